@@ -1,0 +1,1 @@
+//! One folder per example; nothing lives here but the manifest that names them.

@@ -1,0 +1,84 @@
+//! One argument of a handler. Not its value, which exists only when a packet arrives.
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{Pat, PatType, Type};
+
+use super::types::{self, Source, Written};
+use crate::errors::Errors;
+
+/// `&T` or `T`, with the names it goes by.
+pub(crate) struct Argument {
+    /// What an error message calls it.
+    pub(crate) name: String,
+    /// What the user calls it, if it is one name.
+    pub(crate) binding: Option<Ident>,
+    /// What generated code calls it: invisible to the user's expressions.
+    pub(crate) local: Ident,
+    /// `T`.
+    pub(crate) ty: Written,
+    /// Whether it is `&T`.
+    pub(crate) lent: bool,
+    /// The names inside a pattern that takes it apart.
+    pub(crate) parts: Vec<Ident>,
+}
+
+/// Reads the argument at `position`.
+pub(crate) fn read(argument: &PatType, position: usize, self_type: &Type, errors: &mut Errors) -> Option<Argument> {
+    for attribute in &argument.attrs {
+        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
+            errors.at(attribute, "an argument of an event is always there\nhelp: put `#[cfg]` on the method");
+        }
+    }
+    let (ty, lent) = match types::source(&argument.ty, errors)? {
+        Source::Lent(ty) => (ty, true),
+        Source::Sent(ty) => (ty, false),
+    };
+    let mut parts = Vec::new();
+    let binding = match &*argument.pat {
+        Pat::Ident(ident) if ident.subpat.is_none() => Some(ident.ident.clone()),
+        pattern => {
+            bound(pattern, &mut parts);
+            None
+        }
+    };
+    Some(Argument {
+        name: name(&argument.pat),
+        binding,
+        local: format_ident!("__{}", position, span = Span::mixed_site()),
+        ty: Written::new(ty, self_type),
+        lent,
+        parts,
+    })
+}
+
+/// What a person would call the argument.
+fn name(pattern: &Pat) -> String {
+    let path = match pattern {
+        Pat::Ident(ident) => return ident.ident.unraw().to_string(),
+        Pat::Struct(pattern) => &pattern.path,
+        Pat::TupleStruct(pattern) => &pattern.path,
+        _ => return "_".to_owned(),
+    };
+    path.segments.last().map_or_else(|| "_".to_owned(), |segment| segment.ident.to_string())
+}
+
+/// Collects the names that a pattern binds.
+fn bound(pattern: &Pat, names: &mut Vec<Ident>) {
+    match pattern {
+        Pat::Ident(ident) => {
+            names.push(ident.ident.clone());
+            if let Some((_, inner)) = &ident.subpat {
+                bound(inner, names);
+            }
+        }
+        Pat::Paren(inner) => bound(&inner.pat, names),
+        Pat::Reference(inner) => bound(&inner.pat, names),
+        Pat::Slice(inner) => inner.elems.iter().for_each(|pattern| bound(pattern, names)),
+        Pat::Tuple(inner) => inner.elems.iter().for_each(|pattern| bound(pattern, names)),
+        Pat::TupleStruct(inner) => inner.elems.iter().for_each(|pattern| bound(pattern, names)),
+        Pat::Struct(inner) => inner.fields.iter().for_each(|field| bound(&field.pat, names)),
+        _ => {}
+    }
+}

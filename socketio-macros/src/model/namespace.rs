@@ -1,0 +1,187 @@
+//! A whole namespace: what its options and its methods mean together.
+
+use std::collections::HashMap;
+
+use syn::ext::IdentExt;
+use syn::{Attribute, GenericParam, Generics, Ident, ItemStruct, LitStr, Type};
+
+use super::handler::{self, Handler, Named};
+use super::lifecycle::{self, Connect, Disconnect};
+use super::names;
+use crate::errors::Errors;
+use crate::parse::attributes::{self, Attributes};
+use crate::parse::block::{Block, Member, Method};
+use crate::parse::options::Options;
+use crate::paths::Runtime;
+
+/// What `#[namespace]` on an impl has found.
+pub(crate) struct Namespace {
+    pub(crate) runtime: Runtime,
+    pub(crate) self_type: Type,
+    pub(crate) generics: Generics,
+    pub(crate) cfg: Vec<Attribute>,
+    pub(crate) path: Option<LitStr>,
+    pub(crate) emits: Option<Type>,
+    /// Whether the program mounts it, instead of finding it at link time.
+    pub(crate) manual: bool,
+    /// Whether unknown events are answered as forbidden ones are.
+    pub(crate) locked: bool,
+    /// More than one only under different `#[cfg]`s.
+    pub(crate) connect: Vec<Connect>,
+    pub(crate) disconnect: Vec<Disconnect>,
+    pub(crate) handlers: Vec<Handler>,
+}
+
+/// Reads an impl and takes our attributes out of it. With errors the result is incomplete, and only good for keeping other
+/// parts of the user's program free of further errors.
+pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> Namespace {
+    let mut reading = Reading { namespace: empty(block, &options, errors), options, named: Vec::new(), fallbacks: Vec::new(), found: 0 };
+    for member in &mut block.members {
+        match member {
+            Member::Method(method) => reading.method(method, errors),
+            Member::Unread(error, _) => errors.push(error.clone()),
+            Member::Other(_) => {}
+        }
+    }
+    if reading.found == 0 && errors.is_empty() {
+        let help = "help: name a method `on_…`, or remove `#[namespace]`";
+        errors.at(block.impl_token, format!("`{}` handles no events\n{help}", block.name()));
+    }
+    if let [first, second, ..] = &reading.fallbacks[..] {
+        let mut error = syn::Error::new_spanned(second, "only one `#[fallback]` can catch what nothing else does");
+        error.combine(syn::Error::new_spanned(first, "this one does already"));
+        errors.push(error);
+    }
+    duplicates(&reading.named, errors);
+    reading.namespace
+}
+
+fn empty(block: &Block, options: &Options, errors: &mut Errors) -> Namespace {
+    let generics = &block.generics;
+    for param in &generics.params {
+        if let GenericParam::Lifetime(lifetime) = param {
+            let lifetime = &lifetime.lifetime;
+            errors.at(lifetime, format!("an instance outlives every call, so it cannot borrow for `{lifetime}`"));
+        }
+    }
+    if !generics.params.is_empty() && !options.manual {
+        let help = format!("help: add `manual` and mount each instance: `.mount::<{}<Db>>()`", block.name());
+        errors.at(generics, format!("a generic namespace cannot be discovered at link time\n{help}"));
+    }
+    Namespace {
+        runtime: Runtime::new(options.runtime.clone()),
+        self_type: block.self_type.clone(),
+        generics: generics.clone(),
+        cfg: block.cfg(),
+        path: options.path.clone(),
+        emits: options.emits.clone(),
+        manual: options.manual,
+        locked: options.acl.is_some(),
+        connect: Vec::new(),
+        disconnect: Vec::new(),
+        handlers: Vec::new(),
+    }
+}
+
+struct Reading {
+    namespace: Namespace,
+    options: Options,
+    named: Vec<Named>,
+    fallbacks: Vec<Attribute>,
+    /// How many methods are ours, right or wrong.
+    found: usize,
+}
+
+impl Reading {
+    fn method(&mut self, method: &mut Method, errors: &mut Errors) {
+        let attributes = attributes::take(&mut method.attributes, errors);
+        let (name, signature) = (method.name().unraw().to_string(), &method.signature);
+        if !name.starts_with("on_") && attributes.fallback.is_none() {
+            return helper(method.name(), &attributes, errors);
+        }
+        self.found += 1;
+        let self_type = self.namespace.self_type.clone();
+        match name.as_str() {
+            "on_connect" => {
+                let conditional = !attributes.cfg.is_empty();
+                let connect = lifecycle::connect(signature, attributes, &self_type, errors);
+                once(method.name(), conditional, &self.namespace.connect, errors);
+                self.namespace.connect.extend(connect);
+            }
+            "on_disconnect" => {
+                let conditional = !attributes.cfg.is_empty();
+                let disconnect = lifecycle::disconnect(signature, attributes, &self_type, errors);
+                once(method.name(), conditional, &self.namespace.disconnect, errors);
+                self.namespace.disconnect.extend(disconnect);
+            }
+            _ => {
+                let named = handler::names(method.name(), &attributes, self.options.rename_all, errors);
+                self.fallbacks.extend(attributes.fallback.clone().filter(|_| attributes.cfg.is_empty()));
+                let default = self.options.acl.as_ref();
+                self.namespace.handlers.extend(handler::read(signature, attributes, &named, default, &self_type, errors));
+                self.named.extend(named);
+            }
+        }
+    }
+}
+
+/// A method that is no event has no business with our attributes.
+fn helper(name: &Ident, attributes: &Attributes, errors: &mut Errors) {
+    for (attribute, _) in &attributes.acl {
+        errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are guarded"));
+    }
+    if let Some((attribute, _)) = &attributes.event {
+        errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are registered\nhelp: call it `on_{name}`"));
+    }
+}
+
+/// Two of a kind are possible under different `#[cfg]`s only. (Rustc says so too, of the second definition.)
+fn once<T>(name: &Ident, conditional: bool, before: &[T], errors: &mut Errors) {
+    if !conditional && !before.is_empty() {
+        errors.at(name, format!("`{name}` is written twice"));
+    }
+}
+
+/// Refuses two handlers of one event. Under `#[cfg]` only the finished program knows, and says so when it starts.
+fn duplicates(named: &[Named], errors: &mut Errors) {
+    let mut seen: HashMap<String, &Named> = HashMap::new();
+    for second in named.iter().filter(|named| !named.cfg) {
+        let Some(first) = seen.get(&names::normal(&second.name)) else {
+            seen.insert(names::normal(&second.name), second);
+            continue;
+        };
+        let name = &second.name;
+        if first.name == *name {
+            let mut error = syn::Error::new(second.span, format!("event `{name}` is handled twice"));
+            error.combine(syn::Error::new(first.span, format!("`{name}` was first handled here")));
+            errors.push(error);
+        } else {
+            // The literal with the space is the one that surprises, whichever comes first.
+            let (odd, other) = if name.contains(' ') { (second, *first) } else { (*first, second) };
+            let other = other.method.as_ref().map_or_else(|| format!("{:?}", other.name), |method| format!("`{method}`"));
+            let message = format!("event {:?} is the same as {other}: spaces count as underscores", odd.name);
+            errors.push(syn::Error::new(odd.span, message));
+        }
+    }
+}
+
+impl Namespace {
+    /// Whether the type has parameters, so that nothing about it is known until it is used.
+    pub(crate) fn is_generic(&self) -> bool {
+        !self.generics.params.is_empty()
+    }
+}
+
+/// What `#[namespace]` on a struct has found: at most a path.
+pub(crate) struct Place {
+    pub(crate) runtime: Runtime,
+    pub(crate) path: Option<LitStr>,
+}
+
+/// Reads the options on a struct.
+pub(crate) fn place(item: &ItemStruct, options: Options, errors: &mut Errors) -> Place {
+    for key in options.given.iter().filter(|key| *key != "crate") {
+        errors.at(key, format!("`{key}` belongs on the `impl {}` block, where the events are", item.ident));
+    }
+    Place { runtime: Runtime::new(options.runtime), path: options.path }
+}

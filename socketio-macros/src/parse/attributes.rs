@@ -1,0 +1,192 @@
+//! The attributes of one method, variant or type: ours are taken away, `#[cfg]` and documentation are copied.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Token, Type};
+
+use super::acl::Acl;
+use crate::errors::Errors;
+
+/// What stood above a method.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    /// `#[acl]`, `#[acl(…)]`: each with its grammar read.
+    pub(crate) acl: Vec<(Attribute, Acl)>,
+    /// `#[event("name", …)]`
+    pub(crate) event: Option<(Attribute, Vec<LitStr>)>,
+    /// `#[fallback]`
+    pub(crate) fallback: Option<Attribute>,
+    pub(crate) cfg: Vec<Attribute>,
+    /// A constant expression: the documentation.
+    pub(crate) docs: TokenStream,
+}
+
+/// Takes our attributes out of a method's.
+pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes {
+    let mut taken = Attributes { docs: docs(from), ..Attributes::default() };
+    taken.cfg = from.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
+    let mut kept = Vec::new();
+    for attribute in from.drain(..) {
+        let path = attribute.path();
+        if path.is_ident("acl") {
+            let acl = match &attribute.meta {
+                Meta::Path(_) => Some(Acl::default()),
+                _ => errors.ok(attribute.parse_args::<Acl>()),
+            };
+            taken.acl.extend(acl.map(|acl| (attribute, acl)));
+        } else if path.is_ident("event") {
+            take_event(attribute, &mut taken, errors);
+        } else if path.is_ident("fallback") {
+            if let Err(error) = attribute.meta.require_path_only() {
+                errors.push(error);
+            }
+            taken.fallback = Some(attribute);
+        } else {
+            kept.push(attribute);
+        }
+    }
+    *from = kept;
+    taken
+}
+
+/// `event := "event" "(" "name" ( "," "name" )* [ "," ] ")"`
+fn take_event(attribute: Attribute, taken: &mut Attributes, errors: &mut Errors) {
+    const WANTED: &str = "an event needs a name: #[event(\"user:typing\")]";
+    if taken.event.is_some() {
+        return errors.at(&attribute, "several names go into one attribute: #[event(\"a\", \"b\")]");
+    }
+    if matches!(attribute.meta, Meta::Path(_)) {
+        return errors.at(&attribute, WANTED);
+    }
+    let names = attribute.parse_args_with(Punctuated::<LitStr, Token![,]>::parse_terminated);
+    let Some(names) = errors.ok(names) else { return };
+    if names.is_empty() {
+        errors.at(&attribute, WANTED);
+    }
+    taken.event = Some((attribute, names.into_iter().collect()));
+}
+
+/// All doc comments as one expression of type `&'static str`: a literal, unless `#[doc = some_macro!()]` is among them.
+fn docs(attributes: &[Attribute]) -> TokenStream {
+    let mut plain = Some(String::new());
+    let mut parts = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
+        let Meta::NameValue(pair) = &attribute.meta else { continue };
+        if !parts.is_empty() {
+            parts.push(quote!("\n"));
+        }
+        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value {
+            let text = text.value();
+            let text = text.strip_prefix(' ').unwrap_or(&text);
+            if let Some(plain) = &mut plain {
+                plain.push_str(if parts.is_empty() { "" } else { "\n" });
+                plain.push_str(text);
+            }
+            parts.push(text.to_token_stream());
+        } else {
+            plain = None;
+            parts.push(pair.value.to_token_stream());
+        }
+    }
+    match plain {
+        Some(text) => text.trim_end().to_token_stream(),
+        None => quote!(::core::concat!(#(#parts),*)),
+    }
+}
+
+/// `event := "event" "(" [ "name" ] ( "," option )* ")"`, `option := "rename_all" "=" "case" | "ack" "=" type | "crate" "=" path`
+///
+/// The attribute of a derive, on the type or on a variant; `#[grant(…)]` has the same form and fewer options.
+#[derive(Default)]
+pub(crate) struct Derive {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) rename_all: Option<(Attribute, Case)>,
+    pub(crate) ack: Option<(Attribute, Type)>,
+    pub(crate) runtime: Option<(Attribute, syn::Path)>,
+}
+
+/// Reads the attributes called `called` and the options of them that are `known`.
+pub(crate) fn derive(attributes: &[Attribute], called: &str, known: &[&str], errors: &mut Errors) -> Derive {
+    let mut derive = Derive::default();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(called)) {
+        let read = |input: ParseStream| {
+            while !input.is_empty() {
+                if input.peek(LitStr) {
+                    let name: LitStr = input.parse()?;
+                    if derive.name.is_some() {
+                        return Err(syn::Error::new(name.span(), "the name is given twice"));
+                    }
+                    derive.name = Some(name);
+                } else {
+                    derive.option(attribute, known, input)?;
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = attribute.parse_args_with(read) {
+            errors.push(error);
+        }
+    }
+    derive
+}
+
+impl Derive {
+    fn option(&mut self, attribute: &Attribute, known: &[&str], input: ParseStream) -> syn::Result<()> {
+        let key = input.call(Ident::parse_any)?;
+        if !known.iter().any(|name| key == name) {
+            let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+            let known = if known.is_empty() { "a name".to_owned() } else { format!("a name, or one of: {}", known.join(", ")) };
+            return Err(syn::Error::new_spanned(&key, format!("unknown option `{key}`, expected {known}")));
+        }
+        input.parse::<Token![=]>()?;
+        let attribute = attribute.clone();
+        match key.to_string().as_str() {
+            "rename_all" => self.rename_all = Some((attribute, input.parse()?)),
+            "ack" => self.ack = Some((attribute, input.parse()?)),
+            _ => self.runtime = Some((attribute, input.call(syn::Path::parse_mod_style)?)),
+        }
+        Ok(())
+    }
+}
+
+/// How names are written: the same words as serde's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Case {
+    Lower,
+    Upper,
+    Pascal,
+    Camel,
+    Snake,
+    ScreamingSnake,
+    Kebab,
+    ScreamingKebab,
+}
+
+const CASES: [(&str, Case); 8] = [
+    ("lowercase", Case::Lower),
+    ("UPPERCASE", Case::Upper),
+    ("PascalCase", Case::Pascal),
+    ("camelCase", Case::Camel),
+    ("snake_case", Case::Snake),
+    ("SCREAMING_SNAKE_CASE", Case::ScreamingSnake),
+    ("kebab-case", Case::Kebab),
+    ("SCREAMING-KEBAB-CASE", Case::ScreamingKebab),
+];
+
+/// `case := "lowercase" | "UPPERCASE" | …`
+impl Parse for Case {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let literal: LitStr = input.parse()?;
+        let written = literal.value();
+        CASES.iter().find(|(name, _)| *name == written).map(|(_, case)| *case).ok_or_else(|| {
+            let names: Vec<_> = CASES.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            syn::Error::new(literal.span(), format!("unknown case {written:?}, expected one of: {}", names.join(", ")))
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Every path that generated code names, once. Not the code itself.
+//!
+//! All of them hang on the runtime crate: `::socketio`, or what `crate = …` says.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+/// The runtime crate, as the user's crate calls it.
+#[derive(Clone)]
+pub(crate) struct Runtime(Option<syn::Path>);
+
+impl Runtime {
+    pub(crate) fn new(renamed: Option<syn::Path>) -> Self {
+        Self(renamed)
+    }
+
+    /// The crate as serde's `crate = "…"` wants it.
+    pub(crate) fn serde(&self) -> String {
+        format!("{}::__private::serde", self.to_token_stream().to_string().replace(' ', ""))
+    }
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.0 {
+            Some(path) => path.to_tokens(tokens),
+            None => tokens.extend(quote!(::socketio)),
+        }
+    }
+}
+
+/// Declares one method per name: `rt.outcome()` gives the tokens of `::socketio::__private::Outcome`.
+macro_rules! paths {
+    ($($(#[$doc:meta])* $method:ident = $($path:ident)::+;)*) => {
+        impl Runtime {
+            $($(#[$doc])* pub(crate) fn $method(&self) -> TokenStream { quote!(#self $(::$path)+) })*
+        }
+    };
+}
+
+paths! {
+    // What users see too.
+    /// `trait FromContext { const IMMEDIATE: bool; fn requires(r: &mut Requirements, argument: &'static str); … }`
+    from_context = FromContext;
+    /// `trait FromPayload { const REST: bool; const ACK: bool; fn from_payload(&mut Reader<'_, A>, &'static str) -> Result<Self, ReadError>; }`
+    from_payload = FromPayload;
+    /// The trait of typed events.
+    event = Event;
+    /// The trait of grants.
+    grant = Grant;
+
+    // The table.
+    namespace = __private::Namespace;
+    has_path = __private::HasPath;
+    entry = __private::Entry;
+    inventory = __private::inventory;
+    table = __private::Table;
+    table_event = __private::Event;
+    run = __private::Run;
+    connect = __private::Connect;
+    disconnect = __private::Disconnect;
+    /// `trait Initial { fn initial() -> Self; }` for every `Default`: the instance where `on_connect` does not build one.
+    initial = __private::Initial;
+
+    // One call.
+    call = __private::Call;
+    context = __private::Context;
+    arguments = __private::Arguments;
+    reply_to = __private::ReplyTo;
+    outcome = __private::Outcome;
+    failure = __private::Failure;
+    refusal = __private::Refusal;
+    requirements = __private::Requirements;
+    boxed = __private::Box;
+    box_future = __private::BoxFuture;
+    shared = __private::Shared;
+    exclusive = __private::Exclusive;
+
+    /// `fn lost(cx: &Context, failure: Failure)`: logs that `on_disconnect` could not be called, since something could not be lent.
+    lost = __private::lost;
+
+    // Arguments.
+    decode = __private::Decode;
+    reader = __private::Reader;
+    read_error = __private::ReadError;
+    seq_access = __private::serde::de::SeqAccess;
+    lend = __private::lend;
+    lend_now = __private::lend_now;
+
+    // Returned values, told apart by type.
+    probe = __private::probe;
+    result_kind = __private::ResultKind;
+    value_kind = __private::ValueKind;
+
+    // Assertions about types.
+    /// `struct Is<T: ?Sized>` with constants that are inherent for some types, and for all others come from [`Runtime::otherwise`].
+    is = __private::Is;
+    otherwise = __private::Otherwise;
+    /// `#[track_caller] const fn check(right: bool, message: &'static str)`.
+    check = __private::check;
+
+    // Grants.
+    cow = __private::Cow;
+
+    // Typed events.
+    event_writer = __private::EventWriter;
+    write_error = __private::WriteError;
+    serialize = __private::serde::Serialize;
+}

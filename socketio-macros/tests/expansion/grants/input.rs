@@ -1,0 +1,11 @@
+//! Grants.
+
+#[derive(Grant)]
+enum Role {
+    Admin,
+    #[grant("editor")]
+    Editor,
+}
+
+#[derive(Grant)]
+struct Owner;

@@ -1,0 +1,112 @@
+//! Floor 5: one client's packets to and from its namespaces. CONNECT, EVENT, ACK, DISCONNECT and their binary forms; which handler
+//! runs is the matter of the floor below, how packets travel that of the engine.
+
+mod attachments;
+mod packets;
+mod spaces;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Task, Poll};
+
+use bytes::Bytes;
+use tokio::time::{Sleep, sleep};
+
+use crate::engine::{self, CloseReason, Text};
+use crate::namespace::Registry;
+use crate::socket::{Command, DisconnectReason, Link};
+use attachments::Attachments;
+use spaces::Spaces;
+
+/// Gives every engine session its client.
+pub(crate) struct Clients {
+    pub(crate) registry: Arc<Registry>,
+}
+
+impl engine::Handler for Clients {
+    type Session = Client;
+
+    fn open(&self, socket: engine::Socket) -> Client {
+        Client::new(self.registry.clone(), socket)
+    }
+}
+
+/// One client: the Socket.IO side of an engine session.
+pub(crate) struct Client {
+    registry: Arc<Registry>,
+    link: Arc<Link>,
+    spaces: Spaces,
+    attachments: Attachments,
+    /// Runs until the client has joined a namespace.
+    connect_timeout: Option<Pin<Box<Sleep>>>,
+}
+
+impl Client {
+    fn new(registry: Arc<Registry>, socket: engine::Socket) -> Self {
+        let settings = &registry.shared().settings;
+        let connect_timeout = Some(Box::pin(sleep(settings.connect_timeout)));
+        let attachments = Attachments::new(settings);
+        Self { link: Link::new(socket), registry, spaces: Spaces::default(), attachments, connect_timeout }
+    }
+
+    /// The client has broken the protocol.
+    fn fail(&self, error: impl std::fmt::Display) {
+        tracing::debug!(%error, "packet refused, connection closed");
+        self.link.engine.close_with(CloseReason::ParseError);
+    }
+
+    fn obey(&mut self) {
+        for command in self.link.take_commands() {
+            match command {
+                Command::Leave(id, reason) => self.spaces.leave(id, reason),
+            }
+        }
+    }
+
+    fn check_timers(&mut self, task: &mut Task<'_>) {
+        if self.connect_timeout.as_mut().is_some_and(|timeout| timeout.as_mut().poll(task).is_ready()) {
+            self.connect_timeout = None;
+            tracing::debug!("no namespace joined in time, connection closed");
+            self.link.engine.close_with(CloseReason::ConnectTimeout);
+        }
+        if self.attachments.is_late(task) {
+            self.fail("attachments did not arrive in time");
+        }
+    }
+}
+
+impl engine::Session for Client {
+    fn text(&mut self, text: Text) {
+        if let Err(error) = self.packet(text) {
+            self.fail(error);
+        }
+    }
+
+    fn binary(&mut self, data: Bytes) {
+        if let Err(error) = self.attachment(data) {
+            self.fail(error);
+        }
+    }
+
+    fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        self.obey();
+        // A handler that is polled here may ask for a socket to be closed; that wakes the task again.
+        let polled = self.spaces.poll(task);
+        if self.connect_timeout.is_some() && self.spaces.has_joined() {
+            self.connect_timeout = None;
+        }
+        self.check_timers(task);
+        polled
+    }
+
+    fn ready(&self) -> bool {
+        self.spaces.load() < self.registry.shared().settings.max_turns
+    }
+
+    fn close(&mut self, reason: CloseReason) {
+        self.connect_timeout = None;
+        self.attachments.clear();
+        self.obey();
+        self.spaces.leave_all(DisconnectReason::Connection(reason));
+    }
+}

@@ -1,0 +1,141 @@
+//! What each packet of a client does.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::Client;
+use super::spaces::Space;
+use crate::engine::{Id, Text};
+use crate::namespace::Arguments;
+use crate::packet::error::PacketError;
+use crate::packet::event::event_name;
+use crate::packet::socket::{self, Kind};
+use crate::packet::write;
+use crate::socket::{AckReply, Inner, Socket};
+
+/// The words of the Node server for a namespace that nobody serves.
+const INVALID_NAMESPACE: &str = r#"{"message":"Invalid namespace"}"#;
+const TOO_MANY_NAMESPACES: &str = r#"{"message":"Too many namespaces","data":{"code":"too_many_namespaces"}}"#;
+const NO_ID: &str = r#"{"message":"internal error","data":{"code":"internal"}}"#;
+
+/// How a client breaks the protocol. Each closes its connection with "parse error".
+#[derive(Debug)]
+pub(super) enum ClientError {
+    /// A packet that cannot be read.
+    Packet(PacketError),
+    /// A packet for a namespace that the client has not connected to.
+    NotConnected,
+    /// A second CONNECT to the same namespace.
+    AlreadyConnected,
+    /// A CONNECT_ERROR, which only servers send.
+    UnexpectedType,
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Packet(error) => error.fmt(f),
+            Self::NotConnected => f.write_str("packet for a namespace that is not connected"),
+            Self::AlreadyConnected => f.write_str("second CONNECT to one namespace"),
+            Self::UnexpectedType => f.write_str("CONNECT_ERROR from a client"),
+        }
+    }
+}
+
+impl From<PacketError> for ClientError {
+    fn from(error: PacketError) -> Self {
+        Self::Packet(error)
+    }
+}
+
+impl Client {
+    /// A text packet.
+    pub(super) fn packet(&mut self, text: Text) -> Result<(), ClientError> {
+        if self.attachments.is_pending() {
+            return Err(PacketError::AttachmentsPending.into());
+        }
+        let header = socket::parse(&text, &self.attachments.limits)?;
+        if header.kind.is_binary() {
+            let count = header.attachments;
+            // Its name is checked before anything is kept for it.
+            if header.kind == Kind::BinaryEvent {
+                event_name(text.get(header.data..).unwrap_or_default(), &self.attachments.limits)?;
+            }
+            return Ok(self.attachments.begin(text, count)?);
+        }
+        self.complete(&text, Vec::new())
+    }
+
+    /// A binary message.
+    pub(super) fn attachment(&mut self, data: Bytes) -> Result<(), ClientError> {
+        match self.attachments.push(data)? {
+            Some(complete) => self.complete(&complete.text, complete.attachments),
+            None => Ok(()),
+        }
+    }
+
+    /// A packet with all its attachments.
+    fn complete(&mut self, text: &Text, attachments: Vec<Bytes>) -> Result<(), ClientError> {
+        let limits = self.attachments.limits;
+        let header = socket::parse(text, &limits)?;
+        let (path, data) = (header.namespace, header.data);
+        match header.kind {
+            Kind::Connect => self.connect(path, Arguments::connect(text.clone(), data)),
+            Kind::Disconnect if self.spaces.leave_path(path) || self.spaces.was_closed(path) => Ok(()),
+            Kind::Event | Kind::BinaryEvent => {
+                let json = text.get(data..).unwrap_or_default();
+                let Some(space) = self.spaces.get(path) else { return self.stray(path) };
+                // Without a payload there is no event; Node lets it pass, and so nothing happens.
+                if json.is_empty() {
+                    return Ok(());
+                }
+                let name = event_name(json, &limits)?;
+                space.instance.event(&name, Arguments::event(text.clone(), data, attachments), header.id);
+                Ok(())
+            }
+            Kind::Ack | Kind::BinaryAck => {
+                let Some(space) = self.spaces.get(path) else { return self.stray(path) };
+                if let Some(id) = header.id {
+                    space.socket.inner().acknowledge(id, AckReply { text: text.clone(), data, attachments });
+                }
+                Ok(())
+            }
+            Kind::Disconnect => self.stray(path),
+            Kind::ConnectError => Err(ClientError::UnexpectedType),
+        }
+    }
+
+    /// A packet for a namespace that the client is not in.
+    fn stray(&self, path: &str) -> Result<(), ClientError> {
+        if self.spaces.was_closed(path) { Ok(()) } else { Err(ClientError::NotConnected) }
+    }
+
+    fn connect(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
+        if self.spaces.get(path).is_some() {
+            return Err(ClientError::AlreadyConnected);
+        }
+        if self.spaces.len() >= self.registry.shared().settings.max_namespaces {
+            return self.refuse(path, TOO_MANY_NAMESPACES);
+        }
+        let Some(resolved) = self.registry.resolve(path) else { return self.refuse(path, INVALID_NAMESPACE) };
+        let id = match Id::random() {
+            Ok(id) => id,
+            Err(error) => {
+                tracing::error!(%error, "no random socket id");
+                return self.refuse(path, NO_ID);
+            }
+        };
+        let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures));
+        let instance = resolved.namespace.connect(socket.clone(), auth);
+        self.spaces.enter(Space { socket, instance });
+        Ok(())
+    }
+
+    fn refuse(&self, path: &str, json: &str) -> Result<(), ClientError> {
+        tracing::debug!(namespace = path, answer = json, "CONNECT refused");
+        // Whether it can still be told is the engine's business.
+        let _ = self.link.engine.push(&write::connect_error(path, json), false);
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! The namespaces one client is in: few, so a list.
+
+use std::sync::Arc;
+use std::task::{Context as Task, Poll};
+
+use crate::namespace::Instance;
+use crate::socket::{DisconnectReason, Socket, SocketId};
+
+/// One client in one namespace.
+pub(super) struct Space {
+    pub(super) socket: Socket,
+    pub(super) instance: Box<dyn Instance>,
+}
+
+#[derive(Default)]
+pub(super) struct Spaces {
+    present: Vec<Space>,
+    /// Has left, and its last turns are still running.
+    leaving: Vec<Space>,
+    /// Namespaces the server has closed: packets for them may still be on their way, which is not the client's fault.
+    closed: Vec<Arc<str>>,
+}
+
+impl Spaces {
+    pub(super) fn get(&mut self, path: &str) -> Option<&mut Space> {
+        self.present.iter_mut().find(|space| space.socket.path() == path)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.present.len() + self.leaving.len()
+    }
+
+    pub(super) fn has_joined(&self) -> bool {
+        self.present.iter().any(|space| space.socket.is_connected())
+    }
+
+    pub(super) fn enter(&mut self, space: Space) {
+        self.closed.retain(|path| **path != *space.socket.path());
+        if !space.instance.is_over() {
+            self.present.push(space);
+        }
+    }
+
+    /// Whether the server has closed this namespace for the client.
+    pub(super) fn was_closed(&self, path: &str) -> bool {
+        self.closed.iter().any(|closed| **closed == *path)
+    }
+
+    /// By the client's will.
+    pub(super) fn leave_path(&mut self, path: &str) -> bool {
+        let at = self.present.iter().position(|space| space.socket.path() == path);
+        at.map(|at| self.remove(at, DisconnectReason::ClientLeft)).is_some()
+    }
+
+    /// By the server's will.
+    pub(super) fn leave(&mut self, id: SocketId, reason: DisconnectReason) {
+        if let Some(at) = self.present.iter().position(|space| space.socket.id() == id)
+            && let Some(path) = self.remove(at, reason)
+        {
+            self.closed.push(path);
+        }
+    }
+
+    pub(super) fn leave_all(&mut self, reason: DisconnectReason) {
+        while !self.present.is_empty() {
+            self.remove(0, reason);
+        }
+        self.closed = Vec::new();
+    }
+
+    fn remove(&mut self, at: usize, reason: DisconnectReason) -> Option<Arc<str>> {
+        let mut space = self.present.remove(at);
+        space.instance.close(reason);
+        let path = space.socket.inner().nsp.path.clone();
+        self.leaving.push(space);
+        Some(path)
+    }
+
+    /// Turns that run or wait, in all namespaces.
+    pub(super) fn load(&self) -> usize {
+        self.present.iter().map(|space| space.instance.load()).sum()
+    }
+
+    /// Drives all namespaces. Ready when nothing is running.
+    pub(super) fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        let mut idle = true;
+        for space in self.present.iter_mut().chain(&mut self.leaving) {
+            idle &= space.instance.poll(task).is_ready();
+        }
+        self.present.retain(|space| !space.instance.is_over());
+        self.leaving.retain(|space| !space.instance.is_over());
+        if idle { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,279 @@
+//! Which web pages may talk to the engine: CORS for polling, and the same rule for WebSockets, which browsers do not
+//! protect. Programs that are not browsers send no `Origin`, and are not concerned.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+
+/// Which other origins browsers may connect from, and what they may do. A page of the same origin always may.
+///
+/// ```
+/// use socketio::engine::Cors;
+///
+/// let one = Cors::from("https://app.example");
+/// let some = Cors::from(["https://app.example", "https://admin.example"]).credentials(true);
+/// let by_rule = Cors::from(|origin: &str| origin.ends_with(".example"));
+/// let everyone = Cors::any();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cors {
+    origins: Origins,
+    credentials: bool,
+    methods: HeaderValue,
+    headers: Option<HeaderValue>,
+    max_age: Option<Duration>,
+}
+
+/// The origins that a [`Cors`] allows.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Origins {
+    /// Every origin.
+    Any,
+    /// These, each written as browsers do: scheme, host, and the port if it is not the scheme's own.
+    List(Vec<String>),
+    /// Those for which the function returns `true`.
+    Predicate(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl Cors {
+    /// Every origin may connect, without credentials.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::new(Origins::Any)
+    }
+
+    /// The given origins may connect, without credentials, with the methods that the engine knows.
+    #[must_use]
+    pub fn new(origins: Origins) -> Self {
+        Self {
+            origins,
+            credentials: false,
+            methods: HeaderValue::from_static("GET,POST"),
+            headers: None,
+            max_age: None,
+        }
+    }
+
+    /// Whether browsers may send cookies and the like. Default `false`. Has no effect together with [`Origins::Any`]:
+    /// that would let every page act as the logged-in user.
+    #[must_use]
+    pub fn credentials(mut self, allow: bool) -> Self {
+        self.credentials = allow;
+        self
+    }
+
+    /// The methods that a preflight answer names, such as `"GET,POST"`, which is the default. A value that cannot
+    /// stand in a header is ignored.
+    #[must_use]
+    pub fn methods(mut self, methods: &str) -> Self {
+        if let Ok(methods) = HeaderValue::from_str(methods) {
+            self.methods = methods;
+        }
+        self
+    }
+
+    /// The request headers that a preflight answer allows. Default: those that the browser asks for. A value that
+    /// cannot stand in a header is ignored.
+    #[must_use]
+    pub fn headers(mut self, headers: &str) -> Self {
+        self.headers = HeaderValue::from_str(headers).ok().or(self.headers);
+        self
+    }
+
+    /// How long browsers may remember a preflight answer. Default: they decide.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    fn allows(&self, origin: &str) -> bool {
+        match &self.origins {
+            Origins::Any => true,
+            Origins::List(list) => {
+                list.iter().any(|allowed| allowed == "*" || allowed.trim_end_matches('/').eq_ignore_ascii_case(origin))
+            }
+            Origins::Predicate(allows) => allows(origin),
+        }
+    }
+
+    /// Whether everybody is allowed, so that no answer depends on who asks.
+    fn is_open(&self) -> bool {
+        match &self.origins {
+            Origins::Any => true,
+            Origins::List(list) => list.iter().any(|allowed| allowed == "*"),
+            Origins::Predicate(_) => false,
+        }
+    }
+
+    /// Says so if the settings contradict each other.
+    pub(super) fn check(&self) {
+        if self.credentials && self.is_open() {
+            tracing::warn!("CORS credentials are not sent: every origin is allowed. Name the origins to allow them.");
+        }
+    }
+
+    /// What every answer to a request with this `Origin` carries.
+    pub(super) fn decorate(&self, origin: &HeaderValue, answer: &mut HeaderMap) {
+        if self.is_open() {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            return;
+        }
+        answer.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
+        if !origin.to_str().is_ok_and(|origin| self.allows(origin)) {
+            return;
+        }
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        if self.credentials {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+    }
+
+    /// What the answer to a preflight request carries in addition.
+    pub(super) fn decorate_preflight(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
+        if let Some(headers) = self.headers.as_ref().or_else(|| asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS)) {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
+        }
+        if self.headers.is_none() {
+            const ASKED: HeaderName = header::ACCESS_CONTROL_REQUEST_HEADERS;
+            answer.append(header::VARY, HeaderValue::from_name(ASKED));
+        }
+        if let Some(age) = self.max_age {
+            answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(age.as_secs()));
+        }
+    }
+}
+
+/// Whether a request may be served, going by where its page comes from. Without CORS, browsers themselves keep the
+/// answers to polling from other pages, so only WebSockets are judged.
+pub(super) fn admits(cors: Option<&Cors>, origin: &str, headers: &HeaderMap, uri: &Uri, websocket: bool) -> bool {
+    match cors {
+        Some(cors) => cors.allows(origin) || is_same(origin, headers, uri),
+        None => !websocket || is_same(origin, headers, uri),
+    }
+}
+
+/// Whether `origin` is the server's own: the same host and port as the request was sent to. The scheme is not compared:
+/// a server behind a proxy does not know it.
+fn is_same(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(host) = host.or_else(|| uri.authority().map(|authority| authority.as_str())) else { return false };
+    let default = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+    let bare = |host: &str| host.strip_suffix(default).unwrap_or(host).to_ascii_lowercase();
+    bare(authority) == bare(host)
+}
+
+impl From<&str> for Cors {
+    /// One origin; `"*"` is every origin.
+    fn from(origin: &str) -> Self {
+        Self::from([origin])
+    }
+}
+
+impl From<String> for Cors {
+    fn from(origin: String) -> Self {
+        Self::from([origin.as_str()])
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Cors {
+    fn from(origins: [&str; N]) -> Self {
+        Self::new(Origins::List(origins.iter().map(|&origin| origin.to_owned()).collect()))
+    }
+}
+
+impl From<Vec<String>> for Cors {
+    fn from(origins: Vec<String>) -> Self {
+        Self::new(Origins::List(origins))
+    }
+}
+
+impl<F: Fn(&str) -> bool + Send + Sync + 'static> From<F> for Cors {
+    fn from(allows: F) -> Self {
+        Self::new(Origins::Predicate(Arc::new(allows)))
+    }
+}
+
+impl fmt::Debug for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("Any"),
+            Self::List(list) => f.debug_tuple("List").field(list).finish(),
+            Self::Predicate(_) => f.write_str("Predicate(..)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(cors: &Cors, origin: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        cors.decorate(&HeaderValue::from_str(origin).unwrap(), &mut headers);
+        headers
+    }
+
+    fn host(host: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))])
+    }
+
+    #[test]
+    fn a_listed_origin_is_reflected_and_no_other() {
+        let cors = Cors::from(["https://a.example", "https://b.example"]).credentials(true);
+        let headers = answer(&cors, "https://b.example");
+        assert_eq!(headers["access-control-allow-origin"], "https://b.example");
+        assert_eq!(headers["access-control-allow-credentials"], "true");
+        assert_eq!(headers["vary"], "origin");
+        let headers = answer(&cors, "https://c.example");
+        assert!(!headers.contains_key("access-control-allow-origin"));
+        assert_eq!(headers["vary"], "origin");
+    }
+
+    #[test]
+    fn everybody_never_gets_credentials() {
+        for cors in [Cors::any(), Cors::from("*")] {
+            let headers = answer(&cors.credentials(true), "https://c.example");
+            assert_eq!(headers["access-control-allow-origin"], "*");
+            assert!(!headers.contains_key("access-control-allow-credentials"));
+        }
+    }
+
+    #[test]
+    fn a_predicate_decides() {
+        let cors = Cors::from(|origin: &str| origin.ends_with(".example"));
+        assert!(cors.allows("https://x.example"));
+        assert!(!cors.allows("https://x.invalid"));
+    }
+
+    #[test]
+    fn without_cors_only_the_same_origin_may_open_a_websocket() {
+        let uri = Uri::from_static("/");
+        for (origin, host_header, same) in [
+            ("https://me.example", "me.example", true),
+            ("https://ME.example", "me.example:443", true),
+            ("http://localhost:3000", "localhost:3000", true),
+            ("http://localhost:3001", "localhost:3000", false),
+            ("https://me.example.evil", "me.example", false),
+            ("null", "me.example", false),
+            ("file://", "me.example", false),
+        ] {
+            assert_eq!(admits(None, origin, &host(host_header), &uri, true), same, "{origin} {host_header}");
+            assert!(admits(None, origin, &host(host_header), &uri, false));
+        }
+    }
+
+    #[test]
+    fn with_cors_all_transports_are_judged_and_the_same_origin_passes() {
+        let cors = Cors::from("https://a.example");
+        let uri = Uri::from_static("/");
+        for websocket in [false, true] {
+            assert!(admits(Some(&cors), "https://a.example", &host("me.example"), &uri, websocket));
+            assert!(admits(Some(&cors), "https://me.example", &host("me.example"), &uri, websocket));
+            assert!(!admits(Some(&cors), "https://b.example", &host("me.example"), &uri, websocket));
+        }
+    }
+}

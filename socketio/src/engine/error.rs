@@ -1,0 +1,84 @@
+//! Why a session ended, and why a message was not accepted. How a request is refused is in `refusal`.
+
+use std::fmt;
+
+/// Why a session ended.
+///
+/// `Display` gives the words that Node's server passes to its `disconnect` handlers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The client closed the session or its connection ended in an orderly way.
+    TransportClose,
+    /// The connection broke, or the client broke the rules of the transport.
+    TransportError,
+    /// The client did not answer a ping in time.
+    PingTimeout,
+    /// The client sent something that is not a packet.
+    ParseError,
+    /// This side closed the session.
+    ForcedClose,
+    /// The whole server is being shut down.
+    ServerShutdown,
+    /// The client reads more slowly than messages for it arrive, and its outbox is full.
+    SlowConsumer,
+    /// The client did not do in time what the layer above expects of a new session.
+    ConnectTimeout,
+}
+
+impl CloseReason {
+    /// The words of `Display`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TransportClose => "transport close",
+            Self::TransportError => "transport error",
+            Self::PingTimeout => "ping timeout",
+            Self::ParseError => "parse error",
+            Self::ForcedClose => "forced close",
+            Self::ServerShutdown => "server shutting down",
+            Self::SlowConsumer => "slow consumer",
+            Self::ConnectTimeout => "connect timeout",
+        }
+    }
+
+    /// Whether what is in the outbox is still delivered: the client is there, reads, and does not cause the end.
+    pub(super) const fn flushes(self) -> bool {
+        matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout | Self::ParseError)
+    }
+
+    /// Whether a polling client that holds no GET is given time to fetch what is left.
+    pub(super) const fn lingers(self) -> bool {
+        matches!(self, Self::ForcedClose | Self::ConnectTimeout)
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a message was not accepted for sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The session is over.
+    Closed,
+    /// The outbox is full; the session is being closed with [`CloseReason::SlowConsumer`].
+    Full,
+    /// The message was volatile and the client is not reading at the moment.
+    Dropped,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "the session is closed",
+            Self::Full => "the session's outbox is full",
+            Self::Dropped => "a volatile message was dropped because the client is not reading",
+        })
+    }
+}
+
+impl std::error::Error for SendError {}

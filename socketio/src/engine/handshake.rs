@@ -1,0 +1,100 @@
+//! Opening a session: over polling with one answer, over WebSocket with the first frame. Whether the request may open
+//! one has been checked by `service`.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{Response, request::Parts};
+use tracing::Instrument as _;
+
+use super::{
+    Handler,
+    body::Body,
+    error::CloseReason,
+    id::Id,
+    options::{Options, Transport},
+    outbox::Limits,
+    polling,
+    refusal::Refusal,
+    request::Request,
+    service::{Inner, Query, span, take_upgrade},
+    session::{self, Place},
+    shared::Shared,
+    socket::Socket,
+    websocket::{WebSocket, accept},
+};
+use crate::packet::{Frame, engine::Handshake};
+
+/// Opens a session whose client polls.
+pub(super) fn polling<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Result<Response<Body>, Refusal> {
+    let place = place(engine, head, Transport::Polling)?;
+    let packet = open_packet(&place.shared.id, &engine.options, Transport::Polling);
+    place.table.insert(&place.shared);
+    let span = span(&place.shared);
+    tokio::spawn(run(Arc::clone(engine), place, None).instrument(span));
+    Ok(polling::packets(packet))
+}
+
+/// Opens a session on a WebSocket: after the `101`, when the connection is handed over.
+pub(super) fn websocket<H: Handler>(
+    engine: &Arc<Inner<H>>,
+    head: &mut Parts,
+    query: &Query,
+) -> Result<Response<Body>, Refusal> {
+    let response = accept::accept(head)?;
+    let upgrade = take_upgrade(head)?;
+    let place = place(engine, head, Transport::WebSocket)?;
+    let (engine, base64) = (Arc::clone(engine), query.base64);
+    let span = span(&place.shared);
+    let open = async move {
+        let upgraded = match upgrade.await {
+            Ok(upgraded) => upgraded,
+            Err(error) => return tracing::debug!(%error, "the connection was not upgraded"),
+        };
+        let mut websocket = Box::new(WebSocket::new(upgraded, engine.options.max_payload, base64));
+        let packet = open_packet(&place.shared.id, &engine.options, Transport::WebSocket);
+        websocket.push(&Frame::text(packet));
+        place.table.insert(&place.shared);
+        run(engine, place, Some(websocket)).await;
+    };
+    tokio::spawn(open.instrument(span));
+    Ok(response)
+}
+
+async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place, websocket: Option<Box<WebSocket>>) {
+    tracing::debug!(transport = place.shared.transport().name(), "session opened");
+    if engine.table.is_closed() {
+        // The engine was closed after the seat was taken, and may have missed this session.
+        place.shared.close(CloseReason::ServerShutdown);
+    }
+    let session = engine.handler.open(Socket(Arc::clone(&place.shared)));
+    session::run(place, &engine.options, session, websocket).await;
+}
+
+/// Makes what a session consists of before its task runs.
+fn place<H: Handler>(engine: &Inner<H>, head: &mut Parts, transport: Transport) -> Result<Place, Refusal> {
+    let options = &engine.options;
+    let seat = engine.table.take_seat(options.max_sessions)?;
+    let id = Id::random().map_err(|error| {
+        tracing::error!(%error, "the random source failed");
+        Refusal::BadRequest("no id could be made")
+    })?;
+    let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
+    let shared = Arc::new(Shared::new(id, Request::new(head), transport, limits));
+    Ok(Place { table: Arc::clone(&engine.table), shared, _seat: seat })
+}
+
+fn open_packet(id: &Id, options: &Options, transport: Transport) -> Vec<u8> {
+    let handshake = Handshake {
+        sid: id.as_str(),
+        upgrades: options.upgrades(transport),
+        ping_interval: millis(options.ping_interval),
+        ping_timeout: millis(options.ping_timeout),
+        max_payload: options.max_payload as u64,
+    };
+    handshake.open_packet()
+}
+
+/// Options are bounded to a day, so nothing is cut off.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,94 @@
+//! Identifiers: 20 characters of URL-safe base64 over 15 random bytes. Nothing about what they identify.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// An unguessable identifier of 20 characters (`A-Za-z0-9-_`), as long as Node's: some of its tools rely on the length.
+///
+/// Engine sessions and the sockets of Socket.IO have ids of this form; the two are never the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id([u8; Id::LEN]);
+
+impl Id {
+    /// Characters in an id.
+    pub(crate) const LEN: usize = 20;
+
+    /// A new one from the operating system's random source (120 bits). An error means that the source failed, which
+    /// an identifier that must not be guessed cannot do without.
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 15];
+        getrandom::fill(&mut bytes)?;
+        let mut id = [b'-'; Self::LEN];
+        // 15 bytes are exactly 20 characters, so the slice is never too small.
+        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut id);
+        Ok(Self(id))
+    }
+
+    /// Reads an id, if the text has the form of one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = text.as_bytes().try_into().ok()?;
+        bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).then_some(Self(bytes))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII gets in, by both constructors.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The first characters, for logs: a whole session id would let a reader of the log take the session over.
+    pub(crate) fn hint(&self) -> &str {
+        &self.as_str()[..4]
+    }
+
+    /// A number spread evenly over the ids.
+    pub(super) fn shard(&self) -> usize {
+        usize::from(self.0[0]) ^ usize::from(self.0[1]) << 3
+    }
+}
+
+impl serde::Serialize for Id {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl AsRef<str> for Id {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…", self.hint())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_form_and_differ() {
+        let (a, b) = (Id::random().unwrap(), Id::random().unwrap());
+        assert_eq!(a.as_str().len(), 20);
+        assert_ne!(a, b);
+        assert_eq!(Id::parse(a.as_str()), Some(a));
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in ["", "short", "__proto__", "aaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaa aaaaaaaaa", "ääääääääää"]
+        {
+            assert_eq!(Id::parse(text), None, "{text}");
+        }
+    }
+}

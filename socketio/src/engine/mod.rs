@@ -1,0 +1,117 @@
+//! An Engine.IO 4 server: sessions over long polling and WebSocket, and nothing above them.
+//!
+//! This floor knows packets that open, ping, carry a message and close; what a message means is the business of a
+//! [`Handler`]. The Socket.IO part of this crate is one such handler, and another program may bring its own:
+//!
+//! ```
+//! use socketio::engine::{CloseReason, Engine, Handler, Options, Session, Socket, Text};
+//!
+//! struct Echo;
+//! struct Client(Socket);
+//!
+//! impl Handler for Echo {
+//!     type Session = Client;
+//!     fn open(&self, socket: Socket) -> Client {
+//!         Client(socket)
+//!     }
+//! }
+//!
+//! impl Session for Client {
+//!     fn text(&mut self, text: Text) {
+//!         let _ = self.0.send_text(&text); // refused only when the client is gone or does not read
+//!     }
+//!     fn binary(&mut self, data: bytes::Bytes) {
+//!         let _ = self.0.send_binary(data);
+//!     }
+//!     fn close(&mut self, _reason: CloseReason) {}
+//! }
+//!
+//! // A `tower::Service` over HTTP requests: give it to hyper, axum or anything else that serves them.
+//! let engine = Engine::new(Echo, Options::default());
+//! ```
+//!
+//! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` (a request's way in), `shared` (what
+//! the parts of a session have in common), `session` (the one task of a session), `polling`, `websocket`, `upgrade`.
+//!
+//! # Cancel safety
+//! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
+//! closes its session with [`CloseReason::TransportError`].
+
+mod body;
+mod cors;
+mod error;
+mod handshake;
+mod id;
+mod options;
+mod outbox;
+mod polling;
+mod refusal;
+mod request;
+mod service;
+mod session;
+mod shared;
+mod socket;
+mod table;
+mod text;
+mod upgrade;
+mod websocket;
+
+#[cfg(test)]
+mod tests;
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+pub use self::{
+    body::Body,
+    cors::{Cors, Origins},
+    error::{CloseReason, SendError},
+    id::Id,
+    options::{Options, Transport},
+    request::{RemoteAddr, Request},
+    service::{Engine, ResponseFuture},
+    socket::Socket,
+    text::Text,
+};
+
+/// Decides what an engine's sessions do.
+///
+/// One value serves all sessions of an [`Engine`]; each session gets its own [`Session`] from [`open`](Handler::open).
+pub trait Handler: Send + Sync + 'static {
+    /// What one session keeps.
+    type Session: Session;
+
+    /// A client has opened a session: its handshake has been answered, and messages sent to `socket` from now on reach
+    /// it. Called in the task that will own the session.
+    fn open(&self, socket: Socket) -> Self::Session;
+}
+
+/// One session's side of the application.
+///
+/// All methods are called from the one task that owns the session, one after the other, and none may block: what takes
+/// time is kept as a future and driven by [`poll`](Session::poll).
+pub trait Session: Send + 'static {
+    /// The client has sent a text message.
+    fn text(&mut self, text: Text);
+
+    /// The client has sent a binary message.
+    fn binary(&mut self, data: Bytes);
+
+    /// Drives work that messages have started. Called whenever the session's task runs: after each batch of messages,
+    /// after [`close`](Session::close), and whenever the waker in `cx` was used. `Ready` = nothing is running.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = cx;
+        Poll::Ready(())
+    }
+
+    /// `false` = do not read more messages now. Asked before each message and after each [`poll`](Session::poll). While
+    /// it is `false` the client's packets stay where they are (TCP pushes back) and the heartbeat clock stands still.
+    fn ready(&self) -> bool {
+        true
+    }
+
+    /// The session is over; called exactly once, as soon as that is known, whatever the state of the transport. No
+    /// message follows, only [`poll`](Session::poll) until it returns `Ready`.
+    fn close(&mut self, reason: CloseReason);
+}

@@ -1,0 +1,148 @@
+//! What an engine can be told: names, defaults and bounds. The rules of CORS are in `cors`.
+
+use std::time::Duration;
+
+use super::cors::Cors;
+
+/// A way to carry a session's packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Transport {
+    /// HTTP long polling: a held GET for what the server sends, a POST for what the client sends.
+    Polling,
+    /// One WebSocket for both directions.
+    WebSocket,
+}
+
+impl Transport {
+    /// The name in the `transport` query parameter.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+/// How an [`Engine`](super::Engine) behaves. The defaults are those of Node's server, where it has the option.
+///
+/// Values out of bounds are moved to the nearest bound when the engine is made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The path that requests are captured under, itself and everything below it. Default `/engine.io`.
+    pub path: String,
+    /// The transports that clients may use. Default: polling and WebSocket.
+    pub transports: Vec<Transport>,
+    /// Whether clients are told that they may move from polling to WebSocket, and may. Default `true`.
+    pub allow_upgrades: bool,
+    /// From the opening, and from each pong, to the next ping. Default 25 s; at least 1 ms, at most a day.
+    pub ping_interval: Duration,
+    /// How long a pong may take. Default 20 s; at least 1 ms, at most a day.
+    pub ping_timeout: Duration,
+    /// How long a client may take from the opening of a second transport to the end of the move. Default 10 s.
+    pub upgrade_timeout: Duration,
+    /// The size in bytes of the largest message, and of the largest polling body, that a client may send. Default
+    /// 1,000,000; at least 1 KiB, at most 1 GiB.
+    pub max_payload: usize,
+    /// Which other origins browsers may connect from. Default `None`: none.
+    pub cors: Option<Cors>,
+    /// How many packets may wait for one client. Default 16,384; at least 16. Beyond it a client is taken to be unable
+    /// to keep up, and closed with [`CloseReason::SlowConsumer`](super::CloseReason::SlowConsumer).
+    pub outbox_packets: usize,
+    /// How many bytes may wait for one client. Default 16 MiB; at least 64 KiB. The same happens beyond it; one
+    /// message that is larger by itself is accepted when nothing else waits.
+    pub outbox_bytes: usize,
+    /// How many sessions may exist at once. Default 1,000,000; at least 1. Beyond it new ones are answered with 503.
+    pub max_sessions: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            path: "/engine.io".to_owned(),
+            transports: vec![Transport::Polling, Transport::WebSocket],
+            allow_upgrades: true,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            cors: None,
+            outbox_packets: 16_384,
+            outbox_bytes: 16 * 1024 * 1024,
+            max_sessions: 1_000_000,
+        }
+    }
+}
+
+impl Options {
+    /// Moves every value into its bounds, so that nothing below has to check again.
+    pub(super) fn clamped(mut self) -> Self {
+        const SHORTEST: Duration = Duration::from_millis(1);
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        self.path = format!("/{}", self.path.trim_matches('/'));
+        self.ping_interval = self.ping_interval.clamp(SHORTEST, LONGEST);
+        self.ping_timeout = self.ping_timeout.clamp(SHORTEST, LONGEST);
+        self.upgrade_timeout = self.upgrade_timeout.clamp(SHORTEST, LONGEST);
+        self.max_payload = self.max_payload.clamp(1024, 1 << 30);
+        self.outbox_packets = self.outbox_packets.max(16);
+        self.outbox_bytes = self.outbox_bytes.max(64 * 1024);
+        self.max_sessions = self.max_sessions.max(1);
+        self
+    }
+
+    /// The transports that a session on `from` may move to, as the handshake names them.
+    pub(super) fn upgrades(&self, from: Transport) -> &'static [&'static str] {
+        let possible =
+            from == Transport::Polling && self.allow_upgrades && self.transports.contains(&Transport::WebSocket);
+        if possible { &["websocket"] } else { &[] }
+    }
+
+    /// Whether `path` belongs to the engine.
+    pub(super) fn captures(&self, path: &str) -> bool {
+        // A path of `/` leaves an empty prefix: everything is captured.
+        let prefix = self.path.trim_end_matches('/');
+        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_moved_into_bounds() {
+        let options = Options {
+            path: "chat/".to_owned(),
+            ping_interval: Duration::ZERO,
+            max_payload: 0,
+            outbox_packets: 0,
+            ..Options::default()
+        }
+        .clamped();
+        assert_eq!(options.path, "/chat");
+        assert!(options.ping_interval > Duration::ZERO);
+        assert_eq!((options.max_payload, options.outbox_packets), (1024, 16));
+    }
+
+    #[test]
+    fn the_path_captures_itself_and_what_is_below() {
+        let options = Options::default().clamped();
+        for (path, captured) in
+            [("/engine.io", true), ("/engine.io/", true), ("/engine.io/x", true), ("/engine.iox", false), ("/", false)]
+        {
+            assert_eq!(options.captures(path), captured, "{path}");
+        }
+        assert!(Options { path: "/".into(), ..Options::default() }.clamped().captures("/any"));
+    }
+
+    #[test]
+    fn upgrades_are_offered_only_when_possible() {
+        let options = Options::default();
+        assert_eq!(options.upgrades(Transport::Polling), ["websocket"]);
+        assert!(options.upgrades(Transport::WebSocket).is_empty());
+        let off = Options { allow_upgrades: false, ..Options::default() };
+        assert!(off.upgrades(Transport::Polling).is_empty());
+    }
+}

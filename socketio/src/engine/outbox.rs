@@ -1,0 +1,153 @@
+//! The queue of what waits to be sent to one client: bounded, whole messages only. No locks and no wakers: see `shared`.
+
+use std::collections::VecDeque;
+
+use crate::packet::Message;
+
+/// Bounds of an [`Outbox`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) packets: usize,
+    pub(super) bytes: usize,
+}
+
+/// Messages in the order they were sent. The frames of one message leave together.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    queue: VecDeque<Message>,
+    packets: usize,
+    bytes: usize,
+}
+
+impl Outbox {
+    /// Takes the message in, unless that would exceed a bound. A message that is larger than the bounds by itself is
+    /// taken when nothing else waits: otherwise it could never be sent.
+    pub(super) fn offer(&mut self, message: Message, limits: Limits) -> bool {
+        let packets = self.packets.saturating_add(message.frames().len());
+        let bytes = self.bytes.saturating_add(message.size());
+        if (packets > limits.packets || bytes > limits.bytes) && !self.queue.is_empty() {
+            return false;
+        }
+        (self.packets, self.bytes) = (packets, bytes);
+        self.queue.push_back(message);
+        true
+    }
+
+    /// Moves messages to the end of `into` until their sizes reach `budget` bytes; at least one, if there is one.
+    pub(super) fn take(&mut self, into: &mut VecDeque<Message>, budget: usize) {
+        if self.bytes <= budget && into.is_empty() {
+            // The usual case: everything goes, and the two queues trade their memory.
+            std::mem::swap(&mut self.queue, into);
+            (self.packets, self.bytes) = (0, 0);
+            return;
+        }
+        let mut taken = 0;
+        while taken < budget {
+            let Some(message) = self.queue.pop_front() else { break };
+            let size = message.size();
+            taken += size.max(1);
+            self.packets -= message.frames().len();
+            self.bytes -= size;
+            into.push_back(message);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Waiting packets and bytes.
+    pub(super) fn fill(&self) -> (usize, usize) {
+        (self.packets, self.bytes)
+    }
+
+    /// Whether there is comfortable room: what waits for space may go on.
+    pub(super) fn is_below_half(&self, limits: Limits) -> bool {
+        self.packets <= limits.packets / 2 && self.bytes <= limits.bytes / 2
+    }
+
+    /// Forgets everything, and the memory.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Gives memory back that a burst has left behind.
+    pub(super) fn shrink(&mut self) {
+        const KEPT: usize = 8;
+        if self.queue.is_empty() && self.queue.capacity() > KEPT {
+            self.queue = VecDeque::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::packet::Frame;
+
+    const LIMITS: Limits = Limits { packets: 4, bytes: 10 };
+
+    fn text(text: &'static str) -> Message {
+        Message::One(Frame::text(text))
+    }
+
+    fn group(texts: [&'static str; 2]) -> Message {
+        Message::Many(Arc::new(texts.map(Frame::text)))
+    }
+
+    fn drain(outbox: &mut Outbox, budget: usize) -> Vec<String> {
+        let mut taken = VecDeque::new();
+        outbox.take(&mut taken, budget);
+        let frames = taken.iter().flat_map(|m| m.frames());
+        frames.map(|f| String::from_utf8(f.bytes().to_vec()).unwrap()).collect()
+    }
+
+    #[test]
+    fn bounds_hold_in_packets_and_in_bytes() {
+        let mut outbox = Outbox::default();
+        for _ in 0..4 {
+            assert!(outbox.offer(text("a"), LIMITS));
+        }
+        assert!(!outbox.offer(text("a"), LIMITS), "a fifth packet");
+        assert_eq!(outbox.fill(), (4, 4));
+
+        let mut outbox = Outbox::default();
+        assert!(outbox.offer(text("12345678"), LIMITS));
+        assert!(!outbox.offer(text("123"), LIMITS), "an eleventh byte");
+        assert!(outbox.offer(text("12"), LIMITS));
+    }
+
+    #[test]
+    fn one_large_message_is_taken_alone() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.offer(text("12345678901234"), LIMITS));
+        assert!(!outbox.offer(text(""), LIMITS));
+        assert_eq!(drain(&mut outbox, 1).len(), 1);
+        assert_eq!(outbox.fill(), (0, 0));
+    }
+
+    #[test]
+    fn groups_leave_together_and_in_order() {
+        let mut outbox = Outbox::default();
+        assert!(
+            outbox.offer(text("1"), LIMITS)
+                && outbox.offer(group(["2", "3"]), LIMITS)
+                && outbox.offer(text("4"), LIMITS)
+        );
+        assert_eq!(drain(&mut outbox, 2), ["1", "2", "3"]);
+        assert_eq!(outbox.fill(), (1, 1));
+        assert_eq!(drain(&mut outbox, 100), ["4"]);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn half_is_counted_in_both() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.offer(text("12345"), LIMITS));
+        assert!(outbox.is_below_half(LIMITS));
+        assert!(outbox.offer(text("1"), LIMITS));
+        assert!(!outbox.is_below_half(LIMITS));
+    }
+}

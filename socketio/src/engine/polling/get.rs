@@ -1,0 +1,151 @@
+//! A GET: answered with what waits, or held until something does.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Response, StatusCode};
+
+use super::{packets, status};
+use crate::{
+    engine::{
+        body::Body,
+        error::CloseReason,
+        options::Transport,
+        refusal::Refusal,
+        shared::{Shared, State, wake},
+    },
+    packet::{Message, payload},
+};
+
+/// What stands between two packets.
+const SEPARATOR: u8 = 0x1e;
+
+/// Serves a GET of a session that uses polling.
+pub(in crate::engine) async fn get(session: Arc<Shared>) -> Result<Response<Body>, Refusal> {
+    {
+        let mut state = session.lock();
+        if state.polling.told {
+            return Err(Refusal::UnknownSession);
+        }
+        if state.polling.held {
+            // Two readers would each get a part. Neither goes on; the one that is held is told.
+            let waker = state.fail(CloseReason::TransportError);
+            drop(state);
+            wake(waker);
+            tracing::debug!(sid = session.id.hint(), "overlapping polling requests");
+            return Ok(status(StatusCode::BAD_REQUEST));
+        }
+        state.polling.held = true;
+    }
+    Ok(packets(Held { session, answered: false }.await))
+}
+
+/// A GET that is held. If it is dropped unanswered, the client has gone.
+struct Held {
+    session: Arc<Shared>,
+    answered: bool,
+}
+
+impl Future for Held {
+    type Output = Vec<u8>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<u8>> {
+        let this = &mut *self;
+        let mut state = this.session.lock();
+        let mut taken = VecDeque::new();
+        let Some(answer) = answer(&mut state, &mut taken) else {
+            state.polling.waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
+        state.polling.held = false;
+        state.polling.waker = None;
+        let space = state.freed(this.session.limits());
+        let stalled = std::mem::take(&mut state.polling.stalled);
+        let task = if stalled || answer.last_words { state.task() } else { None };
+        drop(state);
+        this.answered = true;
+        wake(task);
+        if let Some(space) = space {
+            space.notify_waiters();
+        }
+        Poll::Ready(answer.encode(&taken))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        let mut state = self.session.lock();
+        state.polling.held = false;
+        state.polling.waker = None;
+        // After an upgrade nobody needs the answer.
+        let waker = if state.transport == Transport::Polling { state.fail(CloseReason::TransportError) } else { None };
+        drop(state);
+        wake(waker);
+    }
+}
+
+/// The packets around those of the outbox.
+struct Answer {
+    ping: bool,
+    end: Option<u8>,
+    last_words: bool,
+}
+
+/// What a GET is to be answered with, if anything; what it takes from the outbox goes to `taken`.
+fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
+    const NOOP: u8 = b'6';
+    const CLOSE: u8 = b'1';
+    if state.transport == Transport::WebSocket {
+        // What waits belongs to the WebSocket now.
+        return Some(Answer { ping: false, end: Some(NOOP), last_words: false });
+    }
+    if let Some(reason) = state.ended {
+        state.outbox.take(taken, usize::MAX);
+        state.polling.told = true;
+        // A client that has closed the session itself needs no close packet.
+        let end = if reason == CloseReason::TransportClose { NOOP } else { CLOSE };
+        return Some(Answer { ping: false, end: Some(end), last_words: true });
+    }
+    if state.is_over() {
+        // The task is about to end the session, and then wakes us.
+        return None;
+    }
+    let ping = std::mem::take(&mut state.polling.ping);
+    if ping || !state.outbox.is_empty() {
+        state.outbox.take(taken, usize::MAX);
+        return Some(Answer { ping, end: None, last_words: false });
+    }
+    let noop = std::mem::take(&mut state.polling.noop);
+    noop.then_some(Answer { ping: false, end: Some(NOOP), last_words: false })
+}
+
+impl Answer {
+    fn encode(&self, messages: &VecDeque<Message>) -> Vec<u8> {
+        let frames = || messages.iter().flat_map(|message| message.frames());
+        let mut out = Vec::with_capacity(4 + frames().map(|frame| payload::encoded_len(frame) + 1).sum::<usize>());
+        if self.ping {
+            out.push(b'2');
+        }
+        for frame in frames() {
+            if !out.is_empty() {
+                out.push(SEPARATOR);
+            }
+            payload::encode_frame(frame, &mut out);
+        }
+        if let Some(end) = self.end {
+            if !out.is_empty() {
+                out.push(SEPARATOR);
+            }
+            out.push(end);
+        }
+        out
+    }
+}

@@ -1,0 +1,157 @@
+//! A POST: received within its bound, then left for the session's task to read.
+
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::{Response, StatusCode, header, request::Parts};
+
+use super::{response, status};
+use crate::engine::{
+    body::Body,
+    error::CloseReason,
+    options::Transport,
+    refusal::Refusal,
+    shared::{Shared, wake},
+};
+
+/// Bounds for one POST.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Bounds {
+    pub(in crate::engine) size: usize,
+    pub(in crate::engine) time: Duration,
+}
+
+/// Serves a POST of a session that uses polling.
+pub(in crate::engine) async fn post<B>(
+    session: Arc<Shared>,
+    head: &Parts,
+    body: B,
+    bounds: Bounds,
+) -> Result<Response<Body>, Refusal>
+where
+    B: http_body::Body<Data: Buf>,
+{
+    let binary = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream");
+    {
+        let mut state = session.lock();
+        if state.is_over() {
+            return Err(Refusal::UnknownSession);
+        }
+        if binary || state.polling.posting {
+            // Binary bodies are of older protocols; the order of overlapping bodies is not known.
+            let waker = state.fail(CloseReason::TransportError);
+            drop(state);
+            wake(waker);
+            tracing::debug!(sid = session.id.hint(), binary, "POST refused");
+            return Ok(status(StatusCode::BAD_REQUEST));
+        }
+        state.polling.posting = true;
+    }
+    let mut post = Post { session, done: false };
+    let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let received = tokio::time::timeout(bounds.time, receive(pin!(body), declared, bounds.size)).await;
+    match received {
+        Ok(Received::Whole(body)) => {
+            let taken = poll_fn(|cx| post.poll_leave(&body, cx)).await;
+            post.done = true;
+            if taken { Ok(response("text/html", Body::from("ok"))) } else { Err(Refusal::UnknownSession) }
+        }
+        Ok(Received::TooLarge) => {
+            post.done = true;
+            tracing::debug!(sid = post.session.id.hint(), max = bounds.size, "POST is too large");
+            Ok(status(StatusCode::PAYLOAD_TOO_LARGE))
+        }
+        // Dropping `post` closes the session.
+        Ok(Received::Broken) | Err(_) => Ok(status(StatusCode::BAD_REQUEST)),
+    }
+}
+
+enum Received {
+    Whole(Bytes),
+    TooLarge,
+    Broken,
+}
+
+/// Receives a body of at most `max` bytes. Of one that is larger, some more is read and thrown away, so that a client
+/// that writes before it reads gets to see the answer.
+async fn receive<B: http_body::Body<Data: Buf>>(mut body: Pin<&mut B>, declared: Option<u64>, max: usize) -> Received {
+    let mut whole = Bytes::new();
+    let mut parts = BytesMut::new();
+    let mut size = 0usize;
+    let mut too_large = declared.is_some_and(|declared| declared > max as u64);
+    while let Some(frame) = poll_fn(|cx: &mut Context<'_>| body.as_mut().poll_frame(cx)).await {
+        let Ok(frame) = frame else { return Received::Broken };
+        let Ok(mut data) = frame.into_data() else { continue };
+        size = size.saturating_add(data.remaining());
+        too_large |= size > max;
+        if too_large {
+            (whole, parts) = (Bytes::new(), BytesMut::new());
+            if size > max.saturating_mul(2) {
+                break;
+            }
+        } else if whole.is_empty() && parts.is_empty() {
+            // The usual body comes in one piece, and is not copied.
+            whole = data.copy_to_bytes(data.remaining());
+        } else {
+            if parts.is_empty() {
+                let expected = declared.and_then(|declared| usize::try_from(declared).ok()).unwrap_or(size);
+                parts.reserve(expected.max(size).min(max));
+                parts.extend_from_slice(&std::mem::take(&mut whole));
+            }
+            while data.has_remaining() {
+                let chunk = data.chunk();
+                parts.extend_from_slice(chunk);
+                let length = chunk.len();
+                data.advance(length);
+            }
+        }
+    }
+    match too_large {
+        true => Received::TooLarge,
+        false if parts.is_empty() => Received::Whole(whole),
+        false => Received::Whole(parts.freeze()),
+    }
+}
+
+/// A POST in progress. If it is dropped before it is done, the client has gone.
+struct Post {
+    session: Arc<Shared>,
+    done: bool,
+}
+
+impl Post {
+    /// Leaves the body for the task as soon as there is room: `true`. `false` if the session is over.
+    fn poll_leave(&self, body: &Bytes, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut state = self.session.lock();
+        if state.is_over() || state.transport != Transport::Polling {
+            return Poll::Ready(false);
+        }
+        if state.polling.body.is_some() {
+            state.polling.poster = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        state.polling.body = Some(body.clone());
+        let waker = state.task();
+        drop(state);
+        wake(waker);
+        Poll::Ready(true)
+    }
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        let mut state = self.session.lock();
+        state.polling.posting = false;
+        state.polling.poster = None;
+        let gone = !self.done && state.transport == Transport::Polling;
+        let waker = if gone { state.fail(CloseReason::TransportError) } else { None };
+        drop(state);
+        wake(waker);
+    }
+}

@@ -1,0 +1,35 @@
+//! The polling part of a session's state: what the client's requests have left for the task, and the reverse.
+
+use std::task::Waker;
+
+use bytes::Bytes;
+
+/// See [`State`](crate::engine::shared::State), which holds the lock.
+#[derive(Default)]
+pub(in crate::engine) struct Polling {
+    /// A GET is being held.
+    pub(in crate::engine) held: bool,
+    /// The held GET's waker, until it is used.
+    pub(super) waker: Option<Waker>,
+    /// The next answer begins with a ping.
+    pub(in crate::engine) ping: bool,
+    /// A GET with nothing to say is answered with a noop.
+    pub(in crate::engine) noop: bool,
+    /// A POST is being received, or waits for its body to be taken.
+    pub(super) posting: bool,
+    /// A body that was received, for the task to read.
+    pub(in crate::engine) body: Option<Bytes>,
+    /// The POST that waits because `body` is occupied.
+    pub(in crate::engine) poster: Option<Waker>,
+    /// The task has stopped reading a body because the outbox is too full.
+    pub(in crate::engine) stalled: bool,
+    /// A GET has been answered with the end of the session.
+    pub(in crate::engine) told: bool,
+}
+
+impl Polling {
+    /// The held GET, if it has not been woken yet.
+    pub(in crate::engine) fn getter(&mut self) -> Option<Waker> {
+        self.waker.take()
+    }
+}

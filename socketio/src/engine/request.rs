@@ -1,0 +1,210 @@
+//! What is kept of the HTTP request that opened a session. A compact copy: the buffers of the HTTP server are not held.
+
+use std::{borrow::Cow, fmt, net::SocketAddr, time::SystemTime};
+
+use http::Extensions;
+
+/// The address of the TCP peer, which whoever accepts connections puts into the extensions of each request.
+///
+/// Without it [`Request::remote_addr`] is `None`; nothing else depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteAddr(pub SocketAddr);
+
+/// The request that opened a session.
+pub struct Request {
+    /// The path, the query, and each header's name and value, one after the other.
+    text: Box<str>,
+    path: usize,
+    query: usize,
+    /// Where in `text` each header begins, where its value begins, where it ends.
+    headers: Box<[(u32, u32, u32)]>,
+    remote: Option<SocketAddr>,
+    secure: bool,
+    time: SystemTime,
+    extensions: Extensions,
+}
+
+impl Request {
+    /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
+    pub(super) fn new(head: &mut http::request::Parts) -> Self {
+        let mut text = String::from(head.uri.path());
+        let path = text.len();
+        text.push_str(head.uri.query().unwrap_or_default());
+        let query = text.len();
+        let mut headers = Vec::with_capacity(head.headers.len());
+        for (name, value) in &head.headers {
+            let Ok(value) = std::str::from_utf8(value.as_bytes()) else { continue };
+            let begin = text.len();
+            text.push_str(name.as_str());
+            let middle = text.len();
+            text.push_str(value);
+            // The head of a request is far smaller than 4 GiB: HTTP servers bound it to some kilobytes.
+            let Ok(end) = u32::try_from(text.len()) else { break };
+            headers.push((begin as u32, middle as u32, end));
+        }
+        let extensions = std::mem::take(&mut head.extensions);
+        let remote = extensions.get::<RemoteAddr>().map(|remote| remote.0);
+        let secure = head.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+        Self {
+            text: text.into(),
+            path,
+            query,
+            headers: headers.into(),
+            remote,
+            secure,
+            time: SystemTime::now(),
+            extensions,
+        }
+    }
+
+    /// The path, such as `/socket.io/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.text[..self.path]
+    }
+
+    /// The query as it was sent, without the `?`; empty if there was none.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        &self.text[self.path..self.query]
+    }
+
+    /// The decoded value of a query parameter; the last one, if there are several of the name.
+    #[must_use]
+    pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
+        query_value(self.query(), name)
+    }
+
+    /// All query parameters, decoded, in the order they were sent.
+    pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        query_pairs(self.query())
+    }
+
+    /// The value of a header; the first one, if there are several of the name. Case does not matter.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// All headers whose values are text, names in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|&(begin, middle, end)| {
+            let (begin, middle, end) = (begin as usize, middle as usize, end as usize);
+            (&self.text[begin..middle], &self.text[middle..end])
+        })
+    }
+
+    /// The address of the TCP peer, if it is known (see [`RemoteAddr`]). Behind a proxy, that is the proxy.
+    #[must_use]
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.remote
+    }
+
+    /// Whether the request is known to have come over TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// When the request came.
+    #[must_use]
+    pub fn time(&self) -> SystemTime {
+        self.time
+    }
+
+    /// What middleware around the engine has attached to the request.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+}
+
+impl fmt::Debug for Request {
+    /// Headers are left out: they carry cookies and tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("path", &self.path()).field("remote", &self.remote).finish_non_exhaustive()
+    }
+}
+
+/// The parameters of a query string, decoded.
+pub(super) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name), decode(value))
+    })
+}
+
+/// The last parameter of the name.
+pub(super) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
+    query_pairs(query).filter(|(n, _)| n == name).last().map(|(_, value)| value)
+}
+
+/// Undoes `%41` and `+`, as for HTML forms. What is not an escape stays; what is not UTF-8 afterwards is replaced.
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        out.push(match first {
+            b'+' => b' ',
+            b'%' => match tail {
+                [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    rest = after;
+                    hex(*high) << 4 | hex(*low)
+                }
+                _ => b'%',
+            },
+            other => other,
+        });
+    }
+    Cow::Owned(String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+fn hex(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_copied_compactly() {
+        let (mut head, ()) = http::Request::builder()
+            .uri("/engine.io/?EIO=4&token=a%20b+c&token=last")
+            .header("Host", "example")
+            .header("X-Odd", http::HeaderValue::from_bytes(b"\xff").unwrap())
+            .header("Cookie", "a=b")
+            .extension(RemoteAddr(([127, 0, 0, 1], 80).into()))
+            .extension("mine")
+            .body(())
+            .unwrap()
+            .into_parts();
+        let request = Request::new(&mut head);
+        assert_eq!(request.path(), "/engine.io/");
+        assert_eq!(request.query_value("EIO").as_deref(), Some("4"));
+        assert_eq!(request.query_value("token").as_deref(), Some("last"));
+        assert_eq!(request.query_pairs().nth(1).unwrap().1, "a b c");
+        assert_eq!(request.header("COOKIE"), Some("a=b"));
+        assert_eq!(request.header("x-odd"), None);
+        assert_eq!(request.headers().count(), 2);
+        assert_eq!(request.remote_addr(), Some(([127, 0, 0, 1], 80).into()));
+        assert_eq!(request.extensions().get::<&str>(), Some(&"mine"));
+        assert!(!format!("{request:?}").contains("a=b"));
+    }
+
+    #[test]
+    fn broken_escapes_stay_as_they_are() {
+        for (text, decoded) in
+            [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%41%", "A%"), ("%ff", "\u{fffd}"), ("a+b", "a b")]
+        {
+            assert_eq!(decode(text), decoded);
+        }
+    }
+}

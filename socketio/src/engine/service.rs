@@ -1,0 +1,258 @@
+//! `Engine`: an HTTP service whose answers are Engine.IO. A request's way in; opening a session is in `handshake`.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Buf;
+use http::{Method, Request, Response, StatusCode, header, request::Parts};
+use hyper::upgrade::OnUpgrade;
+
+use super::{
+    Handler,
+    body::Body,
+    cors,
+    error::CloseReason,
+    handshake,
+    id::Id,
+    options::{Options, Transport},
+    polling,
+    refusal::Refusal,
+    request::query_pairs,
+    shared::Shared,
+    table::Table,
+    upgrade,
+    websocket::accept,
+};
+
+/// An Engine.IO server, as a [`tower_service::Service`] over HTTP requests. Cheap to clone; all clones are one engine.
+///
+/// It answers every request it is given: which ones it is to be given tells [`wants`](Engine::wants). For WebSockets,
+/// connections must be served with upgrades enabled (hyper: `with_upgrades()`).
+///
+/// Must be used within a tokio runtime with its timer and network enabled.
+pub struct Engine<H>(Arc<Inner<H>>);
+
+pub(super) struct Inner<H> {
+    pub(super) handler: H,
+    pub(super) options: Options,
+    pub(super) table: Arc<Table>,
+}
+
+impl<H: Handler> Engine<H> {
+    /// An engine without sessions. Options that are out of bounds are moved to the bounds.
+    pub fn new(handler: H, options: Options) -> Self {
+        if let Some(cors) = &options.cors {
+            cors.check();
+        }
+        Self(Arc::new(Inner { handler, options: options.clamped(), table: Arc::default() }))
+    }
+
+    /// The handler.
+    #[must_use]
+    pub fn handler(&self) -> &H {
+        &self.0.handler
+    }
+
+    /// The options, as they are in force.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// How many sessions there are, including those that are being opened or closed.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.0.table.seats()
+    }
+
+    /// Whether a request of this path is the engine's: [`Options::path`] and everything below it.
+    #[must_use]
+    pub fn wants(&self, path: &str) -> bool {
+        self.0.options.captures(path)
+    }
+
+    /// Opens no more sessions (further handshakes are answered with status 503), and closes all there are with
+    /// [`CloseReason::ServerShutdown`].
+    pub fn close(&self) {
+        self.0.table.close();
+        for session in self.0.table.all() {
+            session.close(CloseReason::ServerShutdown);
+        }
+    }
+
+    /// Waits until no session is left, however long their handlers take.
+    pub async fn closed(&self) {
+        self.0.table.emptied().await;
+    }
+}
+
+impl<H> Clone for Engine<H> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<H> fmt::Debug for Engine<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("sessions", &self.0.table.seats()).finish_non_exhaustive()
+    }
+}
+
+/// The answer to a request, or the wait for something to answer.
+pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx).map(Ok)
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}
+
+impl<H, B> tower_service::Service<Request<B>> for Engine<H>
+where
+    H: Handler,
+    B: http_body::Body<Data: Buf + Send> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        let engine = Arc::clone(&self.0);
+        ResponseFuture(Box::pin(async move {
+            let (mut head, body) = request.into_parts();
+            let origin = head.headers.get(header::ORIGIN).cloned();
+            let mut response = match answer(&engine, &mut head, body).await {
+                Ok(response) => response,
+                Err(refusal) => refusal.response(&head),
+            };
+            if let (Some(cors), Some(origin)) = (&engine.options.cors, origin) {
+                cors.decorate(&origin, response.headers_mut());
+            }
+            response
+        }))
+    }
+}
+
+/// The query parameters that the engine understands. Of several with the same name, the last counts.
+#[derive(Default)]
+pub(super) struct Query {
+    sid: Option<String>,
+    transport: Option<Transport>,
+    protocol4: bool,
+    /// The client cannot take binary frames.
+    pub(super) base64: bool,
+}
+
+impl Query {
+    fn read(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in query_pairs(query) {
+            match &*name {
+                "sid" => read.sid = (!value.is_empty()).then(|| value.into_owned()),
+                "transport" => {
+                    read.transport = [Transport::Polling, Transport::WebSocket].into_iter().find(|t| t.name() == value);
+                }
+                "EIO" => read.protocol4 = value == "4",
+                "b64" => read.base64 = !value.is_empty(),
+                _ => {}
+            }
+        }
+        read
+    }
+}
+
+/// Serves one request. The checks come in the order that Node's server has, so that a request with several faults is
+/// refused for the same one.
+async fn answer<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>
+where
+    H: Handler,
+    B: http_body::Body<Data: Buf>,
+{
+    let options = &engine.options;
+    let websocket = accept::is_upgrade(&head.headers);
+    if let Some(cors) = options.cors.as_ref().filter(|_| head.method == Method::OPTIONS) {
+        admit(options, head, websocket)?;
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        cors.decorate_preflight(&head.headers, response.headers_mut());
+        return Ok(response);
+    }
+    let query = Query::read(head.uri.query().unwrap_or_default());
+    let Some(transport) = query.transport.filter(|transport| options.transports.contains(transport)) else {
+        return Err(Refusal::UnknownTransport);
+    };
+    admit(options, head, websocket)?;
+    if websocket && transport != Transport::WebSocket {
+        return Err(Refusal::BadRequest("an upgrade for a transport that is none"));
+    }
+    let Some(sid) = &query.sid else {
+        if head.method != Method::GET {
+            return Err(Refusal::BadMethod);
+        }
+        if transport == Transport::WebSocket && !websocket {
+            return Err(Refusal::BadRequest("a WebSocket without an upgrade"));
+        }
+        if !query.protocol4 {
+            return Err(Refusal::UnsupportedProtocol);
+        }
+        return match transport {
+            Transport::Polling => handshake::polling(engine, head),
+            Transport::WebSocket => handshake::websocket(engine, head, &query),
+        };
+    };
+    let session = Id::parse(sid).and_then(|id| engine.table.get(&id)).ok_or(Refusal::UnknownSession)?;
+    if !websocket && transport != session.transport() {
+        return Err(Refusal::BadRequest("not the session's transport"));
+    }
+    if !query.protocol4 {
+        return Err(Refusal::BadRequest("not the session's protocol"));
+    }
+    match head.method {
+        _ if websocket => upgrade::begin(session, options, head, &query),
+        // A WebSocket session without an upgrade.
+        _ if transport == Transport::WebSocket => Err(Refusal::BadRequest("a WebSocket without an upgrade")),
+        Method::GET => polling::get(session).await,
+        Method::POST => polling::post(session, head, body, bounds(options)).await,
+        _ => Err(Refusal::OtherMethod),
+    }
+}
+
+fn bounds(options: &Options) -> polling::Bounds {
+    polling::Bounds { size: options.max_payload, time: options.ping_interval + options.ping_timeout }
+}
+
+/// Judges the `Origin`, if there is one.
+fn admit(options: &Options, head: &Parts, websocket: bool) -> Result<(), Refusal> {
+    let Some(origin) = head.headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().map_err(|_| Refusal::BadRequest("an origin with strange characters"))?;
+    let admitted = cors::admits(options.cors.as_ref(), origin, &head.headers, &head.uri, websocket);
+    if admitted { Ok(()) } else { Err(Refusal::Forbidden) }
+}
+
+/// The connection that a request wants to turn into a WebSocket.
+pub(super) fn take_upgrade(head: &mut Parts) -> Result<OnUpgrade, Refusal> {
+    head.extensions.remove().ok_or(Refusal::BadRequest("the connection cannot be upgraded"))
+}
+
+/// The first characters of a session's id, for the log.
+pub(super) fn span(session: &Shared) -> tracing::Span {
+    tracing::debug_span!("session", sid = session.id.hint())
+}

@@ -1,0 +1,295 @@
+//! The one task of a session. It owns the application's side, the WebSocket if there is one, and the timer.
+//!
+//! Each time it runs: look what has come (`Shared::mail`), read a batch of packets and hand them over, drive what they
+//! have started, look at the clock, write everything that waits with one flush, and park. Replies that were made while
+//! the batch was read leave in that one flush.
+
+mod closing;
+mod heartbeat;
+mod inbox;
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use self::{
+    closing::{Closing, Farewell},
+    heartbeat::{Beat, Heartbeat},
+    inbox::{Inbox, Packet},
+};
+use super::{
+    Session,
+    error::CloseReason,
+    options::Options,
+    shared::{Mail, Shared},
+    table::{Seat, Table},
+    websocket::{Input, WebSocket},
+};
+use crate::packet::{Frame, Message, engine::Kind};
+
+/// Packets read before it is other sessions' turn.
+const BATCH: usize = 64;
+
+/// Bytes moved from the outbox to the writer at once. A ping waits behind at most this much, and one message.
+const BUDGET: usize = 64 * 1024;
+
+/// With this much waiting in the writer, the client has to read before we go on reading from it.
+const BLOCKED: usize = 64 * 1024;
+
+/// What a session's task needs to know of its engine.
+pub(super) struct Place {
+    pub(super) table: Arc<Table>,
+    pub(super) shared: Arc<Shared>,
+    /// Kept for as long as the task runs.
+    pub(super) _seat: Seat,
+}
+
+/// Runs a session to its end.
+pub(super) async fn run<S: Session>(place: Place, options: &Options, session: S, websocket: Option<Box<WebSocket>>) {
+    let mut task = Task {
+        session,
+        websocket,
+        inbox: None,
+        batch: VecDeque::new(),
+        heartbeat: Heartbeat::new(options.ping_interval, options.ping_timeout),
+        seen: 0,
+        closing: None,
+        place,
+    };
+    poll_fn(|cx| task.poll(cx)).await;
+}
+
+struct Task<S> {
+    session: S,
+    websocket: Option<Box<WebSocket>>,
+    /// The polling body that is being read.
+    inbox: Option<Inbox>,
+    /// Messages on the way from the outbox to the writer. Empty between two runs.
+    batch: VecDeque<Message>,
+    heartbeat: Heartbeat,
+    /// What had been written when the last ping was due.
+    seen: u64,
+    closing: Option<Closing>,
+    place: Place,
+}
+
+/// Why reading has stopped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pause {
+    /// Nothing more is there; the transport wakes us.
+    Dry,
+    /// Enough for now.
+    Yield,
+    /// The application takes no more.
+    Session,
+    /// Too much waits in the outbox.
+    Crowded,
+    /// The client does not read.
+    Blocked,
+    /// One body has been read; there may be another.
+    Body,
+}
+
+/// The session must end.
+struct End(CloseReason, Farewell);
+
+impl From<CloseReason> for End {
+    fn from(reason: CloseReason) -> Self {
+        Self(reason, Farewell::Polite)
+    }
+}
+
+impl<S: Session> Task<S> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let Mail { closing, handover, body } = self.place.shared.mail(self.inbox.is_none());
+            if let Some(websocket) = handover {
+                tracing::debug!("moved to the WebSocket");
+                self.websocket = Some(websocket);
+            }
+            if self.closing.is_some() {
+                return self.poll_closing(cx);
+            }
+            let outcome = match (closing, body.map(Inbox::new).transpose()) {
+                (Some(reason), _) => Err(reason.into()),
+                (None, Err(error)) => Err(self.garbage(&error)),
+                (None, Ok(body)) => {
+                    self.inbox = self.inbox.take().or(body);
+                    self.work(cx)
+                }
+            };
+            match outcome {
+                Ok(Some(poll)) => return poll,
+                Ok(None) => {}
+                Err(End(reason, farewell)) => self.begin_closing(reason, farewell),
+            }
+        }
+    }
+
+    /// One round. `None`: there is more to do at once.
+    fn work(&mut self, cx: &mut Context<'_>) -> Result<Option<Poll<()>>, End> {
+        let mut pause = self.read(cx)?;
+        let _ = self.session.poll(cx);
+        if pause == Pause::Session {
+            if self.session.ready() {
+                pause = Pause::Body;
+                self.heartbeat.resume();
+            } else {
+                self.heartbeat.pause();
+            }
+        } else {
+            self.heartbeat.resume();
+        }
+        self.beat(cx, pause)?;
+        let blocked = self.write(cx)?;
+        match pause {
+            Pause::Body => return Ok(None),
+            Pause::Crowded if self.websocket.is_some() && !blocked => return Ok(None),
+            // The writer was emptied after all.
+            Pause::Blocked if !blocked => return Ok(None),
+            Pause::Yield => {
+                cx.waker().wake_by_ref();
+                return Ok(Some(Poll::Pending));
+            }
+            _ => {}
+        }
+        let stalled = pause == Pause::Crowded && self.websocket.is_none();
+        let parked = self.place.shared.park(cx, blocked, self.inbox.is_none(), stalled);
+        if parked && self.batch.capacity() > 8 {
+            self.batch = VecDeque::new();
+        }
+        Ok(parked.then_some(Poll::Pending))
+    }
+
+    /// Reads a batch of packets. A polling body comes before the WebSocket, because it was sent before.
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<Pause, End> {
+        for _ in 0..BATCH {
+            if !self.session.ready() {
+                return Ok(Pause::Session);
+            }
+            if self.place.shared.is_crowded() {
+                return Ok(Pause::Crowded);
+            }
+            if let Some(inbox) = &mut self.inbox {
+                let packet = inbox.next();
+                let (packet, last) = packet.map_err(|error| self.garbage(&error))?;
+                if last {
+                    self.inbox = None;
+                }
+                self.packet(packet)?;
+                if last {
+                    return Ok(Pause::Body);
+                }
+                continue;
+            }
+            let Some(websocket) = &mut self.websocket else { return Ok(Pause::Dry) };
+            if websocket.waiting() > BLOCKED {
+                return Ok(Pause::Blocked);
+            }
+            let Poll::Ready(input) = websocket.poll_next(cx) else { return Ok(Pause::Dry) };
+            match input {
+                Input::Text(text) => {
+                    let packet = Packet::from_text(text).map_err(|error| self.garbage(&error))?;
+                    self.packet(packet)?;
+                }
+                Input::Binary(data) => self.packet(Packet::Binary(data))?,
+                Input::Control => {}
+                Input::Closed => return Err(End(CloseReason::TransportClose, Farewell::Answer)),
+                Input::Violation => return Err(End(CloseReason::TransportError, Farewell::Complaint)),
+                Input::Broken => return Err(End(CloseReason::TransportError, Farewell::None)),
+            }
+        }
+        Ok(Pause::Yield)
+    }
+
+    fn packet(&mut self, packet: Packet) -> Result<(), End> {
+        match packet {
+            Packet::Text(Kind::Pong, _) => {
+                self.heartbeat.pong();
+                return Ok(());
+            }
+            Packet::Text(Kind::Message, text) => {
+                self.heartbeat.packet();
+                self.session.text(text);
+            }
+            Packet::Binary(data) => {
+                self.heartbeat.packet();
+                self.session.binary(data);
+            }
+            Packet::Text(Kind::Close, _) => return Err(CloseReason::TransportClose.into()),
+            Packet::Text(Kind::Ping, _) => {
+                tracing::debug!("the client sent a ping: it speaks another version of the protocol");
+                return Err(CloseReason::TransportError.into());
+            }
+            // Without a meaning here, but harmless; Node ignores them as well.
+            Packet::Text(Kind::Open | Kind::Upgrade | Kind::Noop, _) => self.heartbeat.packet(),
+        }
+        Ok(())
+    }
+
+    fn garbage(&self, error: &dyn std::fmt::Display) -> End {
+        tracing::debug!(%error, "the client sent something that is not a packet");
+        CloseReason::ParseError.into()
+    }
+
+    /// Looks at the clock.
+    fn beat(&mut self, cx: &mut Context<'_>, pause: Pause) -> Result<(), End> {
+        while let Poll::Ready(beat) = self.heartbeat.poll(cx) {
+            let written = self.websocket.as_ref().map_or(0, |websocket| websocket.written());
+            match beat {
+                Beat::Ping => match &mut self.websocket {
+                    Some(websocket) => websocket.push(&Frame::text(&b"2"[..])),
+                    None => self.place.shared.ping(),
+                },
+                // While the writer is full we do not read, and may miss the pong of a client that is slow but alive:
+                // it counts as alive if it has read something since.
+                Beat::Timeout if pause == Pause::Blocked && written > self.seen => self.heartbeat.prolong(),
+                Beat::Timeout => return Err(CloseReason::PingTimeout.into()),
+            }
+            self.seen = written;
+        }
+        Ok(())
+    }
+
+    /// Moves the outbox into the WebSocket and the WebSocket's writer into the network. `true`: it takes no more.
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
+        let Some(websocket) = &mut self.websocket else { return Ok(false) };
+        let mut more = true;
+        while more {
+            if websocket.waiting() >= BUDGET {
+                match websocket.poll_flush(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(error)) => return Err(broken(&error)),
+                    Poll::Pending => return Ok(true),
+                }
+            }
+            more = self.place.shared.drain(&mut self.batch, BUDGET);
+            for message in self.batch.drain(..) {
+                for frame in message.frames() {
+                    websocket.push(frame);
+                }
+            }
+        }
+        match websocket.poll_flush(cx) {
+            Poll::Ready(Ok(())) => Ok(false),
+            Poll::Ready(Err(error)) => Err(broken(&error)),
+            Poll::Pending => Ok(true),
+        }
+    }
+}
+
+fn broken(error: &std::io::Error) -> End {
+    tracing::debug!(%error, "writing failed");
+    End(CloseReason::TransportError, Farewell::None)
+}
+
+impl Drop for Place {
+    /// Also when the application has panicked: nobody goes on waiting for this session.
+    fn drop(&mut self) {
+        self.table.remove(&self.shared.id);
+        self.shared.end(CloseReason::TransportError);
+    }
+}

@@ -1,0 +1,119 @@
+//! `Socket`: the handle to one session, usable from any thread. The session itself is in `session`.
+
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    error::{CloseReason, SendError},
+    options::Transport,
+    request::Request,
+    shared::Shared,
+};
+use crate::packet::{Frame, Message};
+
+/// A handle to one session: sends to its client, closes it, tells what is known about it. Cheap to clone.
+#[derive(Clone)]
+pub struct Socket(pub(super) Arc<Shared>);
+
+impl Socket {
+    /// The session's id: 20 characters. It is secret, because whoever knows it can speak for the client.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.id.as_str()
+    }
+
+    /// Sends a text message.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the session is over, [`SendError::Full`] when too much waits for the client.
+    pub fn send_text(&self, text: &str) -> Result<(), SendError> {
+        self.0.push(Message::One(Frame::message(text)), false)
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the session is over, [`SendError::Full`] when too much waits for the client.
+    pub fn send_binary(&self, data: Bytes) -> Result<(), SendError> {
+        self.0.push(Message::One(Frame::binary(data)), false)
+    }
+
+    /// Sends ready-made frames; a clone of `message` shares their bytes. A volatile message is dropped when it would
+    /// have to wait: over the outbox's bounds, when the last write to the WebSocket could not be completed, or when no
+    /// polling request is held.
+    pub(crate) fn push(&self, message: &Message, volatile: bool) -> Result<(), SendError> {
+        self.0.push(message.clone(), volatile)
+    }
+
+    /// Closes the session after what has been sent so far has been delivered, as
+    /// [`ForcedClose`](CloseReason::ForcedClose). Does nothing if it is over already.
+    pub fn close(&self) {
+        self.0.close(CloseReason::ForcedClose);
+    }
+
+    /// Closes the session for another reason. The first reason stays.
+    pub(crate) fn close_with(&self, reason: CloseReason) {
+        self.0.close(reason);
+    }
+
+    /// Makes the session's task run, so that [`Session::poll`](super::Session::poll) is called.
+    pub(crate) fn wake(&self) {
+        self.0.wake();
+    }
+
+    /// Whether the session is over, or about to be.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// The transport that carries the session now.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.0.transport()
+    }
+
+    /// The version of the Engine.IO protocol that the client speaks: 4.
+    #[must_use]
+    pub fn protocol(&self) -> u8 {
+        4
+    }
+
+    /// The request that opened the session.
+    #[must_use]
+    pub fn request(&self) -> &Arc<Request> {
+        &self.0.request
+    }
+
+    /// The address of the client's end of the connection that opened the session, if it is known.
+    #[must_use]
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.0.request.remote_addr()
+    }
+
+    /// How many packets and bytes wait to be sent. What the operating system has taken is not counted.
+    #[must_use]
+    pub fn buffered(&self) -> (usize, usize) {
+        self.0.buffered()
+    }
+
+    /// Waits until the outbox is at most half full, or the session is over.
+    pub async fn ready(&self) {
+        self.0.ready().await;
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Socket").field(&self.0.id).finish()
+    }
+}
+
+impl PartialEq for Socket {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Socket {}

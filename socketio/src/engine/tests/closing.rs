@@ -1,0 +1,124 @@
+//! The end of a session, from both sides.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::{Options, PATIENCE, Server, driver::*};
+use crate::engine::{CloseReason, SendError};
+
+const MOMENT: Duration = Duration::from_millis(50);
+const UNKNOWN: (u16, &str) = (400, r#"{"code":1,"message":"Session ID unknown"}"#);
+
+#[tokio::test]
+async fn a_polling_client_closes() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    let held = client.start_get().await;
+    sleep(MOMENT).await;
+    client.push("1").await;
+    assert_eq!(receive(held).await.brief(), (200, "6"));
+    assert_eq!(server.closed().await, CloseReason::TransportClose);
+    assert_eq!(client.get().await.brief(), UNKNOWN);
+    assert_eq!(socket.send_text("x"), Err(SendError::Closed));
+    assert!(socket.is_closed());
+    socket.ready().await;
+}
+
+#[tokio::test]
+async fn a_websocket_client_closes() {
+    let mut server = Server::start(Options::default()).await;
+    let mut client = Frames::open(&server).await;
+    server.opened().await;
+    client.send("1").await;
+    assert_eq!(server.closed().await, CloseReason::TransportClose);
+    assert_eq!(client.close_code().await, 1005);
+
+    let mut client = Frames::open(&server).await;
+    server.opened().await;
+    client.0.close(None).await.unwrap();
+    assert_eq!(server.closed().await, CloseReason::TransportClose);
+    assert_eq!(client.next().await, Some(Message::Close(None)));
+    assert_eq!(client.next().await, None);
+
+    let client = Frames::open(&server).await;
+    server.opened().await;
+    drop(client);
+    assert_eq!(server.closed().await, CloseReason::TransportClose);
+}
+
+#[tokio::test]
+async fn the_server_closes_a_websocket_after_what_it_sent() {
+    let mut server = Server::start(Options::default()).await;
+    let mut client = Frames::open(&server).await;
+    let socket = server.opened().await;
+    socket.send_text("last").unwrap();
+    socket.close();
+    assert_eq!(socket.send_text("too late"), Err(SendError::Closed));
+    assert_eq!(client.text().await, "4last");
+    assert_eq!(client.close_code().await, 1005);
+    assert!(client.next().await.is_none());
+    assert_eq!(server.closed().await, CloseReason::ForcedClose);
+}
+
+#[tokio::test]
+async fn the_server_closes_a_polling_session() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    let held = client.start_get().await;
+    sleep(MOMENT).await;
+    socket.close();
+    assert_eq!(receive(held).await.brief(), (200, "1"));
+    assert_eq!(client.get().await.brief(), UNKNOWN);
+
+    server.closed().await;
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    socket.send_text("last").unwrap();
+    socket.close();
+    // The application is told before the client comes.
+    assert_eq!(server.closed().await, CloseReason::ForcedClose);
+    assert_eq!(client.poll().await, "4last|1");
+    assert_eq!(client.get().await.brief(), UNKNOWN);
+    timeout(PATIENCE, server.engine.closed()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_engine_closes() {
+    let mut server = Server::start(Options::default()).await;
+    let poller = Poller::open(&server).await;
+    let mut websocket = Frames::open(&server).await;
+    let idle = Poller::open(&server).await;
+    let held = poller.start_get().await;
+    sleep(MOMENT).await;
+    assert_eq!(server.engine.sessions(), 3);
+    server.engine.close();
+    assert_eq!(receive(held).await.brief(), (200, "1"));
+    assert_eq!(websocket.close_code().await, 1005);
+    assert!(websocket.next().await.is_none());
+    timeout(PATIENCE, server.engine.closed()).await.unwrap();
+    assert_eq!(idle.get().await.brief(), UNKNOWN);
+    let reply = receive(send(server.address, "GET", POLLING, "", b"").await).await;
+    assert_eq!(reply.brief(), (503, r#"{"code":4,"message":"Server shutting down"}"#));
+    for _ in 0..3 {
+        server.opened().await;
+    }
+    for _ in 0..3 {
+        assert_eq!(server.closed().await, CloseReason::ServerShutdown);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_the_close_is_left_behind() {
+    let mut server = Server::start(Options::default()).await;
+    let _client = send(server.address, "GET", WEBSOCKET, HANDSHAKE, b"").await;
+    let socket = server.opened().await;
+    let begin = Instant::now();
+    socket.close();
+    assert_eq!(server.closed().await, CloseReason::ForcedClose);
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    timeout(PATIENCE, server.engine.closed()).await.unwrap();
+}

@@ -1,0 +1,138 @@
+//! Every request that is refused, and the exact answer.
+
+use super::{Options, Server, driver::*};
+use crate::engine::{CloseReason, Cors, Transport};
+
+const TRANSPORT: (u16, &str) = (400, r#"{"code":0,"message":"Transport unknown"}"#);
+const SESSION: (u16, &str) = (400, r#"{"code":1,"message":"Session ID unknown"}"#);
+const METHOD: (u16, &str) = (400, r#"{"code":2,"message":"Bad handshake method"}"#);
+const REQUEST: (u16, &str) = (400, r#"{"code":3,"message":"Bad request"}"#);
+const FORBIDDEN: (u16, &str) = (403, r#"{"code":4,"message":"Forbidden"}"#);
+const PROTOCOL: (u16, &str) = (400, r#"{"code":5,"message":"Unsupported protocol version"}"#);
+const VERSION: (u16, &str) = (426, r#"{"code":3,"message":"Bad request"}"#);
+
+async fn ask(server: &Server, method: &str, target: &str, headers: &str) -> Reply {
+    receive(send(server.address, method, target, headers, b"").await).await
+}
+
+#[tokio::test]
+async fn handshakes_are_refused_as_node_does() {
+    let server = Server::start(Options::default()).await;
+    let upgrade = |change: &str, by: &str| HANDSHAKE.replace(change, by);
+    for (method, target, headers, expected) in [
+        ("GET", "/engine.io/?EIO=4", "", TRANSPORT),
+        ("GET", "/engine.io/?EIO=4&transport=tube", "", TRANSPORT),
+        ("GET", "/engine.io/?EIO=4&transport=webtransport", "", TRANSPORT),
+        ("GET", "/engine.io/?EIO=4&transport=__proto__", HANDSHAKE, TRANSPORT),
+        ("POST", POLLING, "", METHOD),
+        ("OPTIONS", POLLING, "", METHOD),
+        ("HEAD", POLLING, "", (400, "")),
+        ("GET", WEBSOCKET, "", REQUEST),
+        ("GET", POLLING, HANDSHAKE, REQUEST),
+        ("GET", POLLING, "Origin: \u{e4}\r\n", REQUEST),
+        ("GET", "/engine.io/?EIO=3&transport=polling", "", PROTOCOL),
+        ("GET", "/engine.io/?transport=polling", "", PROTOCOL),
+        ("GET", "/engine.io/?EIO=3&transport=websocket", HANDSHAKE, PROTOCOL),
+        ("GET", "/engine.io/?EIO=4&transport=polling&sid=aaaaaaaaaaaaaaaaaaaa", "", SESSION),
+        ("GET", "/engine.io/?EIO=4&transport=polling&sid=__proto__", "", SESSION),
+        ("POST", "/engine.io/?EIO=4&transport=polling&sid=x", "", SESSION),
+        ("GET", "/engine.io/?EIO=4&transport=websocket&sid=x", HANDSHAKE, SESSION),
+        ("GET", WEBSOCKET, &upgrade("13", "8"), VERSION),
+        ("GET", WEBSOCKET, &upgrade("dGhlIHNhbXBsZSBub25jZQ==", "short"), REQUEST),
+        ("GET", WEBSOCKET, &upgrade("Sec-WebSocket-Key", "X-Key"), REQUEST),
+        ("GET", WEBSOCKET, &format!("Origin: https://evil.example\r\n{HANDSHAKE}"), FORBIDDEN),
+    ] {
+        let reply = ask(&server, method, target, headers).await;
+        assert_eq!(reply.brief(), expected, "{method} {target} {headers}");
+        assert_eq!(reply.header("content-type"), Some("application/json"), "{method} {target}");
+        assert_eq!(reply.header("access-control-allow-origin"), None);
+    }
+    assert_eq!(server.engine.sessions(), 0);
+}
+
+#[tokio::test]
+async fn requests_to_a_session_are_refused_and_leave_it_alive() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    let sid = format!("&sid={}", client.sid);
+    for (method, target, headers, expected) in [
+        ("GET", format!("{WEBSOCKET}{sid}"), "", REQUEST),
+        ("GET", format!("/engine.io/?EIO=3&transport=polling{sid}"), "", REQUEST),
+        ("POST", format!("/engine.io/?transport=polling{sid}"), "", REQUEST),
+        ("GET", format!("/engine.io/?EIO=4{sid}"), "", TRANSPORT),
+        ("PUT", format!("{POLLING}{sid}"), "", (500, "")),
+        ("POST", format!("{WEBSOCKET}{sid}"), HANDSHAKE, REQUEST),
+    ] {
+        assert_eq!(ask(&server, method, &target, headers).await.brief(), expected, "{method} {target} {headers}");
+    }
+    client.push("4x").await;
+    assert_eq!(client.poll().await, "4x");
+
+    let mut websocket = Frames::connect(server.address, WEBSOCKET).await;
+    let open = websocket.text().await;
+    let sid = format!("&sid={}", open.split('"').nth(3).unwrap());
+    assert_eq!(ask(&server, "GET", &format!("{POLLING}{sid}"), "").await.brief(), REQUEST);
+    assert_eq!(ask(&server, "GET", &format!("{WEBSOCKET}{sid}"), "").await.brief(), REQUEST);
+    assert_eq!(ask(&server, "GET", &format!("{WEBSOCKET}{sid}"), HANDSHAKE).await.brief(), REQUEST);
+    websocket.send("4y").await;
+    assert_eq!(websocket.text().await, "4y");
+}
+
+#[tokio::test]
+async fn transports_can_be_switched_off() {
+    let server = Server::start(Options { transports: vec![Transport::Polling], ..Options::default() }).await;
+    assert_eq!(ask(&server, "GET", WEBSOCKET, HANDSHAKE).await.brief(), TRANSPORT);
+    assert!(ask(&server, "GET", POLLING, "").await.body.contains(r#""upgrades":[]"#));
+    let server = Server::start(Options { transports: vec![Transport::WebSocket], ..Options::default() }).await;
+    assert_eq!(ask(&server, "GET", POLLING, "").await.brief(), TRANSPORT);
+    Frames::open(&server).await;
+}
+
+#[tokio::test]
+async fn cors_is_answered_and_enforced_on_every_transport() {
+    let cors = Cors::from(["https://a.example"]).credentials(true);
+    let mut server = Server::start(Options { cors: Some(cors), ..Options::default() }).await;
+    let (good, bad) = ("Origin: https://a.example\r\n", "Origin: https://b.example\r\n");
+
+    let reply = ask(&server, "OPTIONS", POLLING, &format!("{good}Access-Control-Request-Headers: x-a\r\n")).await;
+    assert_eq!(reply.brief(), (204, ""));
+    assert_eq!(reply.header("access-control-allow-origin"), Some("https://a.example"));
+    assert_eq!(reply.header("access-control-allow-credentials"), Some("true"));
+    assert_eq!(reply.header("access-control-allow-methods"), Some("GET,POST"));
+    assert_eq!(reply.header("access-control-allow-headers"), Some("x-a"));
+
+    let reply = ask(&server, "GET", POLLING, good).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("access-control-allow-origin"), Some("https://a.example"));
+    assert_eq!(reply.header("vary"), Some("origin"));
+    let reply = ask(&server, "GET", "/engine.io/?EIO=4", good).await;
+    assert_eq!(reply.brief(), TRANSPORT);
+    assert_eq!(reply.header("access-control-allow-origin"), Some("https://a.example"));
+
+    for (method, target, headers) in [("GET", POLLING, ""), ("OPTIONS", POLLING, ""), ("GET", WEBSOCKET, HANDSHAKE)] {
+        let reply = ask(&server, method, target, &format!("{bad}{headers}")).await;
+        assert_eq!(reply.brief(), FORBIDDEN, "{method} {target}");
+        assert_eq!(reply.header("access-control-allow-origin"), None);
+    }
+    assert_eq!(ask(&server, "GET", WEBSOCKET, &format!("{good}{HANDSHAKE}")).await.status, 101);
+    let own = format!("Origin: http://{}\r\n", server.address);
+    assert_eq!(ask(&server, "GET", POLLING, &own).await.status, 200);
+    assert_eq!(ask(&server, "GET", WEBSOCKET, &format!("{own}{HANDSHAKE}")).await.status, 101);
+    server.opened().await;
+}
+
+#[tokio::test]
+async fn sessions_are_bounded() {
+    let mut server = Server::start(Options { max_sessions: 1, ..Options::default() }).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    for (target, headers) in [(POLLING, ""), (WEBSOCKET, HANDSHAKE)] {
+        let reply = ask(&server, "GET", target, headers).await;
+        assert_eq!(reply.brief(), (503, r#"{"code":4,"message":"Too many sessions"}"#));
+    }
+    client.push("1").await;
+    assert_eq!(server.closed().await, CloseReason::TransportClose);
+    server.engine.closed().await;
+    Poller::open(&server).await;
+}

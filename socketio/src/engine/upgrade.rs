@@ -1,0 +1,135 @@
+//! Moving a session from polling to a WebSocket. The WebSocket is tried in a task of its own, and until the client
+//! says `5` the session knows nothing of it: a probe that fails leaves it as it was.
+
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Response, request::Parts};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tracing::Instrument as _;
+
+use super::{
+    body::Body,
+    options::{Options, Transport},
+    refusal::Refusal,
+    service::{Query, span, take_upgrade},
+    shared::Shared,
+    websocket::{Input, WebSocket, accept},
+};
+use crate::packet::Frame;
+
+/// How often a held GET is ended while the client prepares to move.
+const NOOPS: Duration = Duration::from_millis(100);
+
+/// How long a WebSocket that is not wanted any more may take to be closed.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Answers a WebSocket request with the id of a session.
+pub(super) fn begin(
+    session: Arc<Shared>,
+    options: &Options,
+    head: &mut Parts,
+    query: &Query,
+) -> Result<Response<Body>, Refusal> {
+    let response = accept::accept(head)?;
+    let upgrade = take_upgrade(head)?;
+    if options.upgrades(Transport::Polling).is_empty() || !session.begin_upgrade() {
+        return Err(Refusal::BadRequest("the session cannot be moved"));
+    }
+    let (patience, max_payload, base64) = (options.upgrade_timeout, options.max_payload, query.base64);
+    let span = span(&session);
+    let attempt = Attempt(session);
+    let task = async move {
+        let mut websocket = None;
+        let probe = async {
+            let upgraded =
+                upgrade.await.map_err(|error| tracing::debug!(%error, "the connection was not upgraded")).ok()?;
+            let websocket = websocket.insert(Box::new(WebSocket::new(upgraded, max_payload, base64)));
+            let mut probe = Probe { session: &attempt.0, websocket, ticks: None };
+            poll_fn(|cx| probe.poll(cx)).await.then_some(())
+        };
+        let outcome = timeout(patience, probe).await;
+        let Some(mut websocket) = websocket else { return };
+        if let Ok(Some(())) = outcome {
+            match attempt.0.hand_over(websocket) {
+                Ok(()) => return,
+                Err(back) => websocket = back,
+            }
+        }
+        tracing::debug!(timeout = outcome.is_err(), "the WebSocket was given up");
+        drop(attempt);
+        let _ = timeout(GOODBYE, poll_fn(|cx| poll_goodbye(&mut websocket, cx))).await;
+    };
+    tokio::spawn(task.instrument(span));
+    Ok(response)
+}
+
+/// The session's one attempt to move; dropping it makes room for another, unless it succeeded.
+struct Attempt(Arc<Shared>);
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.0.abandon_upgrade();
+    }
+}
+
+/// A WebSocket that is being tried.
+struct Probe<'a> {
+    session: &'a Shared,
+    websocket: &'a mut WebSocket,
+    /// Runs once the client's probe has been answered.
+    ticks: Option<Interval>,
+}
+
+impl Probe<'_> {
+    /// `true`: the client has moved. `false`: it has not, and will not.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if self.session.poll_ended(cx) {
+            return Poll::Ready(false);
+        }
+        while let Poll::Ready(input) = self.websocket.poll_next(cx) {
+            match input {
+                Input::Text(text) if text == "2probe" && self.ticks.is_none() => {
+                    self.websocket.push(&Frame::text(&b"3probe"[..]));
+                    let mut ticks = interval(NOOPS);
+                    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                    self.ticks = Some(ticks);
+                }
+                Input::Text(text) if text == "5" && self.ticks.is_some() => return Poll::Ready(true),
+                Input::Control => {}
+                other => {
+                    tracing::debug!(?other, "not the probe that was expected");
+                    return Poll::Ready(false);
+                }
+            }
+        }
+        if let Poll::Ready(Err(_)) = self.websocket.poll_flush(cx) {
+            return Poll::Ready(false);
+        }
+        if let Some(ticks) = &mut self.ticks {
+            while ticks.poll_tick(cx).is_ready() {
+                self.session.noop();
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// Sends a close frame and waits for the client's.
+fn poll_goodbye(websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<()> {
+    websocket.push_close(cx);
+    if let Poll::Ready(Err(_)) = websocket.poll_flush(cx) {
+        return Poll::Ready(());
+    }
+    loop {
+        match websocket.poll_next(cx) {
+            Poll::Ready(Input::Closed | Input::Broken | Input::Violation) => return Poll::Ready(()),
+            Poll::Ready(_) => {}
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+}

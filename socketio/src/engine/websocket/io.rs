@@ -1,0 +1,79 @@
+//! The byte stream below a WebSocket: the bare TCP stream where it can be had, else whatever HTTP ran over.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// See the module.
+pub(super) enum Io {
+    /// Nothing of the HTTP server is kept.
+    Tcp(TcpStream),
+    /// TLS, a Unix socket, a server with a stream type of its own.
+    Other(TokioIo<Upgraded>),
+}
+
+impl Io {
+    /// Unwraps the connection; the bytes are what the HTTP server had read too far.
+    pub(super) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
+        match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(parts) => {
+                let stream = parts.io.into_inner();
+                // Frames leave in one write each time; waiting for more would only delay them.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY could not be set");
+                }
+                (Self::Tcp(stream), parts.read_buf.to_vec())
+            }
+            Err(upgraded) => (Self::Other(TokioIo::new(upgraded)), Vec::new()),
+        }
+    }
+
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buf = ReadBuf::new(buf);
+        ready!(match self {
+            Self::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Self::Other(io) => Pin::new(io).poll_read(cx, &mut buf),
+        })?;
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+
+    /// Moves what is buffered below to the network. A TCP stream buffers nothing.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(_) => Poll::Ready(Ok(())),
+            Self::Other(io) => Pin::new(io).poll_flush(cx),
+        }
+    }
+
+    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(io) => Pin::new(io).poll_shutdown(cx),
+            Self::Other(io) => Pin::new(io).poll_shutdown(cx),
+        }
+    }
+
+    /// Reads to the end, keeping nothing.
+    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 4096];
+        while let Ok(1..) = ready!(self.poll_read(cx, &mut scratch)) {}
+        Poll::Ready(())
+    }
+}
+
+impl super::write::Sink for Io {
+    fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Tcp(io) => Pin::new(io).poll_write_vectored(cx, parts),
+            Self::Other(io) => Pin::new(io).poll_write_vectored(cx, parts),
+        }
+    }
+}

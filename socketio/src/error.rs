@@ -1,0 +1,244 @@
+//! The errors that handlers return and the server reports. How an error is written to a client is decided in `namespace::reply`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde_json::Value as Json;
+
+/// The codes that the server itself answers with.
+pub(crate) mod code {
+    pub(crate) const BAD_REQUEST: &str = "bad_request";
+    pub(crate) const FORBIDDEN: &str = "forbidden";
+    pub(crate) const INTERNAL: &str = "internal";
+    pub(crate) const NOT_FOUND: &str = "not_found";
+    pub(crate) const START: &str = "start";
+}
+
+/// What a client is told about an internal error, whatever the log says.
+const INTERNAL_MESSAGE: &str = "internal error";
+
+/// An error with a code for programs and a message for people.
+///
+/// Returned from a handler it becomes the acknowledgement `{"error": {"code", "message", "data"?}}`, or, where the event asked
+/// for no acknowledgement, the event `error` with `{code, message, event}`.
+///
+/// The server's own codes are `bad_request` (arguments missing or of another type), `forbidden` (denied by `#[acl]`),
+/// `not_found` (no handler for the event), `internal` (a panic, a dropped [`Ack`](crate::Ack), an [`Error::internal`]) and
+/// `start` (the server cannot start as it is configured).
+///
+/// The message of an `internal` error is logged and never sent: the client reads "internal error".
+///
+/// ```
+/// use socketio::Error;
+///
+/// let error = Error::new("no_room", "join a room first").with_data(&["lobby", "music"]);
+/// assert_eq!(error.code(), "no_room");
+/// assert_eq!(error.to_string(), "no_room: join a room first");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Parts {
+    code: Cow<'static, str>,
+    message: Cow<'static, str>,
+    data: Option<Json>,
+}
+
+impl Error {
+    /// An error with a code of your own and a message that the client may read.
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Parts { code: code.into(), message: message.into(), data: None }))
+    }
+
+    /// An error whose text is logged but not sent.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(code::INTERNAL, cause.to_string())
+    }
+
+    /// Adds details for the client's program. A value that JSON cannot hold (a map with keys that are not strings) is left out and logged.
+    #[must_use]
+    pub fn with_data(mut self, data: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_value(data) {
+            Ok(data) => self.0.data = Some(data),
+            Err(error) => tracing::warn!(code = %self.0.code, %error, "error data cannot be written as JSON"),
+        }
+        self
+    }
+
+    /// The code, such as `forbidden`.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The message as it is logged.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The details, if there are any.
+    pub fn data(&self) -> Option<&Json> {
+        self.0.data.as_ref()
+    }
+
+    /// The message as a client may read it.
+    pub(crate) fn public_message(&self) -> &str {
+        if self.0.code == code::INTERNAL { INTERNAL_MESSAGE } else { &self.0.message }
+    }
+
+    pub(crate) fn start(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(code::START, message)
+    }
+
+    pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(code::BAD_REQUEST, message)
+    }
+}
+
+/// Writes what the client may read: `{"code", "message", "data"?}`.
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = 2 + usize::from(self.0.data.is_some());
+        let mut out = serializer.serialize_struct("Error", fields)?;
+        out.serialize_field("code", &self.0.code)?;
+        out.serialize_field("message", self.public_message())?;
+        if let Some(data) = &self.0.data {
+            out.serialize_field("data", data)?;
+        }
+        out.end()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.message)
+    }
+}
+
+/// The same as [`Display`](fmt::Display), because a `main` that returns this error prints it with `Debug`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<Box<dyn std::error::Error + Send + Sync>> for Error {
+    fn from(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Why a client may not connect to a namespace: the answer is CONNECT_ERROR with `{"message", "data": {"code", "data"?}}`.
+///
+/// In JavaScript: `socket.on("connect_error", (e) => { e.message; e.data.code })`.
+///
+/// ```
+/// let refuse = socketio::Refuse::new("taken", "that nickname is in use");
+/// assert_eq!(refuse.code(), "taken");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Refuse(Error);
+
+impl Refuse {
+    /// A refusal with a code for programs and a message for people.
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Error::new(code, message))
+    }
+
+    /// Adds details for the client's program, as [`Error::with_data`] does.
+    #[must_use]
+    pub fn with_data(self, data: &(impl Serialize + ?Sized)) -> Self {
+        Self(self.0.with_data(data))
+    }
+
+    /// The code, such as `taken`.
+    pub fn code(&self) -> &str {
+        self.0.code()
+    }
+
+    /// The message.
+    pub fn message(&self) -> &str {
+        self.0.message()
+    }
+
+    /// The details, if there are any.
+    pub fn data(&self) -> Option<&Json> {
+        self.0.data()
+    }
+}
+
+/// Writes the payload of CONNECT_ERROR.
+impl Serialize for Refuse {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Details<'a> {
+            code: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            data: Option<&'a Json>,
+        }
+        let mut out = serializer.serialize_struct("Refuse", 2)?;
+        out.serialize_field("message", self.0.public_message())?;
+        out.serialize_field("data", &Details { code: self.code(), data: self.data() })?;
+        out.end()
+    }
+}
+
+impl fmt::Display for Refuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Refuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Refuse {}
+
+impl From<Error> for Refuse {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Refuse> for Error {
+    fn from(refuse: Refuse) -> Self {
+        refuse.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn internal_text_is_never_written() {
+        let error = Error::internal("password is hunter2");
+        assert_eq!(serde_json::to_string(&error).unwrap(), r#"{"code":"internal","message":"internal error"}"#);
+        assert_eq!(error.to_string(), "internal: password is hunter2");
+    }
+
+    #[test]
+    fn a_refusal_carries_its_code_in_data() {
+        let refuse = Refuse::new("taken", "in use").with_data(&7);
+        assert_eq!(serde_json::to_string(&refuse).unwrap(), r#"{"message":"in use","data":{"code":"taken","data":7}}"#);
+    }
+}

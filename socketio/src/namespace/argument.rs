@@ -1,0 +1,257 @@
+//! Payload: what the client has sent, read into the types of a handler's by-value arguments.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::{DeserializeOwned, Error as _, SeqAccess};
+
+use super::call::{AckSlot, ReplyTo};
+use super::reply;
+use crate::error::Error;
+use crate::packet::arguments::{self, Pass};
+
+/// A type that a handler takes by value, because the client has sent it.
+///
+/// Implemented for every `Deserialize` type that owns its data, for [`Ack`] and for [`Rest`]. Binary data is `bytes::Bytes`,
+/// anywhere inside.
+///
+/// A type of your own that is no single argument, such as a pair of arguments that belong together, implements it by asking the
+/// [`Reader`] for more than one:
+///
+/// ```
+/// use serde::de::SeqAccess;
+/// use socketio::{FromPayload, ReadError, Reader};
+///
+/// struct Point { x: i32, y: i32 }
+///
+/// impl FromPayload for Point {
+///     fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, _: &'static str) -> Result<Self, ReadError> {
+///         Ok(Point { x: args.next("x")?, y: args.next("y")? })
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a packet",
+    label = "a by-value argument is sent by the client, so it must be `Deserialize`",
+    note = "if it is the client's data, add `#[derive(serde::Deserialize)]` to `{Self}`",
+    note = "if it belongs to the server, borrow it: `&{Self}`"
+)]
+pub trait FromPayload: Sized + Send {
+    /// Whether it takes all remaining arguments, so that nothing can follow it.
+    const REST: bool = false;
+    /// Whether it is the acknowledgement.
+    const ACK: bool = false;
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// When the arguments are missing or of another type. The error is made by [`Reader::next`] and handed on.
+    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send> FromPayload for T {
+    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError> {
+        args.value(name)
+    }
+}
+
+/// All arguments that no earlier parameter has taken; only the last parameter can be it.
+///
+/// ```
+/// use socketio::Rest;
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Sums;
+///
+/// #[namespace("/sums")]
+/// impl Sums {
+///     fn on_sum(&self, numbers: Rest<i64>) -> i64 {
+///         numbers.0.iter().sum()
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rest<T>(pub Vec<T>);
+
+impl<T: DeserializeOwned + Send> FromPayload for Rest<T> {
+    const REST: bool = true;
+
+    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError> {
+        let mut rest = Vec::new();
+        while let Some(value) = args.optional(name)? {
+            rest.push(value);
+        }
+        Ok(Self(rest))
+    }
+}
+
+/// The acknowledgement, for a handler that answers later than by returning.
+///
+/// It may be moved into a task and outlive the handler. Dropped unsent, it answers with the error `internal`. If the client asked for
+/// no acknowledgement, sending does nothing.
+///
+/// ```
+/// use socketio::Ack;
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Jobs;
+///
+/// #[namespace("/jobs")]
+/// impl Jobs {
+///     fn on_run(&self, socket: &Socket, job: String, ack: Ack<usize>) {
+///         socket.spawn(async move { ack.send(job.len()) });
+///     }
+/// }
+/// ```
+pub struct Ack<R> {
+    slot: Arc<AckSlot>,
+    reply: PhantomData<fn(R)>,
+}
+
+impl<R: Serialize> Ack<R> {
+    /// Sends the acknowledgement: a tuple is several arguments, `()` none, anything else one.
+    pub fn send(self, value: R) {
+        if let Some((id, socket)) = self.slot.take() {
+            reply::send_ack(&socket, id, &value);
+        }
+    }
+
+    /// Answers with an error, as a handler that returns `Err` does.
+    pub fn fail(self, error: impl Into<Error>) {
+        if let Some((id, socket)) = self.slot.take() {
+            reply::send_error_ack(&socket, id, &error.into());
+        }
+    }
+}
+
+impl<R> Ack<R> {
+    /// Whether the client has asked for an acknowledgement.
+    pub fn is_wanted(&self) -> bool {
+        self.slot.is_full()
+    }
+}
+
+impl<R> Drop for Ack<R> {
+    fn drop(&mut self) {
+        // A panicking handler is answered by the turn that it was.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some((id, socket)) = self.slot.take() {
+            reply::send_error_ack(&socket, id, &Error::internal("an acknowledgement was dropped unsent"));
+        }
+    }
+}
+
+impl<R> std::fmt::Debug for Ack<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ack").field("wanted", &self.is_wanted()).finish()
+    }
+}
+
+impl<R> FromPayload for Ack<R> {
+    const ACK: bool = true;
+
+    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, _: &'static str) -> Result<Self, ReadError> {
+        Ok(Self { slot: args.reply_to.defer(), reply: PhantomData })
+    }
+}
+
+/// Reads one packet's arguments, one after another.
+pub struct Reader<'r, A> {
+    sequence: A,
+    reply_to: &'r mut ReplyTo,
+    position: usize,
+    wrong: &'r mut Option<Error>,
+}
+
+/// An argument did not fit. It says nothing by itself: the [`Reader`] has noted what was wrong and where.
+#[derive(Debug)]
+pub struct ReadError(());
+
+impl<A> Reader<'_, A> {
+    /// Reads the next argument, or several, into any payload type. `name` stands in the error.
+    ///
+    /// # Errors
+    /// When it is missing or of another type.
+    pub fn next<'de, T: FromPayload>(&mut self, name: &'static str) -> Result<T, ReadError>
+    where
+        A: SeqAccess<'de>,
+    {
+        T::from_payload(self, name)
+    }
+
+    /// One argument, or what its absence means: `None` for an `Option`, an error for the rest.
+    fn value<'de, T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, ReadError>
+    where
+        A: SeqAccess<'de>,
+    {
+        let position = self.position;
+        match self.optional(name)? {
+            Some(value) => Ok(value),
+            None => arguments::missing().map_err(|error| self.fail(position, name, &error.to_string())),
+        }
+    }
+
+    fn optional<'de, T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, ReadError>
+    where
+        A: SeqAccess<'de>,
+    {
+        let position = self.position;
+        self.position += 1;
+        let next = self.sequence.next_element();
+        next.map_err(|error| self.fail(position, name, without_position(&error.to_string())))
+    }
+
+    fn fail(&mut self, position: usize, name: &str, what: &str) -> ReadError {
+        *self.wrong = Some(Error::bad_request(format!("argument {position} `{name}`: {what}")));
+        ReadError(())
+    }
+}
+
+impl<A> std::fmt::Debug for Reader<'_, A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("position", &self.position).finish()
+    }
+}
+
+/// serde_json says where in the text it stopped, which means nothing to someone who has sent arguments.
+fn without_position(message: &str) -> &str {
+    message.rfind(" at line ").map_or(message, |end| &message[..end])
+}
+
+/// Reads the arguments of one handler; implemented by generated code.
+pub trait Decode {
+    /// The arguments.
+    type Output: Send;
+
+    /// Reads them all.
+    fn decode<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>) -> Result<Self::Output, ReadError>;
+}
+
+/// A [`Decode`] as the packet floor wants it.
+pub(super) struct DecodePass<'r, D> {
+    reply_to: &'r mut ReplyTo,
+    wrong: &'r mut Option<Error>,
+    decode: PhantomData<D>,
+}
+
+impl<'r, D> DecodePass<'r, D> {
+    pub(super) fn new(reply_to: &'r mut ReplyTo, wrong: &'r mut Option<Error>) -> Self {
+        Self { reply_to, wrong, decode: PhantomData }
+    }
+}
+
+impl<D: Decode> Pass for DecodePass<'_, D> {
+    type Output = D::Output;
+
+    fn arguments<'de, A: SeqAccess<'de>>(self, sequence: A) -> Result<D::Output, A::Error> {
+        let Self { reply_to, wrong, .. } = self;
+        let mut reader = Reader { sequence, reply_to, position: 0, wrong };
+        D::decode(&mut reader).map_err(|_| A::Error::custom("an argument does not fit"))
+    }
+}

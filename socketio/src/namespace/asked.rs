@@ -1,0 +1,91 @@
+//! What generated code asks of types at compile time: constants that are `true` for some types, and the instance that is not built by
+//! `on_connect`. Nothing here runs for a packet, except [`Initial::initial`] and [`lost`].
+
+use std::marker::PhantomData;
+
+use super::argument::FromPayload;
+use super::call::Failure;
+use super::context::{Context, FromContext};
+
+/// Questions about `T`: `<Is<T>>::ACK` is an inherent constant where one of the blocks below applies to `T`; where none does, the name
+/// falls through to [`Otherwise`], which says `false`.
+pub struct Is<T: ?Sized>(PhantomData<T>);
+
+impl<T: FromContext + FromPayload> Is<T> {
+    /// It can be lent and it can be sent: by value it would be taken from the client.
+    pub const LENT: bool = true;
+}
+
+impl<T: FromPayload> Is<T> {
+    /// It takes all remaining arguments.
+    pub const REST: bool = T::REST;
+    /// It is the acknowledgement.
+    pub const ACK: bool = T::ACK;
+    /// It takes one argument, which must be there unless it is also an [`Is::OPTION`].
+    pub const REQUIRED: bool = !T::REST && !T::ACK;
+}
+
+impl<T> Is<Option<T>> {
+    /// It may be missing.
+    pub const OPTION: bool = true;
+}
+
+impl Is<()> {
+    /// It is nothing.
+    pub const UNIT: bool = true;
+}
+
+/// The answer where `T` is not such a type.
+pub trait Otherwise {
+    /// See [`Is::LENT`].
+    const LENT: bool = false;
+    /// See [`Is::REST`].
+    const REST: bool = false;
+    /// See [`Is::ACK`].
+    const ACK: bool = false;
+    /// See [`Is::REQUIRED`].
+    const REQUIRED: bool = false;
+    /// See [`Is::OPTION`].
+    const OPTION: bool = false;
+    /// See [`Is::UNIT`].
+    const UNIT: bool = false;
+}
+
+impl<T: ?Sized> Otherwise for Is<T> {}
+
+/// Ends the compilation with `message`, underlining the caller.
+#[track_caller]
+#[expect(clippy::panic, reason = "evaluated by the compiler only: the panic is the compile error")]
+pub const fn check(right: bool, message: &'static str) {
+    if !right {
+        panic!("{}", message);
+    }
+}
+
+/// An instance for a client whose `on_connect` does not build one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be built when a client connects",
+    label = "there is no `on_connect` that builds it, and no `Default`",
+    note = "add `async fn on_connect(..) -> Result<Self, Refuse>`, or derive `Default`"
+)]
+pub trait Initial: Sized {
+    /// The instance.
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Initial for T {
+    fn initial() -> Self {
+        T::default()
+    }
+}
+
+/// `on_disconnect` cannot be run, since what it borrows could not be lent. Nobody is there to be told, but the log.
+pub fn lost(cx: &Context, failure: Failure) {
+    let (namespace, socket) = (cx.socket().path(), cx.socket().id());
+    let error = match failure {
+        Failure::Refused(error) => error.to_string(),
+        Failure::Malformed(text) => text,
+    };
+    tracing::error!(namespace, %socket, error, "`on_disconnect` was not run: its context could not be lent");
+}

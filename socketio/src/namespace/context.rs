@@ -1,0 +1,156 @@
+//! Context: what the server lends to a handler's `&T` arguments.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::pin;
+use std::task::{self, Poll, Waker};
+
+use super::call::Failure;
+use super::lent::EventName;
+use super::requirements::Requirements;
+use crate::error::Error;
+use crate::socket::{DisconnectReason, Grant, Socket};
+
+/// What a handler's context arguments are made of.
+#[derive(Clone, Debug)]
+pub struct Context {
+    socket: Socket,
+    event: EventName,
+    reason: Option<DisconnectReason>,
+}
+
+impl Context {
+    pub(crate) fn new(socket: Socket, event: EventName) -> Self {
+        Self { socket, event, reason: None }
+    }
+
+    pub(crate) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
+        Self { socket, event: EventName::fixed("disconnect"), reason: Some(reason) }
+    }
+
+    /// The client's socket in this namespace.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The event that is handled; `connect` and `disconnect` for the lifecycle methods.
+    pub fn event(&self) -> &EventName {
+        &self.event
+    }
+
+    /// Why the client has left; only in `on_disconnect`.
+    pub fn reason(&self) -> Option<&DisconnectReason> {
+        self.reason.as_ref()
+    }
+
+    /// A value given to `Server::state`.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<&super::State<T>> {
+        self.socket.inner().nsp.shared.states.get()
+    }
+
+    /// Whether the socket has a grant.
+    pub fn has<G: Grant + ?Sized>(&self, grant: &G) -> bool {
+        self.socket.has_grant(grant)
+    }
+}
+
+/// A type that a handler borrows, because the server lends it.
+///
+/// Implemented for [`Socket`](crate::Socket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
+/// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason) and [`EventName`](crate::EventName); implement it for
+/// types of your own:
+///
+/// ```
+/// use socketio::prelude::*;
+/// use socketio::{Context, FromContext};
+///
+/// struct CurrentUser(String);
+///
+/// impl FromContext for CurrentUser {
+///     async fn from_context(cx: &Context) -> Result<Self, Error> {
+///         let handshake = cx.socket().handshake();
+///         let name = handshake.cookie("user").ok_or(Error::new("login", "log in first"))?;
+///         Ok(CurrentUser(name.to_owned()))
+///     }
+/// }
+///
+/// #[derive(Default)]
+/// struct Profile;
+///
+/// #[namespace("/profile")]
+/// impl Profile {
+///     fn on_name(&self, user: &CurrentUser) -> String {
+///         user.0.clone()
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot borrow `{Self}` from its connection",
+    label = "`&{Self}` asks the server for a `{Self}`, and it has none to lend",
+    note = "a `&T` argument is lent by the server: `&Socket`, `&State<T>`, `&Handshake`, ... or any `T: FromContext`",
+    note = "if the client sends it, take it by value: `{Self}`"
+)]
+pub trait FromContext: Sized + Send + Sync + 'static {
+    /// Promises that `from_context` never waits. Handlers that are no `async fn` then need no future for it. Default `false`.
+    const IMMEDIATE: bool = false;
+
+    /// Makes the value.
+    ///
+    /// # Errors
+    /// The handler is not run, and the client is answered as if the handler had returned the error.
+    fn from_context(cx: &Context) -> impl Future<Output = Result<Self, Error>> + Send;
+
+    /// Lends the value where the connection has one already.
+    #[doc(hidden)]
+    fn lend(cx: &Context) -> Option<&Self> {
+        let _ = cx;
+        None
+    }
+
+    /// What must be there when the server starts. `argument` is the name of the handler's argument.
+    #[doc(hidden)]
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        let _ = (requirements, argument);
+    }
+}
+
+/// A context argument: borrowed from the connection or made for the call.
+pub enum Lent<'a, T> {
+    /// The connection has one.
+    Borrowed(&'a T),
+    /// Made for this call.
+    Owned(T),
+}
+
+impl<T> Deref for Lent<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Borrowed(value) => value,
+            Self::Owned(value) => value,
+        }
+    }
+}
+
+/// Lends to an `async fn`.
+pub async fn lend<T: FromContext>(cx: &Context) -> Result<Lent<'_, T>, Failure> {
+    match T::lend(cx) {
+        Some(value) => Ok(Lent::Borrowed(value)),
+        None => Ok(Lent::Owned(T::from_context(cx).await?)),
+    }
+}
+
+/// Lends to a `fn`, whose context types have promised not to wait.
+pub fn lend_now<T: FromContext>(cx: &Context) -> Result<Lent<'_, T>, Failure> {
+    if let Some(value) = T::lend(cx) {
+        return Ok(Lent::Borrowed(value));
+    }
+    match pin!(T::from_context(cx)).poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Ok(Lent::Owned(value?)),
+        Poll::Pending => {
+            let name = std::any::type_name::<T>();
+            Err(Error::internal(format!("`{name}` is IMMEDIATE and has waited in `from_context`")).into())
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What the server has to lend.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::context::{Context, FromContext};
+use super::requirements::Requirements;
+use crate::error::Error;
+use crate::socket::{DisconnectReason, Handshake, Session, Socket};
+
+/// A value of the program, shared by every connection: any `T: Send + Sync + 'static` given to `Server::state`.
+///
+/// A handler that needs a `State<T>` that nobody has given keeps the server from starting; the error names namespace, handler and
+/// argument.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Counter;
+///
+/// #[namespace("/counter")]
+/// impl Counter {
+///     fn on_next(&self, count: &State<AtomicU64>) -> u64 {
+///         count.fetch_add(1, Ordering::Relaxed)
+///     }
+/// }
+///
+/// let server = Server::new().state(AtomicU64::new(0));
+/// ```
+#[derive(Debug)]
+pub struct State<T>(pub(crate) T);
+
+impl<T> Deref for State<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Send + Sync + 'static> FromContext for State<T> {
+    const IMMEDIATE: bool = true;
+
+    /// States are only lent, and the start-up check has seen to it that there is one.
+    async fn from_context(_: &Context) -> Result<Self, Error> {
+        Err(Error::internal(format!("no `{}` was given to `Server::state`", std::any::type_name::<T>())))
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        cx.state::<T>()
+    }
+
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        requirements.state::<T>(argument);
+    }
+}
+
+impl FromContext for Socket {
+    const IMMEDIATE: bool = true;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(cx.socket().clone())
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        Some(cx.socket())
+    }
+}
+
+impl FromContext for Handshake {
+    const IMMEDIATE: bool = true;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(cx.socket().handshake())
+    }
+}
+
+impl FromContext for Session {
+    const IMMEDIATE: bool = true;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(cx.socket().session().clone())
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        Some(cx.socket().session())
+    }
+}
+
+impl FromContext for DisconnectReason {
+    const IMMEDIATE: bool = true;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        cx.reason().copied().ok_or_else(|| Error::internal("there is no `DisconnectReason` outside of `on_disconnect`"))
+    }
+
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        requirements.only_on_disconnect("DisconnectReason", argument);
+    }
+}
+
+/// The name of the event that is handled, as the client has sent it; borrowed as `&EventName`, mostly by a `#[fallback]`.
+///
+/// ```
+/// use socketio::{EventName, Rest, Value};
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Echo;
+///
+/// #[namespace("/echo")]
+/// impl Echo {
+///     #[fallback]
+///     fn other(&self, socket: &Socket, event: &EventName, args: Rest<Value>) {
+///         socket.emit(event, args.0);
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct EventName(Name);
+
+#[derive(Clone)]
+enum Name {
+    /// That of the table's row, which needs no copy.
+    Fixed(&'static str),
+    Sent(Arc<str>),
+}
+
+impl EventName {
+    pub(crate) fn fixed(name: &'static str) -> Self {
+        Self(Name::Fixed(name))
+    }
+
+    pub(crate) fn sent(name: &str) -> Self {
+        Self(Name::Sent(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Name::Fixed(name) => name,
+            Name::Sent(name) => name,
+        }
+    }
+}
+
+impl Deref for EventName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq for EventName {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for EventName {}
+
+impl PartialEq<str> for EventName {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for EventName {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl FromContext for EventName {
+    const IMMEDIATE: bool = true;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(cx.event().clone())
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        Some(cx.event())
+    }
+}

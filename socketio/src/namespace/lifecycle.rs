@@ -1,0 +1,184 @@
+//! An instance's life: built by `on_connect`, open for turns, consumed by `on_disconnect`.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Task, Poll, Waker};
+
+use tokio::sync::RwLock;
+use tokio::time::{Sleep, sleep};
+
+use super::call::{Arguments, Call};
+use super::context::Context;
+use super::refusal::Refusal;
+use super::table::{Connect, Disconnect};
+use super::turns::{Instance, Turns};
+use crate::engine::CloseReason;
+use crate::error::{Error, Refuse};
+use crate::packet::{self, Message};
+use crate::socket::DisconnectReason;
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Where an instance is in its life.
+pub(super) enum Stage<N> {
+    /// `on_connect` is running.
+    Connecting(BoxFuture<Result<N, Refusal>>),
+    /// Turns may begin.
+    Open(Arc<RwLock<N>>),
+    /// `on_disconnect` is running.
+    Farewell(BoxFuture<()>),
+    /// There is no instance, and the socket has left all rooms.
+    Over,
+}
+
+/// The client has left.
+pub(super) struct Leaving {
+    reason: DisconnectReason,
+    // Made when there is something to wait for.
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+impl Leaving {
+    pub(super) fn new(reason: DisconnectReason) -> Self {
+        Self { reason, deadline: None }
+    }
+}
+
+impl<N: Send + Sync + 'static> Turns<N> {
+    /// A CONNECT packet: runs `on_connect`, as far as it does not wait.
+    pub(super) fn arrive(&mut self, call: Call) {
+        match self.table.connect {
+            Connect::Now(connect) => {
+                let built = catch_unwind(AssertUnwindSafe(|| connect(call)));
+                self.built(built.unwrap_or_else(|_| Err(panicked())));
+            }
+            Connect::Later(connect) => {
+                self.stage = Stage::Connecting(connect(call));
+                self.settle(&mut Task::from_waker(Waker::noop()));
+            }
+        }
+    }
+
+    /// Moves to the next stage if the present one is over; true if it was.
+    pub(super) fn settle(&mut self, task: &mut Task<'_>) -> bool {
+        match &mut self.stage {
+            Stage::Connecting(connect) => {
+                match catch_unwind(AssertUnwindSafe(|| connect.as_mut().poll(task))) {
+                    Ok(Poll::Ready(built)) => self.built(built),
+                    Err(_) => self.built(Err(panicked())),
+                    Ok(Poll::Pending) if self.is_late(task) => self.over(),
+                    Ok(Poll::Pending) => return false,
+                }
+                true
+            }
+            Stage::Open(_) if self.leaving.is_some() => {
+                if !self.is_idle() {
+                    if !self.is_late(task) {
+                        return false;
+                    }
+                    self.give_up();
+                }
+                self.farewell();
+                true
+            }
+            Stage::Farewell(farewell) => {
+                match catch_unwind(AssertUnwindSafe(|| farewell.as_mut().poll(task))) {
+                    Ok(Poll::Pending) => return false,
+                    Ok(Poll::Ready(())) => {}
+                    Err(_) => self.log_panic("on_disconnect"),
+                }
+                self.over();
+                true
+            }
+            Stage::Open(_) | Stage::Over => false,
+        }
+    }
+
+    /// `on_connect` is over.
+    fn built(&mut self, built: Result<N, Refusal>) {
+        match built {
+            Ok(instance) => {
+                self.stage = Stage::Open(Arc::new(RwLock::new(instance)));
+                // Somebody has closed the socket before it was open: the client is told, and the instance is bid farewell.
+                if !self.socket.inner().accept() {
+                    self.send_refusal(&Refuse::new("disconnected", "disconnected by the server"));
+                }
+            }
+            Err(Refusal::Refused(refuse)) => {
+                tracing::debug!(namespace = self.socket.path(), %refuse, "connection refused");
+                self.send_refusal(&refuse);
+                self.over();
+            }
+            Err(Refusal::Malformed(error)) => {
+                tracing::debug!(namespace = self.socket.path(), error, "malformed CONNECT packet");
+                self.socket.inner().link.engine.close_with(CloseReason::ParseError);
+                self.over();
+            }
+        }
+    }
+
+    fn send_refusal(&self, refuse: &Refuse) {
+        let message: Message = match serde_json::to_string(refuse) {
+            Ok(json) => packet::write::connect_error(self.socket.path(), &json),
+            Err(error) => return tracing::error!(namespace = self.socket.path(), %error, "a refusal cannot be written"),
+        };
+        // A connection that is gone or too slow has no use for it.
+        let _ = self.socket.inner().link.engine.push(&message, false);
+    }
+
+    /// Whether the grace time for what still runs is over. It begins with the first question.
+    fn is_late(&mut self, task: &mut Task<'_>) -> bool {
+        let grace = self.socket.inner().nsp.shared.settings.disconnect_grace;
+        let Some(leaving) = &mut self.leaving else { return false };
+        let deadline = leaving.deadline.get_or_insert_with(|| Box::pin(sleep(grace)));
+        deadline.as_mut().poll(task).is_ready()
+    }
+
+    /// All turns are over: consumes the instance.
+    fn farewell(&mut self) {
+        let Stage::Open(instance) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
+        let reason = self.leaving.as_ref().map_or(DisconnectReason::ServerDisconnected, |leaving| leaving.reason);
+        let context = Context::disconnect(self.socket.clone(), reason);
+        let call = Call { context, arguments: Arguments::nothing(), id: None };
+        let Some(instance) = Arc::into_inner(instance).map(RwLock::into_inner) else {
+            tracing::error!(namespace = self.socket.path(), "an instance is still borrowed after its last turn");
+            return self.over();
+        };
+        match self.table.disconnect {
+            Disconnect::None => {
+                if catch_unwind(AssertUnwindSafe(|| drop(instance))).is_err() {
+                    self.log_panic("drop");
+                }
+                self.over();
+            }
+            Disconnect::Now(farewell) => {
+                if catch_unwind(AssertUnwindSafe(|| farewell(instance, call))).is_err() {
+                    self.log_panic("on_disconnect");
+                }
+                self.over();
+            }
+            Disconnect::Later(farewell) => self.stage = Stage::Farewell(farewell(instance, call)),
+        }
+    }
+
+    /// Leaves the namespace and its rooms, whatever has happened before.
+    fn over(&mut self) {
+        self.give_up();
+        self.stage = Stage::Over;
+        self.socket.inner().leave();
+        if let Some(leaving) = &self.leaving {
+            tracing::debug!(namespace = self.socket.path(), socket = %self.socket.id(), reason = %leaving.reason, "disconnected");
+        }
+        debug_assert!(self.is_over());
+    }
+
+    fn log_panic(&self, what: &str) {
+        tracing::error!(namespace = self.socket.path(), socket = %self.socket.id(), "`{what}` panicked");
+    }
+}
+
+fn panicked() -> Refusal {
+    Error::internal("`on_connect` panicked").into()
+}

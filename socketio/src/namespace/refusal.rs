@@ -1,0 +1,79 @@
+//! How `on_connect` ends: with an instance, or with a refusal.
+
+use super::call::Failure;
+use crate::error::{Error, Refuse};
+
+/// Why there is no instance.
+pub enum Refusal {
+    /// The client reads CONNECT_ERROR.
+    Refused(Refuse),
+    /// The CONNECT packet was not what the protocol allows: the connection is closed.
+    Malformed(String),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Malformed(text) => Self::Malformed(text),
+            Failure::Refused(error) => Self::Refused(error.into()),
+        }
+    }
+}
+
+impl From<Refuse> for Refusal {
+    fn from(refuse: Refuse) -> Self {
+        Self::Refused(refuse)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// What becomes of an `on_connect` that gives a value, or nothing.
+pub struct Answer;
+
+/// What becomes of an `on_connect` that gives a `Result`.
+pub struct FallibleAnswer;
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot refuse a client",
+    label = "the error half of this `on_connect`'s result",
+    note = "implement `From<{Self}> for socketio::Refuse`, or return `socketio::Refuse` itself"
+)]
+pub trait IntoRefuse {
+    fn into_refuse(self) -> Refuse;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Refuse>> IntoRefuse for E {
+    fn into_refuse(self) -> Refuse {
+        self.into()
+    }
+}
+
+impl Answer {
+    /// A constructor that cannot fail.
+    pub fn built<N>(self, instance: N) -> Result<N, Refusal> {
+        Ok(instance)
+    }
+
+    /// A method on the default instance that cannot fail.
+    pub fn accepted(self, (): ()) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+impl FallibleAnswer {
+    /// A constructor.
+    pub fn built<N, E: IntoRefuse>(self, instance: Result<N, E>) -> Result<N, Refusal> {
+        instance.map_err(|error| error.into_refuse().into())
+    }
+
+    /// A method on the default instance.
+    pub fn accepted<E: IntoRefuse>(self, accepted: Result<(), E>) -> Result<(), Refusal> {
+        accepted.map_err(|error| error.into_refuse().into())
+    }
+}

@@ -1,0 +1,163 @@
+//! Which namespaces there are, checked when the server starts and asked for every CONNECT.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::call::Call;
+use super::path::Captures;
+use super::pattern::Pattern;
+use super::refusal::Refusal;
+use super::table::{Connect, Disconnect, Mount, Mounted, Namespace, Table};
+use crate::error::Error;
+use crate::socket::{Nsp, Shared};
+
+/// All namespaces of a server.
+pub(crate) struct Registry {
+    fixed: HashMap<Box<str>, Fixed>,
+    // In the order in which they are tried.
+    patterns: Vec<Dynamic>,
+    /// The namespaces that patterns have given rise to. They live as long as someone is in them.
+    children: Mutex<HashMap<Box<str>, Weak<Nsp>>>,
+    shared: Arc<Shared>,
+}
+
+struct Fixed {
+    namespace: Arc<dyn Mounted>,
+    nsp: Arc<Nsp>,
+}
+
+struct Dynamic {
+    pattern: Pattern,
+    mount: Mount,
+}
+
+/// A namespace that a client may ask to enter.
+pub(crate) struct Resolved {
+    pub(crate) namespace: Arc<dyn Mounted>,
+    pub(crate) nsp: Arc<Nsp>,
+    pub(crate) captures: Captures,
+}
+
+/// `/` where the program has none: clients may connect to it, and no event has a handler.
+struct Root;
+
+impl Namespace for Root {
+    const TABLE: Table<Self> = Table {
+        connect: Connect::Now(enter_root),
+        connect_requires: |_| {},
+        disconnect: Disconnect::None,
+        disconnect_requires: |_| {},
+        events: &[],
+        fallback: None,
+        locked: false,
+        emits: None,
+        file: file!(),
+        line: line!(),
+    };
+}
+
+fn enter_root(_: Call) -> Result<Root, Refusal> {
+    Ok(Root)
+}
+
+impl Registry {
+    /// Checks the namespaces of a program and logs one line for each.
+    pub(crate) fn new(mut mounts: Vec<(String, Mount)>, shared: Arc<Shared>) -> Result<Self, Error> {
+        mounts.sort_by(|(a, left), (b, right)| (a, left.file, left.line).cmp(&(b, right.file, right.line)));
+        let mut registry =
+            Self { fixed: HashMap::new(), patterns: Vec::new(), children: Mutex::default(), shared: shared.clone() };
+        let mut seen: HashMap<String, String> = HashMap::new();
+        for (path, mount) in mounts {
+            let pattern = Pattern::parse(&path).map_err(Error::start)?;
+            let place = format!("\"{path}\" ({}:{})", mount.file, mount.line);
+            if !path.starts_with('/') {
+                return Err(Error::start(format!("a namespace path begins with `/`: {place}")));
+            }
+            mount.requirements.check(&place, pattern.is_some(), &shared.states)?;
+            check_events(&place, &mount)?;
+            let shape = pattern.as_ref().map_or_else(|| path.clone(), Pattern::shape);
+            if let Some(first) = seen.insert(shape, place.clone()) {
+                return Err(Error::start(format!("two namespaces for one path: {first} and {place}")));
+            }
+            let events = mount.events.len();
+            let plural = if events == 1 { "" } else { "s" };
+            tracing::info!("{path}  {events} event{plural}  {}:{}", mount.file, mount.line);
+            match pattern {
+                Some(pattern) => registry.patterns.push(Dynamic { pattern, mount }),
+                None => registry.fix(&path, mount),
+            }
+        }
+        if !registry.fixed.contains_key("/") {
+            registry.fix("/", Mount::of::<Root>());
+        }
+        registry.patterns.sort_by_cached_key(|dynamic| dynamic.pattern.rank());
+        Ok(registry)
+    }
+
+    fn fix(&mut self, path: &str, mount: Mount) {
+        let nsp = Nsp::new(path, self.shared.clone());
+        self.fixed.insert(path.into(), Fixed { namespace: mount.namespace, nsp });
+    }
+
+    /// The paths and patterns there are.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.fixed.contains_key(path)
+            || matches!(Pattern::parse(path), Ok(Some(asked)) if self.patterns.iter().any(|known| known.pattern.shape() == asked.shape()))
+    }
+
+    /// The namespace of a path. A path that nobody serves leaves no trace.
+    pub(crate) fn resolve(&self, path: &str) -> Option<Resolved> {
+        if let Some(fixed) = self.fixed.get(path) {
+            return Some(Resolved { namespace: fixed.namespace.clone(), nsp: fixed.nsp.clone(), captures: Box::default() });
+        }
+        self.patterns.iter().find_map(|Dynamic { pattern, mount }| {
+            let captures = pattern.matches(path)?;
+            if let Some(error) = mount.requirements.paths().iter().find_map(|need| (need.parses)(&captures).err()) {
+                tracing::debug!(namespace = path, %error, "a capture does not parse");
+                return None;
+            }
+            Some(Resolved { namespace: mount.namespace.clone(), nsp: self.child(path), captures })
+        })
+    }
+
+    fn child(&self, path: &str) -> Arc<Nsp> {
+        let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = children.get(path).and_then(Weak::upgrade) {
+            return child;
+        }
+        // Forget those that everyone has left, whenever the table would grow: it is never larger than twice the living.
+        if children.len() == children.capacity() {
+            children.retain(|_, child| child.strong_count() > 0);
+        }
+        let child = Nsp::new(path, self.shared.clone());
+        children.insert(path.into(), Arc::downgrade(&child));
+        child
+    }
+
+    /// A namespace that exists now: a fixed one, or one of a pattern with someone in it.
+    pub(crate) fn nsp(&self, path: &str) -> Option<Arc<Nsp>> {
+        let fixed = self.fixed.get(path).map(|fixed| fixed.nsp.clone());
+        fixed.or_else(|| self.children.lock().unwrap_or_else(PoisonError::into_inner).get(path)?.upgrade())
+    }
+
+    /// All namespaces that exist now.
+    pub(crate) fn nsps(&self) -> Vec<Arc<Nsp>> {
+        let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        let fixed = self.fixed.values().map(|fixed| fixed.nsp.clone());
+        fixed.chain(children.values().filter_map(Weak::upgrade)).collect()
+    }
+
+    /// What is shared by all namespaces.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+/// `#[cfg]` can hide a duplicate from the macro.
+fn check_events(place: &str, mount: &Mount) -> Result<(), Error> {
+    let twice = mount.events.windows(2).find_map(|pair| match pair {
+        [a, b] if a == b => Some(a),
+        _ => None,
+    });
+    twice.map_or(Ok(()), |event| Err(Error::start(format!("namespace {place} handles the event `{event}` twice"))))
+}

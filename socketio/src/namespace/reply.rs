@@ -1,0 +1,201 @@
+//! Answers: what a handler returns becomes an acknowledgement.
+
+use serde::Serialize;
+use serde::ser::SerializeStruct;
+
+use super::call::{Failure, ReplyTo};
+use super::context::Context;
+use crate::adapter::Recipient;
+use crate::error::{Error, code};
+use crate::packet::{self, Message};
+use crate::socket::Socket;
+
+/// How a handler has ended; opaque to generated code.
+pub struct Outcome(pub(super) Ending);
+
+pub(super) enum Ending {
+    /// The acknowledgement, written.
+    Reply(Message),
+    /// Nobody asked, or an [`Ack`](super::Ack) answers.
+    Silent,
+    /// The client is told.
+    Failed(Error),
+    /// The connection is closed.
+    Malformed(String),
+}
+
+impl Outcome {
+    /// A call that `#[acl]` denies; the answer names only the event.
+    pub fn forbidden(cx: &Context, to: &ReplyTo) -> Self {
+        to.recall();
+        Self(Ending::Failed(Error::new(code::FORBIDDEN, format!("`{}` is forbidden", cx.event()))))
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Malformed(text) => Self(Ending::Malformed(text)),
+            Failure::Refused(error) => Self(Ending::Failed(error)),
+        }
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to the client as an acknowledgement",
+    label = "what a handler returns is its acknowledgement, so it must be `Serialize`",
+    note = "add `#[derive(serde::Serialize)]` to `{Self}`, or return `()` for an empty acknowledgement"
+)]
+pub trait Reply {
+    fn outcome(&self, to: ReplyTo) -> Outcome;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Reply for T {
+    fn outcome(&self, to: ReplyTo) -> Outcome {
+        let Some((id, socket)) = to.to else { return Outcome(Ending::Silent) };
+        match write_ack(&socket, id, self) {
+            Ok(message) => Outcome(Ending::Reply(message)),
+            Err(error) => Outcome(Ending::Failed(error)),
+        }
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to the client as an error",
+    label = "the error half of this handler's result",
+    note = "implement `From<{Self}> for socketio::Error`, or return `socketio::Error` itself"
+)]
+pub trait IntoError {
+    fn into_error(self) -> Error;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error>> IntoError for E {
+    fn into_error(self) -> Error {
+        self.into()
+    }
+}
+
+/// Tells a `Result` from any other type, whatever it is called: `(&probe(&value)).kind()` finds the nearer of two traits.
+pub(crate) mod kinds {
+    use std::marker::PhantomData;
+
+    use super::super::refusal::{Answer, FallibleAnswer};
+    use super::{Ending, IntoError, Outcome, Reply, ReplyTo};
+
+    /// Takes a value's type.
+    pub fn probe<T>(_: &T) -> PhantomData<T> {
+        PhantomData
+    }
+
+    /// The kind of a `Result`.
+    pub trait ResultKind {
+        /// How it answers an event.
+        fn kind(&self) -> Fallible {
+            Fallible
+        }
+        /// How it answers a CONNECT.
+        fn answer(&self) -> FallibleAnswer {
+            FallibleAnswer
+        }
+    }
+
+    impl<T, E> ResultKind for PhantomData<Result<T, E>> {}
+
+    /// The kind of everything else.
+    pub trait ValueKind {
+        /// How it answers an event.
+        fn kind(&self) -> Plain {
+            Plain
+        }
+        /// How it answers a CONNECT.
+        fn answer(&self) -> Answer {
+            Answer
+        }
+    }
+
+    impl<T> ValueKind for &PhantomData<T> {}
+
+    /// A value is the acknowledgement.
+    pub struct Plain;
+
+    impl Plain {
+        /// Writes it.
+        pub fn reply<T: Reply>(self, to: ReplyTo, value: T) -> Outcome {
+            value.outcome(to)
+        }
+    }
+
+    /// `Ok` is the acknowledgement, `Err` the error object.
+    pub struct Fallible;
+
+    impl Fallible {
+        /// Writes it.
+        pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo, result: Result<T, E>) -> Outcome {
+            match result {
+                Ok(value) => value.outcome(to),
+                Err(error) => Outcome(Ending::Failed(error.into_error())),
+            }
+        }
+    }
+}
+
+/// The object that stands for a failure in an acknowledgement.
+struct ErrorObject<'a>(&'a Error);
+
+impl Serialize for ErrorObject<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("ErrorObject", 1)?;
+        out.serialize_field("error", self.0)?;
+        out.end()
+    }
+}
+
+/// The argument of the event `error`.
+#[derive(Serialize)]
+struct ErrorEvent<'a> {
+    code: &'a str,
+    message: &'a str,
+    event: &'a str,
+}
+
+fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Message, Error> {
+    let message = packet::write::ack(socket.path(), id, value).map_err(Error::internal)?;
+    socket.inner().nsp.fits(message)
+}
+
+pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
+    match write_ack(socket, id, value) {
+        Ok(message) => socket.inner().deliver(&message, false),
+        Err(error) => send_error_ack(socket, id, &error),
+    }
+}
+
+pub(super) fn send_error_ack(socket: &Socket, id: u64, error: &Error) {
+    log(socket, None, error);
+    match write_ack(socket, id, &ErrorObject(error)) {
+        Ok(message) => socket.inner().deliver(&message, false),
+        Err(error) => tracing::error!(namespace = socket.path(), %error, "an error cannot be written"),
+    }
+}
+
+/// Answers a failed event: in its acknowledgement, or else as event `error`.
+pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error: &Error) {
+    if let Some(id) = id {
+        return send_error_ack(socket, id, error);
+    }
+    log(socket, Some(event), error);
+    if socket.inner().nsp.shared.settings.emit_errors {
+        socket.emit("error", ErrorEvent { code: error.code(), message: error.public_message(), event });
+    }
+}
+
+fn log(socket: &Socket, event: Option<&str>, error: &Error) {
+    let (namespace, id) = (socket.path(), socket.id());
+    if error.code() == code::INTERNAL {
+        tracing::error!(namespace, socket = %id, event, %error, "event failed");
+    } else {
+        tracing::debug!(namespace, socket = %id, event, %error, "event refused");
+    }
+}

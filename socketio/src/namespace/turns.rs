@@ -1,0 +1,282 @@
+//! Turns: in which order the handlers of one client run. They begin in the order of arrival; `&self` overlaps with `&self`, and
+//! `&mut self` with nothing. Coming and going is in `lifecycle`.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Task, Poll, Waker};
+
+use futures_util::Stream;
+use futures_util::stream::FuturesUnordered;
+
+use super::call::{Arguments, Call, Failure};
+use super::context::Context;
+use super::lent::EventName;
+use super::lifecycle::{Leaving, Stage};
+use super::reply::{self, Ending, Outcome};
+use super::table::{Run, Sorted};
+use crate::adapter::Recipient;
+use crate::engine::CloseReason;
+use crate::error::{Error, code};
+use crate::socket::{DisconnectReason, Socket};
+
+/// One client's instance of a namespace, without its type.
+pub(crate) trait Instance: Send {
+    /// An event has arrived. It runs now, or is queued until its turn.
+    fn event(&mut self, name: &str, arguments: Arguments, id: Option<u64>);
+
+    /// Drives what is running. Ready when nothing is.
+    fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
+
+    /// Turns that run or wait.
+    fn load(&self) -> usize;
+
+    /// The client has left, or is made to leave. Only the first call counts.
+    fn close(&mut self, reason: DisconnectReason);
+
+    /// Whether all is over: the instance is gone, and so is the socket.
+    fn is_over(&self) -> bool;
+}
+
+/// The turns of one instance.
+pub(super) struct Turns<N: 'static> {
+    pub(super) table: Arc<Sorted<N>>,
+    pub(super) socket: Socket,
+    pub(super) stage: Stage<N>,
+    /// Set once the client has left or is made to leave.
+    pub(super) leaving: Option<Leaving>,
+    queue: VecDeque<Call>,
+    // Boxed and made with the first turn that waits: most connections never have one.
+    running: Option<Box<FuturesUnordered<Turn>>>,
+    /// A `&mut self` turn is running.
+    exclusive: bool,
+}
+
+/// A handler that has not come to its end at once.
+struct Turn {
+    outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    id: Option<u64>,
+    event: EventName,
+}
+
+impl Future for Turn {
+    type Output = Ended;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Ended> {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| self.outcome.as_mut().poll(task))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(outcome)) => Some(outcome),
+            Err(_) => None,
+        };
+        Poll::Ready(Ended { outcome, id: self.id, event: self.event.clone() })
+    }
+}
+
+/// The end of a turn; no outcome means that it has panicked.
+struct Ended {
+    outcome: Option<Outcome>,
+    id: Option<u64>,
+    event: EventName,
+}
+
+impl<N: Send + Sync + 'static> Turns<N> {
+    pub(super) fn new(table: Arc<Sorted<N>>, socket: Socket, auth: Arguments) -> Self {
+        let call = Call { context: Context::new(socket.clone(), EventName::fixed("connect")), arguments: auth, id: None };
+        let mut turns = Self {
+            table,
+            socket,
+            stage: Stage::Over,
+            leaving: None,
+            queue: VecDeque::new(),
+            running: None,
+            exclusive: false,
+        };
+        turns.arrive(call);
+        turns
+    }
+
+    fn run_of(&self, event: &str) -> Option<(Run<N>, &'static str)> {
+        self.table.find(event).or(self.table.fallback.as_ref()).map(|row| (row.run, row.name))
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.in_flight() == 0
+    }
+
+    fn in_flight(&self) -> usize {
+        self.running.as_ref().map_or(0, |running| running.len())
+    }
+
+    fn may_begin(&self, run: Run<N>) -> bool {
+        match run {
+            Run::Now(_) | Run::Later(_) => !self.exclusive,
+            Run::NowMut(_) | Run::LaterMut(_) => self.in_flight() == 0,
+        }
+    }
+
+    /// Begins a turn that may begin.
+    fn begin(&mut self, run: Run<N>, call: Call) {
+        let Stage::Open(instance) = &mut self.stage else { return };
+        let (id, event) = (call.id, call.context.event().clone());
+        let turn = match run {
+            Run::Now(run) => {
+                let outcome = match Arc::get_mut(instance) {
+                    Some(alone) => {
+                        let alone = &*alone.get_mut();
+                        catch_unwind(AssertUnwindSafe(|| run(alone, call))).ok()
+                    }
+                    // Other `&self` turns are running, so the lock is shared already.
+                    None => match instance.try_read() {
+                        Ok(shared) => catch_unwind(AssertUnwindSafe(|| run(&shared, call))).ok(),
+                        Err(_) => None,
+                    },
+                };
+                return self.end(Ended { outcome, id, event });
+            }
+            Run::NowMut(run) => {
+                let outcome = Arc::get_mut(instance)
+                    .and_then(|alone| catch_unwind(AssertUnwindSafe(|| run(alone.get_mut(), call))).ok());
+                return self.end(Ended { outcome, id, event });
+            }
+            Run::Later(run) => instance.clone().try_read_owned().map(|shared| run(shared, call)),
+            Run::LaterMut(run) => {
+                self.exclusive = true;
+                instance.clone().try_write_owned().map(|alone| run(alone, call))
+            }
+        };
+        // `may_begin` has seen to it that the lock is free.
+        let Ok(outcome) = turn else { return self.end(Ended { outcome: None, id, event }) };
+        let mut turn = Turn { outcome, id, event };
+        // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
+        // the set, with a waker.
+        match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
+            Poll::Ready(ended) => {
+                drop(turn);
+                self.exclusive = false;
+                self.end(ended);
+            }
+            Poll::Pending => self.running.get_or_insert_default().push(turn),
+        }
+    }
+
+    /// Answers a turn that is over.
+    fn end(&mut self, ended: Ended) {
+        let Ended { outcome, id, event } = ended;
+        match outcome {
+            Some(Outcome(Ending::Reply(message))) => self.socket.inner().deliver(&message, false),
+            Some(Outcome(Ending::Silent)) => {}
+            Some(Outcome(Ending::Failed(error))) => reply::send_failure(&self.socket, id, &event, &error),
+            Some(Outcome(Ending::Malformed(text))) => {
+                tracing::debug!(namespace = self.socket.path(), event = %event, error = text, "malformed packet");
+                self.socket.inner().link.engine.close_with(CloseReason::ParseError);
+            }
+            None => {
+                let error = Error::internal("the handler panicked");
+                reply::send_failure(&self.socket, id, &event, &error);
+                self.socket.inner().disconnect(DisconnectReason::Panicked);
+            }
+        }
+    }
+
+    /// Begins queued turns as far as they may; true if any has begun.
+    fn pump(&mut self) -> bool {
+        let mut begun = false;
+        while let Some(next) = self.queue.front() {
+            let Some((run, _)) = self.run_of(next.context.event()) else {
+                // Unknown events are answered on arrival and never queued.
+                self.queue.pop_front();
+                continue;
+            };
+            if !matches!(self.stage, Stage::Open(_)) || !self.may_begin(run) {
+                break;
+            }
+            if let Some(call) = self.queue.pop_front() {
+                begun = true;
+                self.begin(run, call);
+            }
+        }
+        begun
+    }
+
+    /// Polls the running turns; true if one has ended.
+    fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
+        let mut ended = false;
+        while let Some(running) = &mut self.running
+            && let Poll::Ready(Some(end)) = Pin::new(&mut **running).poll_next(task)
+        {
+            ended = true;
+            // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
+            self.exclusive = false;
+            self.end(end);
+        }
+        ended
+    }
+
+    /// Drops the turns that have not ended in time, and those that have not begun.
+    pub(super) fn give_up(&mut self) {
+        let dropped = self.in_flight() + self.queue.len();
+        if dropped > 0 {
+            tracing::warn!(namespace = self.socket.path(), socket = %self.socket.id(), dropped, "turns dropped after the client has left");
+        }
+        self.running = None;
+        self.queue.clear();
+        self.exclusive = false;
+    }
+
+    /// Answers an event that no handler takes.
+    fn refuse(&mut self, name: &str, arguments: &Arguments, id: Option<u64>) {
+        let outcome = match arguments.check() {
+            Err(Failure::Malformed(text)) => Ending::Malformed(text),
+            Err(Failure::Refused(error)) => Ending::Failed(error),
+            Ok(()) if self.table.locked => Ending::Failed(Error::new(code::FORBIDDEN, format!("`{name}` is forbidden"))),
+            Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
+        };
+        self.end(Ended { outcome: Some(Outcome(outcome)), id, event: EventName::sent(name) });
+    }
+}
+
+impl<N: Send + Sync + 'static> Instance for Turns<N> {
+    fn event(&mut self, name: &str, arguments: Arguments, id: Option<u64>) {
+        let Some((run, row)) = self.run_of(name) else { return self.refuse(name, &arguments, id) };
+        // A fallback's row is no name, and a handler may ask for the name as it was sent.
+        let event = if row == name { EventName::fixed(row) } else { EventName::sent(name) };
+        let call = Call { context: Context::new(self.socket.clone(), event), arguments, id };
+        if self.queue.is_empty() && matches!(self.stage, Stage::Open(_)) && self.may_begin(run) {
+            self.begin(run, call);
+        } else {
+            self.queue.push_back(call);
+        }
+    }
+
+    fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        // Until nothing moves: an instance that is there lets turns begin, a turn that has ended lets others begin or the farewell, and
+        // what has just begun has yet to be polled with a waker.
+        loop {
+            let moved = self.settle(task);
+            let ended = self.poll_running(task);
+            let begun = self.pump();
+            if !(moved || ended || begun) {
+                break;
+            }
+        }
+        let idle = self.is_idle() && matches!(self.stage, Stage::Open(_));
+        if idle || self.is_over() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn load(&self) -> usize {
+        self.queue.len() + self.in_flight()
+    }
+
+    fn close(&mut self, reason: DisconnectReason) {
+        self.socket.inner().close();
+        if self.leaving.is_none() {
+            self.leaving = Some(Leaving::new(reason));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over)
+    }
+}

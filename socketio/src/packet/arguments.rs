@@ -1,0 +1,142 @@
+//! Typed reading of the arguments in `["name", a, b]` or, of an answer, in `[a, b]`: one pass, no tree.
+//!
+//! Without attachments serde_json does all of it; with attachments a thin layer around it (`binary`) gives bytes where
+//! the text has placeholders. What a handler expects, and how it names its arguments, is not known here: that is the
+//! [`Pass`].
+
+mod binary;
+mod missing;
+mod placeholder;
+mod tuple;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, SeqAccess, Visitor};
+
+use self::binary::{Attachments, WithBinary};
+use super::json;
+
+pub(crate) use self::missing::missing;
+
+/// What is done with the arguments while they are read.
+pub(crate) trait Pass {
+    /// What has been read.
+    type Output;
+
+    /// Takes as many elements as it likes. An error ends the reading and is what [`read`] returns.
+    fn arguments<'de, A: SeqAccess<'de>>(self, arguments: A) -> Result<Self::Output, A::Error>;
+}
+
+/// Why arguments could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReadFailure {
+    /// The packet is broken: not JSON, something behind the JSON, nested too deeply, or placeholders that fit no
+    /// attachment. The connection is at fault.
+    Malformed(String),
+    /// The packet is sound and says something else than was expected. The text is for the client.
+    Data(String),
+}
+
+impl fmt::Display for ReadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadFailure::Malformed(text) | ReadFailure::Data(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for ReadFailure {}
+
+/// Lets `pass` read the arguments in `json`; what it leaves is skipped, and nothing may stand behind the array.
+///
+/// `skip_name` tells an event, whose first element is its name, from an answer. No JSON at all counts as `[]`.
+pub(crate) fn read<P: Pass>(
+    json: &str,
+    attachments: &[Bytes],
+    skip_name: bool,
+    pass: P,
+) -> Result<P::Output, ReadFailure> {
+    let json = if json.is_empty() { "[]" } else { json };
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let array = Array { skip_name, pass };
+    let attachments = Attachments::new(attachments);
+    let result = if attachments.is_empty() {
+        deserializer.deserialize_seq(array)
+    } else {
+        WithBinary::new(&mut deserializer, &attachments).deserialize_seq(array)
+    };
+    match result.and_then(|output| deserializer.end().map(|()| output)) {
+        Ok(output) => Ok(output),
+        Err(error) => Err(failure(json, &attachments, &error)),
+    }
+}
+
+/// Reads the first argument into a `T`; see [`missing`] for what becomes of an absent one.
+pub(crate) fn read_first<T>(json: &str, attachments: &[Bytes], skip_name: bool) -> Result<T, ReadFailure>
+where
+    T: DeserializeOwned,
+{
+    read(json, attachments, skip_name, First(PhantomData))?.map_or_else(missing, Ok)
+}
+
+/// Reads an answer's arguments into a tuple `T`, one element each; see [`missing`] for what becomes of absent ones.
+pub(crate) fn read_all<T: DeserializeOwned>(json: &str, attachments: &[Bytes]) -> Result<T, ReadFailure> {
+    read(json, attachments, false, tuple::Tuple::new())
+}
+
+/// Whether `json` could be read at all; for events that nobody handles.
+pub(crate) fn check(json: &str) -> Result<(), ReadFailure> {
+    if json.is_empty() { Ok(()) } else { json::check(json).map_err(ReadFailure::Malformed) }
+}
+
+/// Decides whose fault `error` is. Reading stops at the first error, so the rest of the text is judged only now; and
+/// serde_json calls some sound JSON malformed, such as numbers that no type can hold.
+#[cold]
+fn failure(json: &str, attachments: &Attachments<'_>, error: &serde_json::Error) -> ReadFailure {
+    if attachments.misused() {
+        return ReadFailure::Malformed(json::message(error));
+    }
+    match json::check(json) {
+        Err(text) => ReadFailure::Malformed(text),
+        Ok(()) => ReadFailure::Data(json::message(error)),
+    }
+}
+
+/// The whole array: the name is skipped, the pass runs, the rest is skipped.
+struct Array<P> {
+    skip_name: bool,
+    pass: P,
+}
+
+impl<'de, P: Pass> Visitor<'de> for Array<P> {
+    type Value = P::Output;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of arguments")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<P::Output, A::Error> {
+        if self.skip_name {
+            elements.next_element::<IgnoredAny>()?;
+        }
+        let output = self.pass.arguments(&mut elements)?;
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(output)
+    }
+}
+
+struct First<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Pass for First<T> {
+    type Output = Option<T>;
+
+    fn arguments<'de, A: SeqAccess<'de>>(self, mut arguments: A) -> Result<Option<T>, A::Error> {
+        arguments.next_element()
+    }
+}
+
+#[cfg(test)]
+#[path = "arguments/tests.rs"]
+pub(crate) mod tests;

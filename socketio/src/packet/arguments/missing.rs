@@ -1,0 +1,43 @@
+//! What an argument becomes that the client did not send: `None` or nothing, where the type allows it.
+
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor, value};
+use serde::forward_to_deserialize_any;
+
+use super::ReadFailure;
+
+/// What a missing argument becomes: `None` for an option, `()` for a unit, and an error for all else.
+pub(crate) fn missing<T: DeserializeOwned>() -> Result<T, ReadFailure> {
+    T::deserialize(Missing::<value::Error>::new()).map_err(|error| ReadFailure::Data(error.to_string()))
+}
+
+/// A deserializer of nothing. Not `null`: that is something, and many types accept it.
+pub(super) struct Missing<E>(PhantomData<E>);
+
+impl<E> Missing<E> {
+    pub(super) fn new() -> Missing<E> {
+        Missing(PhantomData)
+    }
+}
+
+impl<'de, E: de::Error> Deserializer<'de> for Missing<E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, E> {
+        Err(E::custom("missing"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_none()
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}

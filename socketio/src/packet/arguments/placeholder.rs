@@ -1,0 +1,103 @@
+//! Tells `{"_placeholder":true,"num":0}` from an ordinary object.
+//!
+//! The keys may come in either order, so an object that begins with one of them is read to its end before anything is
+//! said about it. That happens once, however deep such objects are nested: what is inside is resolved where it lies.
+
+use bytes::Bytes;
+use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess};
+
+use super::binary::{Attachments, WithBinary};
+use crate::packet::value::{Key, Value};
+
+const FLAG: &str = "_placeholder";
+const NUM: &str = "num";
+
+/// What an object turned out to be.
+pub(super) enum Found<'a, 'de, A> {
+    /// A placeholder, for these bytes.
+    Binary(&'a Bytes),
+    /// An ordinary object, of which only the first key was read.
+    Object(Object<'a, 'de, A>),
+    /// An ordinary object that looked like a placeholder at first. Its own placeholders have become bytes.
+    Entries(Vec<(Key<'de>, Value)>),
+}
+
+/// Looks at the first key of `map`, and at all entries if it is one of a placeholder's.
+pub(super) fn look<'a, 'de, A: MapAccess<'de>>(
+    mut map: A,
+    attachments: &'a Attachments<'a>,
+) -> Result<Found<'a, 'de, A>, A::Error> {
+    let key = match map.next_key::<Key<'de>>()? {
+        Some(key) if is_ours(key.as_str()) => key,
+        key => return Ok(Found::Object(Object { map, attachments, key })),
+    };
+    let mut entries = Vec::with_capacity(2);
+    entries.push((key, map.next_value()?));
+    while let Some(entry) = map.next_entry::<Key<'de>, Value>()? {
+        entries.push(entry);
+    }
+    if let Some(num) = number(entries.iter().map(|(key, value)| (key.as_str(), value))) {
+        return attachments.part(num).map(Found::Binary);
+    }
+    for (_, value) in &mut entries {
+        resolve(value, attachments)?;
+    }
+    Ok(Found::Entries(entries))
+}
+
+/// Puts bytes in place of the placeholders in `value`. It is no deeper than what serde_json reads.
+fn resolve<E: de::Error>(value: &mut Value, attachments: &Attachments<'_>) -> Result<(), E> {
+    match value {
+        Value::Array(elements) => elements.iter_mut().try_for_each(|element| resolve(element, attachments)),
+        Value::Object(map) => {
+            if let Some(num) = number(map.iter()) {
+                *value = Value::Binary(attachments.part(num)?.clone());
+                return Ok(());
+            }
+            map.values_mut().try_for_each(|value| resolve(value, attachments))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The number in a placeholder, `None` if it is not a proper one; no answer if the object is an ordinary one.
+///
+/// A placeholder begins with one of its keys and is flagged.
+fn number<'v>(entries: impl Iterator<Item = (&'v str, &'v Value)>) -> Option<Option<u64>> {
+    let (mut flagged, mut num) = (false, None);
+    for (at, (key, value)) in entries.enumerate() {
+        match key {
+            FLAG => flagged = *value == Value::Bool(true),
+            NUM => num = value.as_u64(),
+            _ if at == 0 => return None,
+            _ => {}
+        }
+    }
+    flagged.then_some(num)
+}
+
+fn is_ours(key: &str) -> bool {
+    key == FLAG || key == NUM
+}
+
+/// An ordinary object, with the key that was read of it in front.
+pub(super) struct Object<'a, 'de, A> {
+    map: A,
+    attachments: &'a Attachments<'a>,
+    key: Option<Key<'de>>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Object<'_, 'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        match self.key.take() {
+            Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
+            None => self.map.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.map.next_value_seed(WithBinary::new(seed, self.attachments))
+    }
+}

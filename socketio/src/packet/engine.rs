@@ -1,0 +1,116 @@
+//! Engine.IO 4 packets: a type digit and its text. What the packets mean for a session is the engine floor's business.
+
+use super::json;
+
+/// The seven packet types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `0`: the handshake.
+    Open,
+    /// `1`: the end of the session.
+    Close,
+    /// `2`: from the server, or a client's probe.
+    Ping,
+    /// `3`: the answer to a ping.
+    Pong,
+    /// `4`: what the application says.
+    Message,
+    /// `5`: the client now uses the probed transport.
+    Upgrade,
+    /// `6`: nothing; ends a poll.
+    Noop,
+}
+
+impl Kind {
+    /// The type of a digit; `None` for anything else.
+    pub(crate) fn from_digit(digit: u8) -> Option<Kind> {
+        Some(match digit {
+            b'0' => Kind::Open,
+            b'1' => Kind::Close,
+            b'2' => Kind::Ping,
+            b'3' => Kind::Pong,
+            b'4' => Kind::Message,
+            b'5' => Kind::Upgrade,
+            b'6' => Kind::Noop,
+            _ => return None,
+        })
+    }
+
+    /// The type's digit.
+    pub(crate) fn digit(self) -> u8 {
+        b'0' + self as u8
+    }
+}
+
+/// What a new session tells its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handshake<'a> {
+    /// The session's secret id.
+    pub(crate) sid: &'a str,
+    /// The transports that the client may try next.
+    pub(crate) upgrades: &'a [&'a str],
+    /// Milliseconds between pings.
+    pub(crate) ping_interval: u64,
+    /// Milliseconds in which a ping must be answered.
+    pub(crate) ping_timeout: u64,
+    /// Bytes that one message, or one polling body, may have.
+    pub(crate) max_payload: u64,
+}
+
+impl Handshake<'_> {
+    /// The whole packet, `0{"sid":…}`, with its keys in the order that Node's server has.
+    pub(crate) fn open_packet(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128);
+        out.extend_from_slice(b"0{\"sid\":");
+        json::push_string(&mut out, self.sid);
+        out.extend_from_slice(b",\"upgrades\":[");
+        for (at, upgrade) in self.upgrades.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            json::push_string(&mut out, upgrade);
+        }
+        out.extend_from_slice(b"],\"pingInterval\":");
+        json::push_number(&mut out, self.ping_interval);
+        out.extend_from_slice(b",\"pingTimeout\":");
+        json::push_number(&mut out, self.ping_timeout);
+        out.extend_from_slice(b",\"maxPayload\":");
+        json::push_number(&mut out, self.max_payload);
+        out.push(b'}');
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_types() {
+        for digit in 0..=u8::MAX {
+            match Kind::from_digit(digit) {
+                Some(kind) => assert_eq!(kind.digit(), digit),
+                None => assert!(!(b'0'..=b'6').contains(&digit)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_open_packet_is_nodes() {
+        let mut handshake = Handshake {
+            sid: "lv_VI97HAXpY6yYWAAAC",
+            upgrades: &["websocket"],
+            ping_interval: 25000,
+            ping_timeout: 20000,
+            max_payload: 1_000_000,
+        };
+        assert_eq!(
+            String::from_utf8(handshake.open_packet()).unwrap(),
+            r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+        );
+        handshake.upgrades = &[];
+        assert!(String::from_utf8(handshake.open_packet()).unwrap().contains(r#""upgrades":[],"#));
+        handshake.upgrades = &["websocket", "webtransport"];
+        assert!(String::from_utf8(handshake.open_packet()).unwrap().contains(r#"["websocket","webtransport"],"#));
+    }
+}

@@ -1,0 +1,93 @@
+//! The name of an event, read from the front of its arguments without reading them.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+use super::error::PacketError;
+use super::socket::Limits;
+
+/// Names that only the library itself may use; the same ones as in the JavaScript parser.
+const RESERVED: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// The longest integer of 64 bits, sign included.
+const INTEGER_LEN: usize = 20;
+
+/// Whether no event may have this name, in either direction.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+/// The name in `["name", …]`, the JSON of an event. An integer in its place is a name too: its digits.
+///
+/// Borrows unless the name has escapes. The JSON behind the name is not looked at, apart from the character that ends
+/// the element. An event without JSON has no name and dispatches to nothing: the caller decides that beforehand.
+pub(crate) fn event_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
+    let element = json.strip_prefix('[').ok_or(PacketError::IllegalEventName)?;
+    let element = element.trim_start_matches(is_space);
+    let (name, rest) = match element.strip_prefix('"') {
+        Some(_) => string(element, limits)?,
+        None => integer(element)?,
+    };
+    if !rest.trim_start_matches(is_space).starts_with([',', ']']) {
+        return Err(PacketError::IllegalEventName);
+    }
+    if name.len() > limits.event_len {
+        return Err(PacketError::EventNameTooLong(limits.event_len));
+    }
+    if is_reserved(&name) {
+        return Err(PacketError::ReservedEventName(name.into_owned()));
+    }
+    Ok(name)
+}
+
+/// The string at the front of `element`, which begins with its quote, and what follows it.
+fn string<'a>(element: &'a str, limits: &Limits) -> Result<(Cow<'a, str>, &'a str), PacketError> {
+    let bytes = element.as_bytes();
+    let mut escaped = false;
+    let mut at = 1;
+    let end = loop {
+        let found = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest));
+        let found = at + found.ok_or(PacketError::IllegalEventName)?;
+        if bytes[found] == b'"' {
+            break found;
+        }
+        escaped = true;
+        at = found + 2;
+    };
+    // An escape is at most six times as long as the byte it stands for.
+    if end - 1 > limits.event_len.saturating_mul(6) {
+        return Err(PacketError::EventNameTooLong(limits.event_len));
+    }
+    let (raw, rest) = (&element[1..end], &element[end + 1..]);
+    if escaped {
+        let name: String = serde_json::from_str(&element[..=end]).map_err(|_| PacketError::IllegalEventName)?;
+        return Ok((Cow::Owned(name), rest));
+    }
+    if raw.bytes().any(|byte| byte < 0x20) {
+        return Err(PacketError::IllegalEventName);
+    }
+    Ok((Cow::Borrowed(raw), rest))
+}
+
+/// The integer at the front of `element`, as JSON writes integers, and what follows it.
+fn integer(element: &str) -> Result<(Cow<'_, str>, &str), PacketError> {
+    let unsigned = element.strip_prefix('-').unwrap_or(element);
+    let digits = unsigned.len() - unsigned.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let length = element.len() - unsigned.len() + digits;
+    if digits == 0 || length > INTEGER_LEN || (digits > 1 && unsigned.starts_with('0')) {
+        return Err(PacketError::IllegalEventName);
+    }
+    let (name, rest) = element.split_at(length);
+    Ok((Cow::Borrowed(name), rest))
+}
+
+/// JSON's whitespace.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+#[cfg(test)]
+#[path = "event_tests.rs"]
+mod tests;

@@ -1,0 +1,154 @@
+//! The little JSON that is written or judged without a type: strings, numbers, and whether a text is JSON at all.
+
+use serde::de::IgnoredAny;
+
+/// How deeply arrays and objects may be nested: the same bound that reading into a type has.
+const DEPTH: usize = 127;
+
+/// Appends `text` as a JSON string.
+pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut plain = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&bytes[plain..at]);
+        plain = at + 1;
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => {
+                let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[plain..]);
+    out.push(b'"');
+}
+
+/// Appends `number` in decimal digits.
+pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
+    // u64::MAX has 20 digits.
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// The error's text without the position, which means nothing to a client: the line is always the first.
+pub(crate) fn message(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    let suffix = format!(" at line {} column {}", error.line(), error.column());
+    if text.ends_with(&suffix) {
+        text.truncate(text.len() - suffix.len());
+    }
+    text
+}
+
+/// Whether `text` is one JSON value, nested no deeper than we read, and nothing else. The error says what is wrong.
+pub(crate) fn check(text: &str) -> Result<(), String> {
+    // Skipping a value takes no stack, whatever its depth; hence the second look.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| message(&error))?;
+    if depth(text.as_bytes()) > DEPTH { Err("recursion limit exceeded".to_owned()) } else { Ok(()) }
+}
+
+/// The deepest nesting in a text that is known to be JSON.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn strings_read_back(text in any::<String>()) {
+            let mut out = Vec::new();
+            push_string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn control_characters_read_back(bytes in prop::collection::vec(0u8..0x40, 0..40)) {
+            let text = String::from_utf8(bytes).unwrap();
+            let mut out = Vec::new();
+            push_string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn numbers_read_back(number in any::<u64>()) {
+            let mut out = Vec::new();
+            push_number(&mut out, number);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), number.to_string());
+        }
+
+        #[test]
+        fn checking_never_panics(text in any::<String>()) {
+            let _ = check(&text);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_number_range() {
+        for number in [0, 9, 10, u64::MAX] {
+            let mut out = Vec::new();
+            push_number(&mut out, number);
+            assert_eq!(String::from_utf8(out).unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn checks_syntax_depth_and_end() {
+        assert_eq!(check(r#"["a", {"b": [1]}]"#), Ok(()));
+        assert!(check("[1").is_err());
+        assert_eq!(check("[] x"), Err("trailing characters".to_owned()));
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(check(&nested(127)), Ok(()));
+        assert_eq!(check(&nested(128)), Err("recursion limit exceeded".to_owned()));
+        assert_eq!(check(&format!("[\"{}\\\"[\"]", "[".repeat(500))), Ok(()));
+    }
+
+    #[test]
+    fn messages_carry_no_position() {
+        let error = serde_json::from_str::<u8>("null").unwrap_err();
+        assert_eq!(message(&error), "invalid type: null, expected u8");
+    }
+}

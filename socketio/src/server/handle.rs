@@ -1,0 +1,98 @@
+//! The server from anywhere: emitting to namespaces, finding sockets, shutting down.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::Core;
+use crate::adapter;
+use crate::socket::{Inner, Nsp, Shared, Socket, SocketId, Target};
+
+/// There is no socket with this id: it has left, or there never was one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSocket(pub SocketId);
+
+impl fmt::Display for NoSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no socket {}", self.0.as_str())
+    }
+}
+
+impl std::error::Error for NoSocket {}
+
+impl From<NoSocket> for crate::Error {
+    fn from(error: NoSocket) -> Self {
+        Self::new("no_socket", error.to_string())
+    }
+}
+
+/// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
+///
+/// ```
+/// use socketio::prelude::*;
+///
+/// let server = Server::new();
+/// let handle = server.handle();
+/// // In an HTTP route, a timer, a queue's consumer:
+/// handle.of("/chat").to("lobby").emit("notice", "back in five minutes");
+/// ```
+#[derive(Clone, Default)]
+pub struct Handle(Arc<OnceLock<Arc<Core>>>);
+
+impl Handle {
+    pub(super) fn start(&self, core: Arc<Core>) -> bool {
+        self.0.set(core).is_ok()
+    }
+
+    pub(super) fn core(&self) -> Option<&Arc<Core>> {
+        self.0.get()
+    }
+
+    /// Everyone in a namespace. A namespace that does not exist, or a server that has not started, has nobody in it.
+    pub fn of(&self, path: &str) -> Target {
+        let nsp = self.core().and_then(|core| core.registry.nsp(path));
+        let nsp = nsp.unwrap_or_else(|| {
+            let known = self.core().is_some_and(|core| core.registry.resolve(path).is_some());
+            if !known {
+                tracing::debug!(namespace = path, "nobody is in a namespace that does not exist");
+            }
+            Nsp::new(path, Arc::new(Shared::default()))
+        });
+        Target::many(nsp, adapter::Target::default())
+    }
+
+    /// A socket by its id, whatever its namespace.
+    ///
+    /// # Errors
+    /// [`NoSocket`] if it is not connected.
+    pub fn socket(&self, id: SocketId) -> Result<Socket, NoSocket> {
+        let nsps = self.core().map_or_else(Vec::new, |core| core.registry.nsps());
+        let member = nsps.iter().find_map(|nsp| nsp.adapter.member(id)).ok_or(NoSocket(id))?;
+        let member: Arc<dyn std::any::Any + Send + Sync> = member;
+        let inner = member.downcast::<Inner>().map_err(|_| NoSocket(id))?;
+        if inner.is_connected() { Ok(Socket::new(inner)) } else { Err(NoSocket(id)) }
+    }
+
+    /// How many connections there are, whatever their namespaces.
+    pub fn connections(&self) -> usize {
+        self.core().map_or(0, |core| core.engine.sessions())
+    }
+
+    /// Shuts down: no new connections, every client disconnected with "server shutting down", every `on_disconnect` run.
+    ///
+    /// Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        let Some(core) = self.core() else { return true };
+        core.stopping.send_replace(true);
+        core.engine.close();
+        let done = tokio::time::timeout(deadline, core.engine.closed()).await.is_ok();
+        tracing::info!(connections = core.engine.sessions(), done, "shut down");
+        done
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("started", &self.core().is_some()).finish()
+    }
+}

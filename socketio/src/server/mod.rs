@@ -1,0 +1,17 @@
+//! Floor 6: the server. The builder, the accept loop on hyper, the same thing as a `tower` service or layer, and the way down.
+
+mod builder;
+mod core;
+mod handle;
+mod layer;
+mod listen;
+mod pages;
+mod service;
+
+pub use builder::Server;
+pub use handle::{Handle, NoSocket};
+pub use layer::{Layer, LayerBody, Layered};
+pub use listen::Bound;
+pub use service::Service;
+
+pub(crate) use self::core::Core;

@@ -1,0 +1,110 @@
+//! The server as a `tower` service, for programs that bring their own HTTP server.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http::{Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+
+use super::Core;
+use crate::client::Clients;
+use crate::engine::{Body, Engine, ResponseFuture};
+
+/// Answers HTTP requests: those of clients, and those for pages and the browser client. Everything else is 404.
+///
+/// Made by [`Server::into_service`](super::Server::into_service). Cheap to clone; every clone is the same server.
+#[derive(Clone)]
+pub struct Service {
+    core: Arc<Core>,
+    engine: Engine<Clients>,
+}
+
+impl Service {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self { engine: core.engine.clone(), core }
+    }
+
+    /// Whether a request is one this service answers with something else than 404.
+    pub(super) fn wants<B>(&self, request: &Request<B>) -> bool {
+        self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for Service
+where
+    B: http_body::Body<Data: Buf + Send> + Send + Unpin + 'static,
+    B::Error: std::fmt::Display,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ServiceFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ServiceFuture {
+        if let Some(page) = self.core.pages.answer(&request) {
+            return ServiceFuture::now(page);
+        }
+        if self.engine.wants(request.uri().path()) {
+            let future = tower_service::Service::call(&mut self.engine, request);
+            return ServiceFuture { state: State::Engine { future } };
+        }
+        let mut response = Response::new(Body::from("not found\n"));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        ServiceFuture::now(response)
+    }
+}
+
+pin_project! {
+    /// The answer of a [`Service`] on its way.
+    pub struct ServiceFuture {
+        #[pin]
+        state: State,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State {
+        /// Known at once.
+        Now { response: Option<Response<Body>> },
+        /// A client's request.
+        Engine { #[pin] future: ResponseFuture },
+    }
+}
+
+impl ServiceFuture {
+    fn now(response: Response<Body>) -> Self {
+        Self { state: State::Now { response: Some(response) } }
+    }
+}
+
+impl Future for ServiceFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            // Polled again after its end, which is the caller's mistake: then there is nothing to say.
+            StateProjection::Now { response } => Poll::Ready(Ok(response.take().unwrap_or_default())),
+            StateProjection::Engine { future } => future.poll(cx),
+        }
+    }
+}
+
+impl std::fmt::Debug for ServiceFuture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServiceFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,313 @@
+//! Acknowledgements that the server waits for.
+
+use std::any::type_name;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::stream::FuturesUnordered;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{Nsp, Socket, SocketId};
+use crate::adapter::Recipient;
+use crate::engine::Text;
+use crate::packet::{self, Message, WriteError, arguments};
+
+/// Why no acknowledgement has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AckError {
+    /// The client did not answer in time; see [`Socket::timeout`].
+    Timeout,
+    /// The client has left the namespace, or was gone already.
+    Disconnected,
+    /// The client answered with something else than was expected; the text says where.
+    Mismatch(String),
+    /// Too many acknowledgements of this socket are outstanding; see `Server::max_pending_acks`.
+    TooMany,
+    /// The event's arguments cannot be written as JSON.
+    Unwritable(String),
+}
+
+impl fmt::Display for AckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("the client did not acknowledge in time"),
+            Self::Disconnected => f.write_str("the client has disconnected"),
+            Self::Mismatch(what) => write!(f, "the client's acknowledgement does not fit: {what}"),
+            Self::TooMany => f.write_str("too many acknowledgements are outstanding"),
+            Self::Unwritable(what) => write!(f, "the event cannot be written: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for AckError {}
+
+impl From<AckError> for crate::Error {
+    fn from(error: AckError) -> Self {
+        let code = match error {
+            AckError::Timeout => "timeout",
+            AckError::Disconnected => "disconnected",
+            AckError::Mismatch(_) => crate::error::code::BAD_REQUEST,
+            AckError::TooMany | AckError::Unwritable(_) => crate::error::code::INTERNAL,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// An ACK packet's content.
+pub(crate) struct AckReply {
+    pub(crate) text: Text,
+    /// Where the JSON begins.
+    pub(crate) data: usize,
+    pub(crate) attachments: Vec<Bytes>,
+}
+
+impl AckReply {
+    /// Reads the arguments: a tuple takes several, `()` none, any other type the first.
+    fn read<R: DeserializeOwned>(&self) -> Result<R, AckError> {
+        let json = self.text.get(self.data..).unwrap_or_default();
+        let shape = type_name::<R>();
+        let read = if shape == "()" {
+            arguments::read_first::<Option<serde::de::IgnoredAny>>(json, &self.attachments, false)
+                .and_then(|_| arguments::missing())
+        } else if shape.starts_with('(') {
+            arguments::read_all(json, &self.attachments)
+        } else {
+            arguments::read_first(json, &self.attachments, false)
+        };
+        read.map_err(|error| AckError::Mismatch(error.to_string()))
+    }
+}
+
+/// The acknowledgements one socket owes.
+#[derive(Default)]
+pub(crate) struct Pending {
+    waiting: Vec<(u64, oneshot::Sender<AckReply>)>,
+    failed: bool,
+}
+
+impl Pending {
+    /// No acknowledgement will come any more: everyone who waits learns it at once.
+    pub(super) fn fail(&mut self) {
+        self.failed = true;
+        self.waiting = Vec::new();
+    }
+
+    fn add(&mut self, id: u64, limit: usize) -> Result<oneshot::Receiver<AckReply>, AckError> {
+        if self.failed {
+            return Err(AckError::Disconnected);
+        }
+        // Whoever has stopped waiting (a timeout, a dropped future) has closed its end.
+        self.waiting.retain(|(_, sender)| !sender.is_closed());
+        if self.waiting.len() >= limit {
+            return Err(AckError::TooMany);
+        }
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.push((id, sender));
+        Ok(receiver)
+    }
+
+    fn take(&mut self, id: u64) -> Option<oneshot::Sender<AckReply>> {
+        let at = self.waiting.iter().position(|(other, _)| *other == id)?;
+        Some(self.waiting.swap_remove(at).1)
+    }
+}
+
+impl super::Inner {
+    fn pending<R>(&self, with: impl FnOnce(&mut Pending) -> R) -> R {
+        with(&mut self.acks.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    pub(super) fn await_ack(&self, id: u64) -> Result<oneshot::Receiver<AckReply>, AckError> {
+        let limit = self.nsp.shared.settings.max_pending_acks;
+        self.pending(|pending| pending.add(id, limit))
+    }
+
+    /// Sends an event that asks for an acknowledgement.
+    pub(super) fn ask(
+        &self,
+        write: impl FnOnce(u64) -> Result<Message, AckError>,
+    ) -> Result<oneshot::Receiver<AckReply>, AckError> {
+        let id = self.nsp.next_ack_id();
+        let message = write(id)?;
+        let receiver = self.await_ack(id)?;
+        self.deliver(&message, false);
+        Ok(receiver)
+    }
+
+    /// Hands an ACK packet to whoever waits for it. Unknown and repeated ids are logged and ignored.
+    pub(crate) fn acknowledge(&self, id: u64, reply: AckReply) {
+        match self.pending(|pending| pending.take(id)) {
+            // It may have timed out just now, which is no loss to anyone.
+            Some(sender) => drop(sender.send(reply)),
+            None => {
+                tracing::debug!(namespace = %self.nsp.path, socket = %self.id, id, "acknowledgement nobody waits for")
+            }
+        }
+    }
+}
+
+/// The acknowledgement of one client on its way; made by [`Socket::call`] and [`Socket::emit_with_ack`].
+///
+/// The event is out already: dropping the future only means that nobody looks at the answer.
+#[must_use = "the event is sent, and its acknowledgement is looked at by awaiting"]
+pub struct AckFuture<R> {
+    receiver: Result<oneshot::Receiver<AckReply>, AckError>,
+    deadline: Deadline,
+    read: PhantomData<fn() -> R>,
+}
+
+impl<R> AckFuture<R> {
+    pub(super) fn new(receiver: Result<oneshot::Receiver<AckReply>, AckError>, timeout: Duration) -> Self {
+        Self { receiver, deadline: Deadline::after(timeout), read: PhantomData }
+    }
+}
+
+impl<R: DeserializeOwned> Future for AckFuture<R> {
+    type Output = Result<R, AckError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let receiver = match &mut self.receiver {
+            Ok(receiver) => receiver,
+            Err(error) => return Poll::Ready(Err(error.clone())),
+        };
+        match Pin::new(receiver).poll(cx) {
+            Poll::Ready(Ok(reply)) => Poll::Ready(reply.read()),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(AckError::Disconnected)),
+            Poll::Pending => self.deadline.poll(cx).map(|()| Err(AckError::Timeout)),
+        }
+    }
+}
+
+impl<R> fmt::Debug for AckFuture<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AckFuture").field("asked", &self.receiver.is_ok()).finish()
+    }
+}
+
+/// A point in time to wait for. The timer is made by the first poll, which is always inside of the runtime; the clock starts before.
+struct Deadline {
+    at: Instant,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Deadline {
+    fn after(timeout: Duration) -> Self {
+        // A time beyond what the clock can say is a year away, which is as good as never.
+        let at = Instant::now();
+        Self { at: at.checked_add(timeout).unwrap_or_else(|| at + Duration::from_secs(31_536_000)), sleep: None }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let at = self.at;
+        self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at))).as_mut().poll(cx)
+    }
+}
+
+/// The acknowledgements of several clients, one result each, in the order in which they come.
+///
+/// It is a [`Stream`]; [`next`](Acks::next) spares the import. It ends when every client has answered, left or run out of time.
+pub struct Acks<R> {
+    waiting: FuturesUnordered<One>,
+    deadline: Deadline,
+    // Once time is up: those who had not answered.
+    late: Option<std::vec::IntoIter<SocketId>>,
+    read: PhantomData<fn() -> R>,
+}
+
+/// One client's answer on its way.
+struct One {
+    id: SocketId,
+    receiver: Result<oneshot::Receiver<AckReply>, AckError>,
+}
+
+impl Future for One {
+    type Output = (SocketId, Result<AckReply, AckError>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let id = self.id;
+        match &mut self.receiver {
+            Err(error) => Poll::Ready((id, Err(error.clone()))),
+            Ok(receiver) => Pin::new(receiver).poll(cx).map(|reply| (id, reply.map_err(|_| AckError::Disconnected))),
+        }
+    }
+}
+
+impl<R> Acks<R> {
+    /// Asks the sockets for acknowledgement `id`; the event itself is sent by the caller, afterwards.
+    pub(super) fn new(id: u64, sockets: &[Socket], timeout: Duration) -> Self {
+        let waiting =
+            sockets.iter().map(|socket| One { id: socket.id(), receiver: socket.inner().await_ack(id) }).collect();
+        Self { waiting, deadline: Deadline::after(timeout), late: None, read: PhantomData }
+    }
+
+    /// Nobody will answer.
+    pub(super) fn none() -> Self {
+        Self::new(0, &[], Duration::ZERO)
+    }
+}
+
+impl<R: DeserializeOwned> Acks<R> {
+    /// The next client's answer, `None` after the last.
+    pub async fn next(&mut self) -> Option<(SocketId, Result<R, AckError>)> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<R: DeserializeOwned> Stream for Acks<R> {
+    type Item = (SocketId, Result<R, AckError>);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.late.is_none() {
+            match Pin::new(&mut self.waiting).poll_next(cx) {
+                Poll::Ready(Some((id, reply))) => {
+                    return Poll::Ready(Some((id, reply.and_then(|reply| reply.read()))));
+                }
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => {}
+            }
+            if self.deadline.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let late: Vec<SocketId> = std::mem::take(&mut self.waiting).into_iter().map(|one| one.id).collect();
+            self.late = Some(late.into_iter());
+        }
+        let next = self.late.as_mut().and_then(Iterator::next);
+        Poll::Ready(next.map(|id| (id, Err(AckError::Timeout))))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.waiting.len() + self.late.as_ref().map_or(0, ExactSizeIterator::len);
+        (left, Some(left))
+    }
+}
+
+impl<R> fmt::Debug for Acks<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acks").field("waiting", &self.waiting.len()).finish()
+    }
+}
+
+/// Writes a typed event, with an `id` if it asks for an acknowledgement.
+pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Message, AckError> {
+    finish(nsp, packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to)))
+}
+
+/// Writes an event by name, with an `id` if it asks for an acknowledgement.
+pub(super) fn write_named(nsp: &Nsp, id: Option<u64>, event: &str, args: &impl Serialize) -> Result<Message, AckError> {
+    finish(nsp, packet::write::event(&nsp.path, id, event, args))
+}
+
+fn finish(nsp: &Nsp, written: Result<Message, WriteError>) -> Result<Message, AckError> {
+    let message = written.map_err(|error| AckError::Unwritable(error.to_string()))?;
+    nsp.fits(message).map_err(|error| AckError::Unwritable(error.message().to_owned()))
+}

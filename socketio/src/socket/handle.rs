@@ -1,0 +1,247 @@
+//! The handle of one client in one namespace.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{
+    AckFuture, DisconnectReason, Event, Grant, Handshake, Inner, Session, SocketId, Target, acks,
+};
+use crate::adapter::{self, Room, Rooms};
+
+/// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has gone.
+///
+/// Handlers borrow it as `&Socket`. Emitting to a socket that has left goes nowhere; [`is_connected`](Self::is_connected) tells.
+#[derive(Clone)]
+pub struct Socket(Arc<Inner>);
+
+impl Socket {
+    pub(crate) fn new(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    /// The public id; also the name of a room with this socket in it.
+    pub fn id(&self) -> SocketId {
+        self.0.id
+    }
+
+    fn patience(&self) -> Duration {
+        self.0.nsp.shared.settings.ack_timeout
+    }
+
+    /// The path of the namespace, such as `/chat`.
+    pub fn path(&self) -> &str {
+        &self.0.nsp.path
+    }
+
+    /// Whether the CONNECT reply is out and the socket has not left.
+    pub fn is_connected(&self) -> bool {
+        self.0.is_connected()
+    }
+
+    /// Sends a typed event to this client.
+    pub fn send(&self, event: impl Event) {
+        Target::one(self.0.clone()).send(event);
+    }
+
+    /// Sends an event by name to this client. A tuple is several arguments, `()` none, anything else one.
+    pub fn emit(&self, event: &str, args: impl Serialize) {
+        Target::one(self.0.clone()).emit(event, args);
+    }
+
+    /// Sends a typed event and waits for the client's acknowledgement, whose type the event names: `#[event(ack = bool)]`.
+    ///
+    /// The event is sent by the call, not by the first poll. In a handler this cannot deadlock: acknowledgements never wait for a turn.
+    ///
+    /// # Errors
+    /// [`AckError`](crate::AckError): no answer within `Server::ack_timeout` (10 s; [`timeout`](Self::timeout) changes it), the client leaves, or it
+    /// answers with another type.
+    pub fn call<E: Event>(&self, event: E) -> AckFuture<E::Ack> {
+        let asked = self.0.ask(|id| acks::write_event(&self.0.nsp, Some(id), &event));
+        AckFuture::new(asked, self.patience())
+    }
+
+    /// Sends an event by name and waits for the client's acknowledgement.
+    ///
+    /// `R` is what the client answers with: a tuple for several arguments, `()` for none, else the first.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn emit_with_ack<R: DeserializeOwned>(
+        &self,
+        event: &str,
+        args: impl Serialize,
+    ) -> AckFuture<R> {
+        let asked = self.0.ask(|id| acks::write_named(&self.0.nsp, Some(id), event, &args));
+        AckFuture::new(asked, self.patience())
+    }
+
+    /// This socket with another time limit for acknowledgements.
+    #[must_use]
+    pub fn timeout(&self, timeout: Duration) -> WithTimeout<'_> {
+        WithTimeout { socket: self, timeout }
+    }
+
+    /// The members of a room, or of several, without this socket.
+    pub fn to(&self, rooms: impl Rooms) -> Target {
+        self.broadcast().to(rooms)
+    }
+
+    /// The members of a room, or of several, with this socket if it is one of them.
+    pub fn within(&self, rooms: impl Rooms) -> Target {
+        self.namespace().to(rooms)
+    }
+
+    /// Everyone else in the namespace.
+    pub fn broadcast(&self) -> Target {
+        Target::many(self.0.nsp.clone(), self.0.others())
+    }
+
+    /// Everyone in the namespace, this socket too.
+    pub fn namespace(&self) -> Target {
+        Target::many(self.0.nsp.clone(), adapter::Target::default())
+    }
+
+    /// Everyone else in the namespace without the members of a room, or of several.
+    pub fn except(&self, rooms: impl Rooms) -> Target {
+        self.broadcast().except(rooms)
+    }
+
+    /// Everyone else in the namespace in this process.
+    pub fn local(&self) -> Target {
+        self.broadcast().local()
+    }
+
+    /// This client, whose connection may drop the message when it is not taking more just now.
+    pub fn volatile(&self) -> Target {
+        Target::one(self.0.clone()).volatile()
+    }
+
+    /// This client, with the hint of [`Target::compress`].
+    pub fn compress(&self, compress: bool) -> Target {
+        Target::one(self.0.clone()).compress(compress)
+    }
+
+    /// Joins a room, or several. Nothing happens once the socket has left.
+    pub fn join(&self, rooms: impl Rooms) {
+        rooms.for_each(&mut |room| self.0.nsp.adapter.join(self.0.id, room));
+    }
+
+    /// Leaves a room, or several; not being there is no error.
+    pub fn leave(&self, rooms: impl Rooms) {
+        rooms.for_each(&mut |room| self.0.nsp.adapter.leave(self.0.id, &room));
+    }
+
+    /// Leaves every room but that of its own id.
+    pub fn leave_all(&self) {
+        for room in self.rooms() {
+            self.0.nsp.adapter.leave(self.0.id, &room);
+        }
+    }
+
+    /// The rooms it has joined, without that of its own id.
+    pub fn rooms(&self) -> Vec<Room> {
+        self.0.nsp.adapter.rooms(self.0.id)
+    }
+
+    /// Disconnects the client from this namespace; its other namespaces go on. The client reads "io server disconnect".
+    pub fn disconnect(&self) {
+        self.0.disconnect(DisconnectReason::ServerDisconnected);
+    }
+
+    /// Closes the client's connection, and with it its stay in every namespace.
+    pub fn close(&self) {
+        self.0.link.engine.close();
+    }
+
+    /// Gives a grant, which `#[acl]` asks for.
+    pub fn grant(&self, grant: impl Grant) {
+        self.0.grants(|grants| grants.add(&grant.name()));
+    }
+
+    /// Takes a grant back; it need not have been given.
+    pub fn revoke(&self, grant: impl Grant) {
+        self.0.grants(|grants| grants.remove(&grant.name()));
+    }
+
+    /// Whether a grant was given, or all were.
+    pub fn has_grant(&self, grant: impl Grant) -> bool {
+        self.0.grants(|grants| grants.has(&grant.name()))
+    }
+
+    /// Gives every grant there is or may be.
+    pub fn grant_all(&self) {
+        self.0.grants(super::grants::Grants::add_all);
+    }
+
+    /// Takes every grant back.
+    pub fn reset_grants(&self) {
+        self.0.grants(super::grants::Grants::reset);
+    }
+
+    /// The same client in another namespace, if it is connected there.
+    pub fn sibling(&self, path: &str) -> Option<Socket> {
+        self.0.link.socket(path).map(Self)
+    }
+
+    /// What the server remembers of the client, whatever the namespace.
+    pub fn session(&self) -> &Session {
+        &self.0.link.session
+    }
+
+    /// The request with which the client has come.
+    pub fn handshake(&self) -> Handshake {
+        Handshake::new(self.0.link.engine.clone())
+    }
+
+    /// Runs a future beside the handlers; it is aborted when the socket has left and `on_disconnect` is over.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.0.spawn(future);
+    }
+
+    /// Waits until the connection can take more: its outbox is at most half full, or it is closed.
+    ///
+    /// Whoever sends much to one client waits here between messages, so that the outbox's bound is never met.
+    pub async fn ready(&self) {
+        self.0.link.engine.ready().await;
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("namespace", &self.path()).field("id", &self.0.id).finish()
+    }
+}
+
+/// A socket with a time limit of its own; made by [`Socket::timeout`].
+#[derive(Clone, Debug)]
+pub struct WithTimeout<'a> {
+    socket: &'a Socket,
+    timeout: Duration,
+}
+
+impl WithTimeout<'_> {
+    /// As [`Socket::call`].
+    pub fn call<E: Event>(&self, event: E) -> AckFuture<E::Ack> {
+        let asked = self.socket.0.ask(|id| acks::write_event(&self.socket.0.nsp, Some(id), &event));
+        AckFuture::new(asked, self.timeout)
+    }
+
+    /// As [`Socket::emit_with_ack`].
+    pub fn emit_with_ack<R: DeserializeOwned>(
+        &self,
+        event: &str,
+        args: impl Serialize,
+    ) -> AckFuture<R> {
+        let asked = self.socket.0.ask(|id| acks::write_named(&self.socket.0.nsp, Some(id), event, &args));
+        AckFuture::new(asked, self.timeout)
+    }
+}

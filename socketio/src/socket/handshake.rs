@@ -1,0 +1,100 @@
+//! The request with which a client has come.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::engine::{self, Transport};
+
+/// The HTTP request that opened the connection, borrowed by handlers as `&Handshake`.
+///
+/// It is the first request only: headers of later polling requests or of the upgrade are not seen here.
+///
+/// ```
+/// use socketio::prelude::*;
+///
+/// struct Api;
+///
+/// #[namespace("/api")]
+/// impl Api {
+///     fn on_connect(handshake: &Handshake) -> Result<Self, Refuse> {
+///         match handshake.cookie("session") {
+///             Some(_) => Ok(Api),
+///             None => Err(Refuse::new("login", "log in first")),
+///         }
+///     }
+///
+///     fn on_agent(&self, handshake: &Handshake) -> Option<String> {
+///         handshake.header("user-agent").map(str::to_owned)
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Handshake {
+    engine: engine::Socket,
+}
+
+impl Handshake {
+    pub(crate) fn new(engine: engine::Socket) -> Self {
+        Self { engine }
+    }
+
+    fn request(&self) -> &Arc<engine::Request> {
+        self.engine.request()
+    }
+
+    /// The value of a header, if the request has it and it is text. Names are compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request().header(name)
+    }
+
+    /// All headers that are text, in the order in which they came.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.request().headers()
+    }
+
+    /// A cookie's value as the client has sent it.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.headers().filter(|(header, _)| header.eq_ignore_ascii_case("cookie"));
+        cookies.flat_map(|(_, value)| value.split(';')).find_map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            (key.trim() == name).then(|| value.trim().trim_matches('"'))
+        })
+    }
+
+    /// A parameter of the query, decoded. Of several with one name the last counts, as in the Node server.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.request().query_value(name).map(Cow::into_owned)
+    }
+
+    /// The parameters of the query, decoded, in the order in which they came.
+    pub fn queries(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.request().query_pairs()
+    }
+
+    /// The client's address, or that of the proxy in front. `None` where an embedding server does not tell.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.engine.remote_addr()
+    }
+
+    /// When the request came.
+    pub fn time(&self) -> SystemTime {
+        self.request().time()
+    }
+
+    /// What layers in front of the server have put into the request, such as a user.
+    pub fn extensions(&self) -> &http::Extensions {
+        self.request().extensions()
+    }
+
+    /// The revision of the Engine.IO protocol that the client speaks.
+    pub fn protocol(&self) -> u8 {
+        self.engine.protocol()
+    }
+
+    /// The transport in use now; it changes from polling to WebSocket with an upgrade.
+    pub fn transport(&self) -> Transport {
+        self.engine.transport()
+    }
+}

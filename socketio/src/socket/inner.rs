@@ -1,0 +1,176 @@
+//! What is behind a [`Socket`](super::Socket): its stay in a namespace, from the CONNECT packet to the last turn.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::acks::Pending;
+use super::grants::Grants;
+use super::{Command, DisconnectReason, Link, Nsp, SocketId};
+use crate::adapter::{Recipient, Target};
+use crate::engine::CloseReason;
+use crate::packet::{self, Message};
+
+/// `on_connect` has not answered yet: what is sent to the socket is held.
+const CONNECTING: u8 = 0;
+/// The CONNECT reply is out.
+const CONNECTED: u8 = 1;
+/// Nothing goes out any more.
+const CLOSED: u8 = 2;
+
+/// One client in one namespace.
+pub(crate) struct Inner {
+    pub(crate) id: SocketId,
+    pub(crate) nsp: Arc<Nsp>,
+    pub(crate) link: Arc<Link>,
+    /// What the placeholders of a pattern namespace have matched, by name.
+    pub(crate) captures: Box<[(Box<str>, Box<str>)]>,
+    state: AtomicU8,
+    held: Mutex<Vec<Message>>,
+    grants: Mutex<Grants>,
+    pub(super) acks: Mutex<Pending>,
+    tasks: Mutex<Option<JoinSet<()>>>,
+}
+
+/// A poisoned lock only says that some thread panicked while it held it; every critical section here leaves valid data.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    pub(crate) fn new(
+        id: SocketId,
+        nsp: Arc<Nsp>,
+        link: Arc<Link>,
+        captures: Box<[(Box<str>, Box<str>)]>,
+    ) -> Arc<Self> {
+        let inner = Arc::new(Self {
+            id,
+            nsp,
+            link,
+            captures,
+            state: AtomicU8::new(CONNECTING),
+            held: Mutex::default(),
+            grants: Mutex::default(),
+            acks: Mutex::default(),
+            tasks: Mutex::default(),
+        });
+        inner.link.register(&inner);
+        inner.nsp.adapter.add(inner.clone());
+        inner
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CONNECTED
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CLOSED
+    }
+
+    /// Sends the CONNECT reply and, behind it, all that was held. False if the socket was closed meanwhile.
+    pub(crate) fn accept(&self) -> bool {
+        let mut held = lock(&self.held);
+        if self.is_closed() {
+            return false;
+        }
+        self.push(&packet::write::connect(&self.nsp.path, self.id.as_str()), false);
+        for message in std::mem::take(&mut *held) {
+            self.push(&message, false);
+        }
+        // Still under the lock: what is sent from now on goes out behind what was held.
+        self.state.store(CONNECTED, Ordering::Release);
+        true
+    }
+
+    /// Ends the socket for everyone who sends to it. Its rooms stay until `leave`. True the first time.
+    pub(crate) fn close(&self) -> bool {
+        let mut held = lock(&self.held);
+        let first = self.state.swap(CLOSED, Ordering::AcqRel) != CLOSED;
+        held.clear();
+        drop(held);
+        lock(&self.acks).fail();
+        first
+    }
+
+    /// Closes the socket by the server's will: tells the client, then the client's task.
+    pub(crate) fn disconnect(&self, reason: DisconnectReason) {
+        let connected = self.is_connected();
+        if self.close() {
+            if connected {
+                self.push(&packet::write::disconnect(&self.nsp.path), false);
+            }
+            self.link.command(Command::Leave(self.id, reason));
+        }
+    }
+
+    /// After the last turn: leaves the namespace and all rooms, aborts what was spawned.
+    pub(crate) fn leave(&self) {
+        self.close();
+        self.nsp.adapter.remove(self.id);
+        // Dropping the set aborts its tasks.
+        drop(lock(&self.tasks).take());
+    }
+
+    pub(crate) fn grants<R>(&self, with: impl FnOnce(&mut Grants) -> R) -> R {
+        with(&mut lock(&self.grants))
+    }
+
+    /// Runs a future until it ends or the socket has left.
+    pub(crate) fn spawn(self: &Arc<Self>, future: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.tasks);
+        if self.is_closed() {
+            return;
+        }
+        let tasks = tasks.get_or_insert_with(JoinSet::new);
+        // Those that are over are forgotten here, so that the set is as large as the tasks that run.
+        while let Some(ended) = tasks.try_join_next() {
+            if ended.is_err_and(|error| error.is_panic()) {
+                tracing::error!(namespace = %self.nsp.path, socket = %self.id, "a spawned task panicked");
+            }
+        }
+        tasks.spawn_on(future, &self.link.runtime);
+    }
+
+    /// Delivers to one socket, which may still be connecting.
+    fn push(&self, message: &Message, volatile: bool) {
+        // The engine closes a connection that does not keep up and drops what is volatile; both are its decision, and logged there.
+        let _ = self.link.engine.push(message, volatile);
+    }
+
+    fn hold(&self, message: &Message, volatile: bool) {
+        let mut held = lock(&self.held);
+        match self.state.load(Ordering::Acquire) {
+            CONNECTING if held.len() < self.nsp.shared.settings.max_held => held.push(message.clone()),
+            CONNECTING if volatile => {}
+            CONNECTING => {
+                tracing::warn!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
+                drop(held);
+                self.link.engine.close_with(CloseReason::SlowConsumer);
+            }
+            CONNECTED => self.push(message, volatile),
+            _ => {}
+        }
+    }
+
+    /// Everyone in the namespace but this socket.
+    pub(crate) fn others(&self) -> Target {
+        Target { skip: Some(self.id), ..Target::default() }
+    }
+}
+
+impl Recipient for Inner {
+    fn id(&self) -> SocketId {
+        self.id
+    }
+
+    fn deliver(&self, message: &Message, volatile: bool) {
+        match self.state.load(Ordering::Acquire) {
+            CONNECTED => self.push(message, volatile),
+            CONNECTING => self.hold(message, volatile),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! One client's connection as its sockets see it: the engine socket, the session, the siblings, and the way to the client's task.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::{DisconnectReason, Inner, Session, SocketId};
+use crate::engine;
+
+/// What a handle asks of the task that owns the client.
+pub(crate) enum Command {
+    /// A socket's stay in its namespace is over.
+    Leave(SocketId, DisconnectReason),
+}
+
+/// Shared by all sockets of one client.
+pub(crate) struct Link {
+    pub(crate) engine: engine::Socket,
+    pub(crate) session: Session,
+    /// Where the client's task runs, so that handles work from threads outside of the runtime.
+    pub(crate) runtime: tokio::runtime::Handle,
+    sockets: Mutex<Vec<Weak<Inner>>>,
+    commands: Mutex<Vec<Command>>,
+    // Spares the task the lock: it looks here every time it runs.
+    commanded: AtomicBool,
+}
+
+impl Link {
+    pub(crate) fn new(engine: engine::Socket) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            session: Session::default(),
+            runtime: tokio::runtime::Handle::current(),
+            sockets: Mutex::default(),
+            commands: Mutex::default(),
+            commanded: AtomicBool::new(false),
+        })
+    }
+
+    /// Leaves a command for the client's task. There is at most one per socket, so the list is bounded by the namespaces.
+    pub(crate) fn command(&self, command: Command) {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command);
+        self.commanded.store(true, Ordering::Release);
+        self.engine.wake();
+    }
+
+    pub(crate) fn take_commands(&self) -> Vec<Command> {
+        if !self.commanded.swap(false, Ordering::AcqRel) {
+            return Vec::new();
+        }
+        std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn register(&self, socket: &Arc<Inner>) {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.retain(|other| other.strong_count() > 0);
+        sockets.push(Arc::downgrade(socket));
+    }
+
+    /// The client's connected socket in another namespace.
+    pub(crate) fn socket(&self, path: &str) -> Option<Arc<Inner>> {
+        let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.iter().filter_map(Weak::upgrade).find(|socket| &*socket.nsp.path == path && socket.is_connected())
+    }
+}

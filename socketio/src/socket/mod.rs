@@ -1,0 +1,34 @@
+//! Floor 3: the handles that users hold. A [`Socket`] is one client in one namespace; a [`Target`] is a set of them.
+//! Nothing here knows handlers: what arrives is the matter of the floors above.
+
+mod acks;
+mod events;
+mod grants;
+mod handle;
+mod handshake;
+mod inner;
+mod link;
+mod nsp;
+mod reason;
+mod session;
+mod states;
+mod target;
+
+pub use acks::{AckError, AckFuture, Acks};
+pub(crate) use acks::AckReply;
+pub use events::Event;
+pub use grants::Grant;
+pub use handle::{Socket, WithTimeout};
+pub use handshake::Handshake;
+pub(crate) use inner::Inner;
+pub(crate) use link::{Command, Link};
+pub(crate) use nsp::{Nsp, Settings, Shared};
+pub use reason::DisconnectReason;
+pub use session::Session;
+pub(crate) use states::States;
+pub use target::Target;
+
+/// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.
+///
+/// It is also the name of a room with that one socket in it.
+pub use crate::engine::Id as SocketId;

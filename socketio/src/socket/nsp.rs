@@ -1,0 +1,80 @@
+//! One namespace at run time: its path, its members, and what it shares with the whole server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::States;
+use crate::adapter::{Adapter, Local};
+use crate::error::Error;
+use crate::packet::Message;
+
+/// Options that concern sockets and their handlers; documented on the builder's methods.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) ack_timeout: Duration,
+    pub(crate) max_pending_acks: usize,
+    pub(crate) emit_errors: bool,
+    pub(crate) disconnect_grace: Duration,
+    pub(crate) max_turns: usize,
+    pub(crate) max_namespaces: usize,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_attachments: usize,
+    pub(crate) max_attachment_bytes: usize,
+    pub(crate) attachments_timeout: Duration,
+    pub(crate) max_held: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ack_timeout: Duration::from_secs(10),
+            max_pending_acks: 1024,
+            emit_errors: true,
+            disconnect_grace: Duration::from_secs(10),
+            max_turns: 256,
+            max_namespaces: 64,
+            connect_timeout: Duration::from_secs(45),
+            max_attachments: 10,
+            max_attachment_bytes: 10_000_000,
+            attachments_timeout: Duration::from_secs(60),
+            max_held: 1024,
+        }
+    }
+}
+
+/// What every namespace of a server shares.
+#[derive(Clone, Default)]
+pub(crate) struct Shared {
+    pub(crate) states: States,
+    pub(crate) settings: Settings,
+}
+
+/// One namespace that clients can be in.
+pub(crate) struct Nsp {
+    pub(crate) path: Arc<str>,
+    pub(crate) adapter: Arc<dyn Adapter>,
+    pub(crate) shared: Arc<Shared>,
+    // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
+    ack_ids: AtomicU64,
+}
+
+impl Nsp {
+    pub(crate) fn new(path: &str, shared: Arc<Shared>) -> Arc<Self> {
+        let adapter = Arc::new(Local::default());
+        Arc::new(Self { path: path.into(), adapter, shared, ack_ids: AtomicU64::new(0) })
+    }
+
+    /// Refuses a message with more attachments than the clients' own parser takes: they would close the connection.
+    pub(crate) fn fits(&self, message: Message) -> Result<Message, Error> {
+        let (attachments, limit) = (message.attachments(), self.shared.settings.max_attachments);
+        if attachments > limit {
+            return Err(Error::internal(format!("{attachments} attachments, and at most {limit} are allowed (`Server::max_attachments`)")));
+        }
+        Ok(message)
+    }
+
+    pub(crate) fn next_ack_id(&self) -> u64 {
+        self.ack_ids.fetch_add(1, Ordering::Relaxed)
+    }
+}

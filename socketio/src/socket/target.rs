@@ -1,0 +1,221 @@
+//! Sets of sockets: who an event is for, and what else can be done with them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::acks::{self, Acks};
+use super::{AckError, DisconnectReason, Event, Inner, Nsp, Socket};
+use crate::adapter::{self, Recipient, Rooms};
+use crate::packet::Message;
+
+/// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
+///
+/// Refining takes and gives the value: `socket.to("lobby").except("muted").volatile().send(..)`. A socket in several of the named
+/// rooms is reached once. Emitting never blocks, never waits and never fails towards an empty room; what cannot be written as JSON is
+/// logged as an error and goes to nobody.
+#[derive(Clone)]
+pub struct Target {
+    nsp: Arc<Nsp>,
+    scope: Scope,
+    timeout: Option<Duration>,
+}
+
+#[derive(Clone)]
+enum Scope {
+    /// One socket, found without looking.
+    One(Arc<Inner>, bool),
+    /// Whoever the adapter finds.
+    Many(adapter::Target),
+}
+
+impl Target {
+    pub(crate) fn many(nsp: Arc<Nsp>, target: adapter::Target) -> Self {
+        Self { nsp, scope: Scope::Many(target), timeout: None }
+    }
+
+    pub(super) fn one(socket: Arc<Inner>) -> Self {
+        Self { nsp: socket.nsp.clone(), scope: Scope::One(socket, false), timeout: None }
+    }
+
+    fn refine(mut self, refine: impl FnOnce(&mut adapter::Target)) -> Self {
+        if let Scope::One(socket, volatile) = &self.scope {
+            let target = adapter::Target { volatile: *volatile, ..socket.others() };
+            self.scope = Scope::Many(target);
+        }
+        if let Scope::Many(target) = &mut self.scope {
+            refine(target);
+        }
+        self
+    }
+
+    /// Adds the members of a room, or of several.
+    #[must_use]
+    pub fn to(self, rooms: impl Rooms) -> Self {
+        self.refine(|target| rooms.for_each(&mut |room| target.rooms.push(room)))
+    }
+
+    /// Adds the members of a room, or of several, and the sender itself if it is one of them.
+    #[must_use]
+    pub fn within(self, rooms: impl Rooms) -> Self {
+        self.to(rooms).refine(|target| target.skip = None)
+    }
+
+    /// Leaves out the members of a room, or of several.
+    #[must_use]
+    pub fn except(self, rooms: impl Rooms) -> Self {
+        self.refine(|target| rooms.for_each(&mut |room| target.except.push(room)))
+    }
+
+    /// Only sockets of this process. Without an adapter that connects processes this changes nothing.
+    #[must_use]
+    pub fn local(mut self) -> Self {
+        if let Scope::Many(target) = &mut self.scope {
+            target.local = true;
+        }
+        self
+    }
+
+    /// The message may be lost: it is dropped for a client whose connection is not taking more just now.
+    #[must_use]
+    pub fn volatile(mut self) -> Self {
+        match &mut self.scope {
+            Scope::One(_, volatile) => *volatile = true,
+            Scope::Many(target) => target.volatile = true,
+        }
+        self
+    }
+
+    /// Whether the message may be compressed. A hint, as in the Node server: no transport compresses yet, so it changes nothing.
+    #[must_use]
+    pub fn compress(self, _compress: bool) -> Self {
+        self
+    }
+
+    /// How long [`call`](Self::call) and [`emit_with_ack`](Self::emit_with_ack) wait instead of `Server::ack_timeout`.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sends a typed event.
+    pub fn send(&self, event: impl Event) {
+        match acks::write_event(&self.nsp, None, &event) {
+            Ok(message) => self.deliver(&message),
+            Err(error) => tracing::error!(namespace = %self.nsp.path, event = event.name(), %error, "event not sent"),
+        }
+    }
+
+    /// Sends an event by name. A tuple is several arguments, `()` none, anything else one.
+    pub fn emit(&self, event: &str, args: impl Serialize) {
+        match acks::write_named(&self.nsp, None, event, &args) {
+            Ok(message) => self.deliver(&message),
+            Err(error) => tracing::error!(namespace = %self.nsp.path, event, %error, "event not sent"),
+        }
+    }
+
+    /// Sends a typed event and gives the clients' acknowledgements, one result per client.
+    pub fn call<E: Event>(&self, event: E) -> Acks<E::Ack> {
+        self.ask(event.name(), |id| acks::write_event(&self.nsp, Some(id), &event))
+    }
+
+    /// Sends an event by name and gives the clients' acknowledgements, one result per client.
+    ///
+    /// `R` is what a client answers with: a tuple for several arguments, `()` for none, else the first.
+    pub fn emit_with_ack<R: DeserializeOwned>(&self, event: &str, args: impl Serialize) -> Acks<R> {
+        self.ask(event, |id| acks::write_named(&self.nsp, Some(id), event, &args))
+    }
+
+    fn ask<R: DeserializeOwned>(&self, event: &str, write: impl FnOnce(u64) -> Result<Message, AckError>) -> Acks<R> {
+        let id = self.nsp.next_ack_id();
+        let message = match write(id) {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::error!(namespace = %self.nsp.path, event, %error, "event not sent");
+                return Acks::none();
+            }
+        };
+        let sockets = self.sockets();
+        let acks = Acks::new(id, &sockets, self.patience());
+        for socket in &sockets {
+            socket.inner().deliver(&message, false);
+        }
+        acks
+    }
+
+    /// Makes the sockets join a room, or several.
+    pub fn join(&self, rooms: impl Rooms) {
+        let mut all = Vec::new();
+        rooms.for_each(&mut |room| all.push(room));
+        self.each(&mut |socket| all.iter().for_each(|room| socket.nsp.adapter.join(socket.id, room.clone())));
+    }
+
+    /// Makes the sockets leave a room, or several.
+    pub fn leave(&self, rooms: impl Rooms) {
+        let mut all = Vec::new();
+        rooms.for_each(&mut |room| all.push(room));
+        self.each(&mut |socket| all.iter().for_each(|room| socket.nsp.adapter.leave(socket.id, room)));
+    }
+
+    /// Disconnects the sockets from the namespace; their other namespaces go on.
+    pub fn disconnect(&self) {
+        self.each(&mut |socket| socket.disconnect(DisconnectReason::ServerDisconnected));
+    }
+
+    /// The sockets that are connected now.
+    pub fn sockets(&self) -> Vec<Socket> {
+        let mut sockets = Vec::new();
+        self.each(&mut |socket| {
+            if socket.is_connected() {
+                sockets.push(Socket::new(socket.clone()));
+            }
+        });
+        sockets
+    }
+
+    /// How many sockets are connected now.
+    pub fn count(&self) -> usize {
+        let mut count = 0;
+        self.each(&mut |socket| count += usize::from(socket.is_connected()));
+        count
+    }
+
+    fn patience(&self) -> Duration {
+        self.timeout.unwrap_or(self.nsp.shared.settings.ack_timeout)
+    }
+
+    fn deliver(&self, message: &Message) {
+        match &self.scope {
+            Scope::One(socket, volatile) => socket.deliver(message, *volatile),
+            Scope::Many(target) => self.nsp.adapter.broadcast(target, message),
+        }
+    }
+
+    fn each(&self, each: &mut dyn FnMut(&Arc<Inner>)) {
+        match &self.scope {
+            Scope::One(socket, _) => each(socket),
+            Scope::Many(target) => self.nsp.adapter.each(target, &mut |member| {
+                let member: Arc<dyn std::any::Any + Send + Sync> = member.clone();
+                if let Ok(socket) = member.downcast::<Inner>() {
+                    each(&socket);
+                }
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Target");
+        out.field("namespace", &self.nsp.path);
+        match &self.scope {
+            Scope::One(socket, _) => out.field("socket", &socket.id),
+            Scope::Many(target) => out.field("rooms", &target.rooms).field("except", &target.except),
+        };
+        out.finish()
+    }
+}

@@ -1,0 +1,136 @@
+//! Pings and pongs, and who is taken for dead. Times are those of [`quick`].
+
+use std::time::{Duration, Instant};
+
+use tests::programs::{Program, foreign};
+use tests::session::{Client, Polling, websocket};
+use tests::ws::{Frame, Ws};
+use tokio::time::sleep;
+
+const INTERVAL: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_millis(200);
+/// What a timer may be early by: the clocks of two processes and their rounding.
+const SLACK: Duration = Duration::from_millis(20);
+
+fn quick() -> Program {
+    Program::conformance(&["--ping-interval", "300", "--ping-timeout", "200"])
+}
+
+#[tokio::test]
+async fn the_first_ping_comes_after_the_interval_and_not_at_once() {
+    let server = quick();
+    let (mut ws, _) = websocket(server.addr(), "/engine.io/").await;
+    let opened = Instant::now();
+    ws.expect("2").await;
+    assert!(opened.elapsed() >= INTERVAL - SLACK, "{:?}", opened.elapsed());
+
+    let before = Instant::now();
+    let session = Polling::open(server.addr(), "/engine.io/").await;
+    let poll = session.get().await;
+    assert_eq!((poll.status, poll.text()), (200, "2"));
+    assert!(before.elapsed() >= INTERVAL - SLACK, "{:?}", before.elapsed());
+}
+
+#[tokio::test]
+async fn the_next_ping_follows_the_pong_by_the_interval() {
+    let server = quick();
+    let (mut ws, _) = websocket(server.addr(), "/socket.io/").await;
+    for _ in 0..4 {
+        ws.expect("2").await;
+        ws.text("3").await;
+        let answered = Instant::now();
+        ws.silent().await;
+        assert!(answered.elapsed() < INTERVAL);
+    }
+}
+
+#[tokio::test]
+async fn without_a_pong_the_session_ends() {
+    let server = quick();
+    let (mut ws, _) = websocket(server.addr(), "/engine.io/").await;
+    let opened = Instant::now();
+    let (before, _) = ws.closed().await;
+    assert_eq!(before, [Frame::Text("2".into())]);
+    let elapsed = opened.elapsed();
+    assert!(elapsed >= INTERVAL + TIMEOUT - SLACK, "{elapsed:?}");
+    assert!(elapsed < 4 * (INTERVAL + TIMEOUT), "{elapsed:?}");
+
+    let session = Polling::open(server.addr(), "/engine.io/").await;
+    sleep(INTERVAL + TIMEOUT + 5 * SLACK).await;
+    session.gone().await;
+}
+
+/// Only a pong answers a ping. (Node lets the first other packet extend the wait once.)
+#[tokio::test]
+async fn other_traffic_is_no_pong() {
+    let server = quick();
+    let (mut ws, _) = websocket(server.addr(), "/engine.io/").await;
+    let opened = Instant::now();
+    loop {
+        ws.try_send(&Frame::Text("4busy".into())).await;
+        sleep(Duration::from_millis(20)).await;
+        if matches!(ws.next().await, Frame::Closed(_)) {
+            break;
+        }
+        assert!(opened.elapsed() < INTERVAL + 2 * TIMEOUT + Duration::from_secs(1), "kept alive without a pong");
+    }
+}
+
+#[tokio::test]
+async fn a_ping_from_the_client_is_an_error() {
+    let server = quick();
+    let (mut ws, _) = websocket(server.addr(), "/engine.io/").await;
+    ws.text("2").await;
+    let started = Instant::now();
+    ws.closed().await;
+    assert!(started.elapsed() < INTERVAL, "closed by the heartbeat, not by the error");
+}
+
+#[tokio::test]
+async fn an_answered_heartbeat_keeps_a_quiet_connection() {
+    let server = quick();
+    let mut client = Client::connect(server.addr()).await;
+    let until = Instant::now() + 3 * (INTERVAL + TIMEOUT);
+    while Instant::now() < until {
+        assert_eq!(client.ws.next().await, Frame::Text("2".into()));
+        client.send("3").await;
+    }
+    client.alive("after all this").await;
+}
+
+/// A client that sends a lot, does not read for a while and then reads everything is not dead, and
+/// the ping it is owed did not wait behind all that data.
+#[tokio::test]
+async fn a_ping_is_not_queued_behind_data_that_nobody_reads() {
+    if foreign() {
+        return; // Node writes a ping behind whatever is buffered.
+    }
+    const MESSAGES: usize = 10_000;
+    let server = Program::conformance(&["--ping-interval", "300", "--ping-timeout", "5000"]);
+    let mut ws = Ws::connect_narrow(server.addr(), "/engine.io/?EIO=4&transport=websocket", 16 * 1024).await;
+    ws.next_text().await;
+    let message = format!("4{}", "x".repeat(1000));
+    for _ in 0..MESSAGES {
+        ws.feed(message.as_str()).await;
+    }
+    // The server may stop reading when we do, so the writing is given up when it stalls.
+    let _ = tokio::time::timeout(2 * INTERVAL, ws.flush()).await;
+    sleep(2 * INTERVAL).await;
+
+    let (mut echoes, mut pinged_at) = (0, None);
+    while echoes < MESSAGES {
+        match ws.next().await {
+            Frame::Text(text) if text == "2" => {
+                pinged_at.get_or_insert(echoes);
+                ws.text("3").await;
+            }
+            Frame::Text(text) => {
+                assert_eq!(text.len(), message.len());
+                echoes += 1;
+            }
+            other => panic!("after {echoes} echoes: {other:?}"),
+        }
+    }
+    let pinged_at = pinged_at.expect("a ping among the echoes");
+    assert!(pinged_at < MESSAGES, "the ping came after everything else");
+}

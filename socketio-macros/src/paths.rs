@@ -2,16 +2,25 @@
 //!
 //! All of them hang on the runtime crate: `::socketio`, or what `crate = …` says.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 
 /// The runtime crate, as the user's crate calls it.
 #[derive(Clone)]
-pub(crate) struct Runtime(Option<syn::Path>);
+pub(crate) struct Runtime {
+    renamed: Option<syn::Path>,
+    span: Span,
+}
 
 impl Runtime {
     pub(crate) fn new(renamed: Option<syn::Path>) -> Self {
-        Self(renamed)
+        Self { renamed, span: Span::call_site() }
+    }
+
+    /// The same paths, standing at the place that errors about their use shall underline: the compiler underlines an expression as a
+    /// whole only if all of it stands at one place.
+    pub(crate) fn at(&self, span: Span) -> Self {
+        Self { renamed: self.renamed.clone(), span }
     }
 
     /// The crate as serde's `crate = "…"` wants it.
@@ -22,9 +31,16 @@ impl Runtime {
 
 impl ToTokens for Runtime {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        match &self.0 {
-            Some(path) => path.to_tokens(tokens),
-            None => tokens.extend(quote!(::socketio)),
+        let span = self.span;
+        match &self.renamed {
+            Some(path) => {
+                let place = |mut token: TokenTree| {
+                    token.set_span(token.span().located_at(span));
+                    token
+                };
+                tokens.extend(path.to_token_stream().into_iter().map(place));
+            }
+            None => tokens.extend(quote_spanned!(span=> ::socketio)),
         }
     }
 }
@@ -33,7 +49,7 @@ impl ToTokens for Runtime {
 macro_rules! paths {
     ($($(#[$doc:meta])* $method:ident = $($path:ident)::+;)*) => {
         impl Runtime {
-            $($(#[$doc])* pub(crate) fn $method(&self) -> TokenStream { quote!(#self $(::$path)+) })*
+            $($(#[$doc])* pub(crate) fn $method(&self) -> TokenStream { quote_spanned!(self.span=> #self $(::$path)+) })*
         }
     };
 }

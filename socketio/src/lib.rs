@@ -1,13 +1,27 @@
 #![doc = include_str!("../../README.md")]
 #![warn(missing_docs)]
 
-// In the order in which they are best read from below; each floor uses only those above it in this list.
+// The floors, from the bottom; each uses only those above it in this list.
+
+// Bytes to packets and back.
 mod packet;
+
+// Sessions over polling and WebSocket.
 pub mod engine;
+
+// Who is connected where.
 mod adapter;
+
+// The handles that users hold.
 mod socket;
+
+// Handlers and their turns.
 mod namespace;
+
+// One client's packets to and from its namespaces.
 mod client;
+
+// The builder, the accept loop, tower.
 pub mod server;
 
 #[doc(hidden)]
@@ -21,11 +35,17 @@ extern crate self as socketio;
 pub use adapter::{Room, Rooms};
 pub use error::{Error, Refuse};
 pub use namespace::{
-    Ack, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements, Rest, State,
+    Ack, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements, State,
 };
-pub use packet::{EventWriter, Map, Value, ValueError, WriteError};
+pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
 pub use server::{Handle, NoSocket, Server};
 pub use socket::{
-    AckError, AckFuture, Acks, DisconnectReason, Event, Grant, Handshake, Session, Socket, SocketId, Target, WithTimeout,
+    AckError, AckFuture, Acks, DisconnectReason, Event, FromAck, Grant, Handshake, Session, Socket, SocketId, Target,
+    WithTimeout,
 };
-pub use socketio_macros::{Event, Grant, namespace};
+#[doc = include_str!("docs/event.md")]
+pub use socketio_macros::Event;
+#[doc = include_str!("docs/grant.md")]
+pub use socketio_macros::Grant;
+#[doc = include_str!("docs/namespace.md")]
+pub use socketio_macros::namespace;

@@ -1,5 +1,3 @@
 //! What nearly every program with a namespace uses: `use socketio::prelude::*;`.
 
-pub use crate::{
-    Ack, Error, Event, Grant, Handshake, Refuse, Rest, Server, Session, Socket, State, namespace,
-};
+pub use crate::{Ack, Error, Event, Grant, Handshake, Refuse, Rest, Server, Session, Socket, State, namespace};

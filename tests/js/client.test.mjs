@@ -98,9 +98,10 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
     });
 
     test("an acknowledgement that never comes is an error in time", async (t) => {
+      // Whose handler waits for an answer that we do not give.
       const socket = await connected(t, "/", options);
-      await assert.rejects(socket.timeout(50).emitWithAck("nobody-answers"), /timed out/);
-      const error = await within(new Promise((resolve) => socket.timeout(50).emit("nobody-answers", resolve)), "timeout");
+      await assert.rejects(socket.timeout(50).emitWithAck("emit-with-ack"), /timed out/);
+      const error = await within(new Promise((resolve) => socket.timeout(50).emit("emit-with-ack", resolve)), "timeout");
       assert.match(error.message, /timed out/);
     });
 
@@ -152,7 +153,7 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
     test("disconnect says so, fails what is pending, and connect begins anew", async (t) => {
       const socket = await connected(t, "/custom", options);
       const first = socket.id;
-      const pending = assert.rejects(socket.emitWithAck("nobody-answers"), /disconnected/);
+      const pending = assert.rejects(socket.emitWithAck("emit-with-ack"), /disconnected/);
       const reason = next(socket, "disconnect");
       socket.disconnect();
       assert.deepEqual(await reason, ["io client disconnect"]);

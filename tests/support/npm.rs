@@ -25,11 +25,7 @@ pub fn run(file: &str, url: &str, environment: &[(&str, &str)]) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = String::from_utf8_lossy(&output.stdout);
     println!("{text}");
-    assert!(
-        output.status.success(),
-        "{file} against {url}:\n{text}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{file} against {url}:\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// `tests/js` with its `node_modules` as the lock file wants them.

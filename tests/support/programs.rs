@@ -124,9 +124,14 @@ fn built(name: &str) -> PathBuf {
         return path.clone();
     }
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .current_dir(root_dir())
-        .args(["build", "--quiet", "--workspace", "--example", name, "--message-format=json-render-diagnostics"]);
+    command.current_dir(root_dir()).args([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--example",
+        name,
+        "--message-format=json-render-diagnostics",
+    ]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

@@ -98,7 +98,20 @@ impl Polling {
         assert_eq!(self.receive(1).await, [format!("4{text}")]);
     }
 
-    /// Asserts that the session is gone: code 1.
+    /// Asserts that the session has ended: code 1, after at most one answer that says it is closing.
+    ///
+    /// # Panics
+    /// When it has not.
+    pub async fn ended(&self) {
+        let response = self.get().await;
+        if response.status == 200 {
+            let last = response.text().rsplit(SEPARATOR).next();
+            assert!(matches!(last, Some("1" | "6")), "{response:?}");
+        }
+        self.gone().await;
+    }
+
+    /// Asserts that the session is gone: code 1, at once.
     ///
     /// # Panics
     /// When it is not.

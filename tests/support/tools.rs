@@ -8,9 +8,7 @@ pub const REQUIRE_ALL: &str = "SOCKETIO_REQUIRE_ALL";
 
 /// The full path of a program, searched for in `PATH`.
 pub fn find(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 /// The Chromium of this machine, under whichever name it goes by.

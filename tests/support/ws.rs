@@ -4,11 +4,13 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{self, Message};
+pub use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::{SILENCE, http, within};
@@ -70,6 +72,11 @@ impl Ws {
             Ok((stream, _)) => Self { stream },
             Err(error) => panic!("WebSocket {target}: {error}"),
         }
+    }
+
+    /// Both directions apart, for a client that does not read while it writes.
+    pub fn split(self) -> (SplitSink<WebSocketStream<TcpStream>, Message>, SplitStream<WebSocketStream<TcpStream>>) {
+        self.stream.split()
     }
 
     /// Sends a text frame.
@@ -211,7 +218,8 @@ async fn upgrade_answer(addr: SocketAddr, target: &str, headers: &[(&str, &str)]
         raw.extend_from_slice(&buffer[..read]);
         if let Some(response) = http::Response::parse(&raw) {
             let length = response.header("content-length").and_then(|value| value.parse().ok());
-            if read == 0 || response.status == 101 || length.is_some_and(|length: usize| response.body.len() >= length) {
+            if read == 0 || response.status == 101 || length.is_some_and(|length: usize| response.body.len() >= length)
+            {
                 return response;
             }
         }

@@ -41,7 +41,8 @@ async fn the_allowed_origin_is_told_so_and_no_other() {
 #[tokio::test]
 async fn a_preflight_is_answered() {
     let server = Program::conformance(&["--cors", GOOD]);
-    let ask = [("Origin", GOOD), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-token")];
+    let ask =
+        [("Origin", GOOD), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-token")];
     let response = http::request(server.addr(), "OPTIONS", OPEN, &ask, b"").await;
     assert_eq!(response.status, 204, "{response:?}");
     assert_eq!(response.header("access-control-allow-origin"), Some(GOOD));

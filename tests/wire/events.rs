@@ -23,7 +23,11 @@ const ECHOED: &[(&str, &str, &str)] = &[
     ("null and nothing", r#"421["message-with-ack",null,[],{},""]"#, r#"431[null,[],{},""]"#),
     ("an array is one argument", r#"421["message-with-ack",[1,2]]"#, "431[[1,2]]"),
     ("numbers", r#"421["message-with-ack",0,-1,1.5,1e3,9007199254740991]"#, "431[0,-1,1.5,1000,9007199254740991]"),
-    ("a placeholder in plain text", r#"42["message",{"_placeholder":true,"num":0}]"#, r#"42["message-back",{"_placeholder":true,"num":0}]"#),
+    (
+        "a placeholder in plain text",
+        r#"42["message",{"_placeholder":true,"num":0}]"#,
+        r#"42["message-back",{"_placeholder":true,"num":0}]"#,
+    ),
     ("the namespace spelled out", r#"42/,["message",1]"#, r#"42["message-back",1]"#),
 ];
 
@@ -31,6 +35,7 @@ const ECHOED: &[(&str, &str, &str)] = &[
 const IGNORED: &[(&str, &str)] = &[
     ("an acknowledgement nobody waits for", "4399[1]"),
     ("a binary acknowledgement nobody waits for, to be completed", r#"461-99[{"_placeholder":true,"num":0}]"#),
+    ("an acknowledgement without an id", "43[1]"),
     ("an engine noop", "6"),
 ];
 
@@ -65,7 +70,14 @@ async fn what_asks_for_nothing_gets_nothing() {
 #[tokio::test]
 async fn events_that_nobody_handles_end_nothing() {
     let mut client = Client::connect(server()).await;
-    for packet in [r#"42["nobody",1]"#, r#"42["",1]"#, r#"42[5,1]"#, r#"42["__proto__"]"#, r#"42["constructor",{}]"#, r#"42["auth"]"#] {
+    for packet in [
+        r#"42["nobody",1]"#,
+        r#"42["",1]"#,
+        r#"42[5,1]"#,
+        r#"42["__proto__"]"#,
+        r#"42["constructor",{}]"#,
+        r#"42["auth"]"#,
+    ] {
         client.send(packet).await;
         client.send(r#"42["message","next"]"#).await;
         let first = client.next().await;
@@ -99,9 +111,7 @@ async fn placeholders_are_found_wherever_they_are_and_however_spelled() {
     client.send(r#"452-7["message-with-ack",{"a":[{"\u005fplaceholder":true,"num":1}]},"x",[[{"_placeholder":true,"n\u0075m":0}]]]"#).await;
     client.ws.binary(vec![0]).await;
     client.ws.binary(vec![1]).await;
-    client
-        .expect(r#"462-7[{"a":[{"_placeholder":true,"num":0}]},"x",[[{"_placeholder":true,"num":1}]]]"#)
-        .await;
+    client.expect(r#"462-7[{"a":[{"_placeholder":true,"num":0}]},"x",[[{"_placeholder":true,"num":1}]]]"#).await;
     client.expect_binary(&[1]).await;
     client.expect_binary(&[0]).await;
     client.alive("in step").await;

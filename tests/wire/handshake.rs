@@ -153,6 +153,7 @@ async fn other_paths_belong_to_somebody_else() {
 
 #[tokio::test]
 async fn the_last_of_a_repeated_parameter_counts() {
-    let response = http::get(server(), "/engine.io/?transport=carrier-pigeon&EIO=3&EIO=4&transport=polling&t=abc").await;
+    let response =
+        http::get(server(), "/engine.io/?transport=carrier-pigeon&EIO=3&EIO=4&transport=polling&t=abc").await;
     assert_eq!(response.status, 200);
 }

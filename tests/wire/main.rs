@@ -3,12 +3,7 @@
 //!
 //! Every test has a server of its own kind from [`server`], and none depends on another.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cors;
 mod events;

@@ -53,13 +53,15 @@ const FATAL: &[(&str, &[Send])] = &[
     ("DISCONNECT from a namespace not joined", &[Text("41/custom,")]),
     ("namespace without its comma", &[Text(r#"42/custom["message"]"#)]),
     ("bytes that nobody announced", &[Binary(b"\x01")]),
-    ("text instead of attachments", &[Text(r#"451-["message",{"_placeholder":true,"num":0}]"#), Text(r#"42["message"]"#)]),
+    (
+        "text instead of attachments",
+        &[Text(r#"451-["message",{"_placeholder":true,"num":0}]"#), Text(r#"42["message"]"#)],
+    ),
     ("CONNECT instead of attachments", &[Text(r#"451-["message",{"_placeholder":true,"num":0}]"#), Text("40/custom,")]),
     ("placeholder out of range", &[Text(r#"451-["message",{"_placeholder":true,"num":1}]"#), Binary(b"1")]),
     ("negative placeholder", &[Text(r#"451-["message",{"_placeholder":true,"num":-1}]"#), Binary(b"1")]),
     ("placeholder without a number", &[Text(r#"451-["message",{"_placeholder":true}]"#), Binary(b"1")]),
     ("placeholder with a string", &[Text(r#"451-["message",{"_placeholder":true,"num":"0"}]"#), Binary(b"1")]),
-    ("placeholder out of range in an ack", &[Text(r#"461-7[{"_placeholder":true,"num":9}]"#), Binary(b"1")]),
     ("count without a dash", &[Text(r#"451["message",{"_placeholder":true,"num":0}]"#), Binary(b"1")]),
     ("dash without a count", &[Text(r#"45-["message"]"#)]),
     ("no attachments in a binary event", &[Text(r#"450-["message"]"#)]),
@@ -74,7 +76,6 @@ const FATAL: &[(&str, &[Send])] = &[
 const FATAL_HERE: &[(&str, &[Send])] = &[
     ("count in scientific notation", &[Text(r#"451e0-["message",{"_placeholder":true,"num":0}]"#), Binary(b"1")]),
     ("placeholder with a fraction", &[Text(r#"451-["message",{"_placeholder":true,"num":0.5}]"#), Binary(b"1")]),
-    ("acknowledgement without an id", &[Text("43[1]")]),
 ];
 
 /// Sent before any CONNECT; each closes the connection.
@@ -137,12 +138,7 @@ async fn a_broken_packet_closes_a_polling_session_too() {
         session.receive(2).await;
         let answer = session.post(text).await;
         assert!(matches!(answer.status, 200 | 400), "{name}: {answer:?}");
-        let mut poll = session.get().await;
-        if poll.status == 200 {
-            assert!(matches!(poll.text(), "1" | "6" | "6\u{1e}1"), "{name}: {poll:?}");
-            poll = session.get().await;
-        }
-        assert_eq!(poll.text(), r#"{"code":1,"message":"Session ID unknown"}"#, "{name}");
+        session.ended().await;
         witness.alive(name).await;
     }
 }
@@ -178,12 +174,13 @@ async fn text_that_is_not_utf_8_closes_the_connection() {
 #[tokio::test]
 async fn frames_that_break_websocket_close_the_connection() {
     let mut witness = Client::connect(server()).await;
+    let long_ping = [&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], &[7; 126]].concat();
     let rows: &[(&str, &[u8])] = &[
         ("not masked", &[0x81, 0x02, b'4', b'1']),
         ("reserved opcode", &[0x83, 0x80, 0, 0, 0, 0]),
         ("reserved bit", &[0xc1, 0x80, 0, 0, 0, 0]),
         ("continuation of nothing", &[0x80, 0x80, 0, 0, 0, 0]),
-        ("a control frame too long", &[0x89, 0xfe, 0, 126, 0, 0, 0, 0]),
+        ("a control frame too long", &long_ping),
         ("a length of all ones", &[0x82, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0]),
     ];
     for (name, bytes) in rows {
@@ -200,8 +197,21 @@ async fn unknown_namespaces_are_refused_by_name_and_leave_nothing_behind() {
     let mut witness = Client::connect(server()).await;
     let mut client = Client::connect(server()).await;
     let names = [
-        "/nowhere", "/Custom", "/custom/", "//custom", "/custom/x", "/__proto__", "/constructor", "/%00", "/../custom",
-        "/{id}", "/*", "/custom?x=1", "/caf\u{e9}", "/ custom", "/[\"message\"]",
+        "/nowhere",
+        "/Custom",
+        "/custom/",
+        "//custom",
+        "/custom/x",
+        "/__proto__",
+        "/constructor",
+        "/%00",
+        "/../custom",
+        "/{id}",
+        "/*",
+        "/custom?x=1",
+        "/caf\u{e9}",
+        "/ custom",
+        "/[\"message\"]",
     ];
     for name in names {
         client.send(format!("40{name},")).await;
@@ -260,7 +270,9 @@ async fn json_nested_beyond_reason_harms_nobody() {
 #[tokio::test]
 async fn a_request_that_is_no_http_harms_nobody() {
     let mut witness = Client::connect(server()).await;
-    for target in ["/socket.io/?EIO=4&transport=polling HTTP/9.9\r\n\r\n", "*", "/socket.io/?%zz&EIO=4&&=&transport=polling"] {
+    for target in
+        ["/socket.io/?EIO=4&transport=polling HTTP/9.9\r\n\r\n", "*", "/socket.io/?%zz&EIO=4&&=&transport=polling"]
+    {
         let response = http::try_request(server(), "GET", target, &[], b"").await;
         println!("{target:?}: {:?}", response.map(|response| response.status));
         witness.alive("unharmed").await;

@@ -30,7 +30,12 @@ pub(super) fn handler(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
 pub(super) fn connect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     let ack = |argument: &Argument| {
         let ack = is(scope, &argument.ty, "ACK");
-        check(scope, &argument.ty, &quote!(!#ack), "a CONNECT is answered by what `on_connect` returns, not through an `Ack`")
+        check(
+            scope,
+            &argument.ty,
+            &quote!(!#ack),
+            "a CONNECT is answered by what `on_connect` returns, not through an `Ack`",
+        )
     };
     method.payload().flat_map(|argument| [sent(scope, argument), ack(argument)]).collect()
 }
@@ -45,7 +50,8 @@ pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream>
 fn sent(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
     let ty = &argument.ty.text;
     let lent = is(scope, &argument.ty, "LENT");
-    let message = format!("`{ty}` is lent by the server: by value it would be whatever the client sends. Write `&{ty}`");
+    let message =
+        format!("`{ty}` is lent by the server: by value it would be whatever the client sends. Write `&{ty}`");
     check(scope, &argument.ty, &quote!(!#lent), &message)
 }
 
@@ -95,12 +101,12 @@ fn one_answer(scope: &Scope<'_>, method: &Method, argument: &Argument) -> Option
 
 /// `Is<T>::WHAT`
 fn is(scope: &Scope<'_>, ty: &Written, what: &str) -> TokenStream {
-    let (is, what) = (scope.rt.is(), syn::Ident::new(what, ty.span));
+    let (is, what) = (scope.rt.at(ty.span).is(), syn::Ident::new(what, ty.span));
     quote_spanned!(ty.span=> <#is<#ty>>::#what)
 }
 
 /// `check(right, message)`
 fn check(scope: &Scope<'_>, place: &Written, right: &TokenStream, message: &str) -> TokenStream {
-    let check = scope.rt.check();
+    let check = scope.rt.at(place.span).check();
     quote_spanned!(place.span=> #check(#right, #message))
 }

@@ -15,7 +15,6 @@ pub(super) struct Locals {
     pub(super) cx: Ident,
     pub(super) args: Ident,
     pub(super) to: Ident,
-    pub(super) out: Ident,
 }
 
 impl Locals {
@@ -27,8 +26,13 @@ impl Locals {
             cx: local("__cx"),
             args: local("__args"),
             to: local("__to"),
-            out: local("__out"),
         }
+    }
+
+    /// What the user's method has returned. The compiler underlines an argument of the wrong type, so this one stands at the
+    /// method's return type; it is bound when no expression of the user follows that could see it.
+    pub(super) fn out(method: &Method) -> Ident {
+        Ident::new("__out", method.output.span(method.name.span()))
     }
 }
 
@@ -41,9 +45,16 @@ pub(super) fn marker(method: &Ident) -> Ident {
 pub(super) fn lend(rt: &Runtime, method: &Method, waiting: bool, fail: &TokenStream) -> TokenStream {
     let cx = Locals::new().cx;
     let steps = method.lent().map(|Argument { local, ty, .. }| {
-        let (lend, wait) = if waiting { (rt.lend(), quote!(.await)) } else { (rt.lend_now(), TokenStream::new()) };
+        let rt = rt.at(ty.span);
+        let (lend, wait) =
+            if waiting { (rt.lend(), quote_spanned!(ty.span=> .await)) } else { (rt.lend_now(), TokenStream::new()) };
         let lend = quote_spanned!(ty.span=> #lend::<#ty>(&#cx)#wait);
+        // Where `T` is no context, the compiler says so at its first use in a function. Asked in the same words in every function,
+        // it says so once.
+        let from_context = rt.from_context();
+        let ask = quote_spanned!(ty.span=> let _ = <#ty as #from_context>::IMMEDIATE;);
         quote! {
+            #ask
             let #local = match #lend {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => #fail,
@@ -67,18 +78,24 @@ pub(super) fn read(rt: &Runtime, method: &Method, marker: &TokenStream, fail: &T
 }
 
 /// `impl Decode` for a method's marker: all arguments in one pass.
-pub(super) fn decoder(rt: &Runtime, method: &Method, implementation: &TokenStream, marker: &TokenStream) -> TokenStream {
+pub(super) fn decoder(
+    rt: &Runtime,
+    method: &Method,
+    implementation: &TokenStream,
+    marker: &TokenStream,
+) -> TokenStream {
     let (decode, reader, read_error, seq_access) = (rt.decode(), rt.reader(), rt.read_error(), rt.seq_access());
     let types = method.payload().map(|argument| &argument.ty);
+    let args = Locals::new().args;
     let reads = method.payload().map(|Argument { name, ty, .. }| {
-        let from_payload = rt.from_payload();
-        quote_spanned!(ty.span=> <#ty as #from_payload>::from_payload(__args, #name)?)
+        let from_payload = rt.at(ty.span).from_payload();
+        quote_spanned!(ty.span=> <#ty as #from_payload>::from_payload(#args, #name)?)
     });
     quote! {
         #implementation #decode for #marker {
             type Output = (#(#types,)*);
             fn decode<'de, __A: #seq_access<'de>>(
-                __args: &mut #reader<'_, __A>,
+                #args: &mut #reader<'_, __A>,
             ) -> ::core::result::Result<Self::Output, #read_error> {
                 ::core::result::Result::Ok((#(#reads,)*))
             }
@@ -88,17 +105,21 @@ pub(super) fn decoder(rt: &Runtime, method: &Method, implementation: &TokenStrea
 
 /// `fn requires`: what must be there when the server starts.
 pub(super) fn requires(rt: &Runtime, method: &Method) -> TokenStream {
-    let (requirements, from_context) = (rt.requirements(), rt.from_context());
+    let requirements = rt.requirements();
+    let local = Ident::new("__requirements", Span::mixed_site());
     let calls = method.lent().map(|Argument { name, ty, .. }| {
-        quote_spanned!(ty.span=> <#ty as #from_context>::requires(__requirements, #name);)
+        let from_context = rt.at(ty.span).from_context();
+        quote_spanned!(ty.span=> <#ty as #from_context>::requires(#local, #name);)
     });
-    quote! { fn requires(__requirements: &mut #requirements) { #(#calls)* } }
+    quote! { fn requires(#local: &mut #requirements) { #(#calls)* } }
 }
 
 /// Whether every lent type promises not to wait; `None` if nothing is lent.
 pub(super) fn immediate(rt: &Runtime, method: &Method) -> Option<TokenStream> {
-    let from_context = rt.from_context();
-    let each = method.lent().map(|Argument { ty, .. }| quote_spanned!(ty.span=> <#ty as #from_context>::IMMEDIATE));
+    let each = method.lent().map(|Argument { ty, .. }| {
+        let from_context = rt.at(ty.span).from_context();
+        quote_spanned!(ty.span=> <#ty as #from_context>::IMMEDIATE)
+    });
     let each: Vec<_> = each.collect();
     (!each.is_empty()).then(|| quote!(#(#each)&&*))
 }

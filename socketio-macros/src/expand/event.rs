@@ -1,8 +1,9 @@
 //! `impl Event`: a name per kind, and its arguments in the shape that the runtime spreads.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, Fields, GenericParam, Generics, Ident, Lifetime, LifetimeParam, Token};
 
 use crate::model::event::{Event, Kind};
@@ -17,6 +18,7 @@ impl ToTokens for Event {
         let names = kinds.iter().map(|Kind { pattern, name, .. }| quote!(#pattern { .. } => #name,));
         let writes = kinds.iter().map(|kind| write(self, kind));
         let (of_impl, of_type, where_clause) = generics.split_for_impl();
+        let to = self::writer();
         tokens.extend(quote! {
             #[automatically_derived]
             #[allow(deprecated, clippy::all)]
@@ -25,7 +27,7 @@ impl ToTokens for Event {
                 fn name(&self) -> &str {
                     match *self { #(#names)* }
                 }
-                fn write(&self, __to: &mut #writer<'_>) -> ::core::result::Result<(), #write_error> {
+                fn write(&self, #to: &mut #writer<'_>) -> ::core::result::Result<(), #write_error> {
                     match *self { #(#writes)* }
                 }
             }
@@ -33,19 +35,31 @@ impl ToTokens for Event {
     }
 }
 
+/// The name of `write`'s argument.
+fn writer() -> Ident {
+    Ident::new("__to", Span::mixed_site())
+}
+
 /// One arm of `write`.
 fn write(event: &Event, kind: &Kind) -> TokenStream {
     let pattern = &kind.pattern;
     match &kind.fields {
-        Fields::Unit => quote!(#pattern => __to.args(&()),),
+        Fields::Unit => {
+            let to = writer();
+            quote!(#pattern => #to.args(&()),)
+        }
         Fields::Unnamed(fields) => {
-            let names: Vec<_> = (0..fields.unnamed.len()).map(|at| format_ident!("__{at}", span = Span::mixed_site())).collect();
-            // One field that is a tuple is still one argument.
-            quote!(#pattern(#(ref #names),*) => __to.args(&(#(#names,)*)),)
+            let names: Vec<_> =
+                (0..fields.unnamed.len()).map(|at| format_ident!("__{at}", span = Span::mixed_site())).collect();
+            // One field that is a tuple is still one argument. What cannot be serialised is reported at the fields.
+            let to = writer();
+            let write = quote_spanned!(fields.span()=> #to.args(&(#(#names,)*)));
+            quote!(#pattern(#(ref #names),*) => #write,)
         }
         Fields::Named(fields) => {
             let fields: Vec<_> = fields.named.iter().filter_map(|field| Some((field.ident.as_ref()?, field))).collect();
-            let locals: Vec<_> = (0..fields.len()).map(|at| format_ident!("__{at}", span = Span::mixed_site())).collect();
+            let locals: Vec<_> =
+                (0..fields.len()).map(|at| format_ident!("__{at}", span = Span::mixed_site())).collect();
             let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
             let (owner, (_, parameters, _)) = (&event.name, event.generics.split_for_impl());
             let owner = quote!(#owner #parameters);
@@ -55,12 +69,13 @@ fn write(event: &Event, kind: &Kind) -> TokenStream {
             let serde = fields.iter().map(|(_, field)| serde_attributes(&field.attrs));
             let serde: Vec<_> = serde.collect();
             let Content { declaration, owner, owner_value } = content(event);
+            let to = writer();
             let derive = derive(&event.runtime, kind.rename_fields.as_ref());
             quote! {
                 #pattern { #(#names: ref #locals),* } => {
                     #derive
                     #declaration { #(#serde #names: &'__event #types,)* #owner }
-                    __to.args(&__Content { #(#names: #locals,)* #owner_value })
+                    #to.args(&__Content { #(#names: #locals,)* #owner_value })
                 }
             }
         }
@@ -99,7 +114,8 @@ fn content(event: &Event) -> Content {
     let has_params = !original.params.is_empty();
     Content {
         declaration: quote!(struct #struct_name #of_struct #where_clause),
-        owner: has_params.then(|| quote!(#[serde(skip)] __owner: ::core::marker::PhantomData<&'__event #name #arguments>)),
+        owner: has_params
+            .then(|| quote!(#[serde(skip)] __owner: ::core::marker::PhantomData<&'__event #name #arguments>)),
         owner_value: has_params.then(|| quote!(__owner: ::core::marker::PhantomData)),
     }
 }

@@ -1,8 +1,9 @@
 //! The functions of one handler. A `fn` runs at once where its contexts allow it; whatever waits is a future that owns its access
 //! to the instance.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::checks;
 use super::decode::{self, Locals};
@@ -56,7 +57,8 @@ pub(super) fn rows(scope: &Scope<'_>, handler: &Handler) -> Vec<TokenStream> {
 fn functions(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream, checks: &[TokenStream]) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
     let run = rt.run();
-    let (now, later) = if handler.exclusive { (quote!(NowMut), quote!(LaterMut)) } else { (quote!(Now), quote!(Later)) };
+    let (now, later) =
+        if handler.exclusive { (quote!(NowMut), quote!(LaterMut)) } else { (quote!(Now), quote!(Later)) };
     let granted = granted(scope, handler);
     let immediate = decode::immediate(rt, &handler.method);
     let waits = handler.waits();
@@ -97,7 +99,7 @@ fn grants_of(grants: &Grants) -> TokenStream {
     let cx = Locals::new().cx;
     match grants {
         Grants::Name(name) => quote!(#cx.has(#name)),
-        Grants::Path(path) => quote!(#cx.has(&#path)),
+        Grants::Path(path) => quote_spanned!(path.span()=> #cx.has(&#path)),
         Grants::Not(inner) => {
             let inner = grants_of(inner);
             quote!(!#inner)
@@ -152,7 +154,7 @@ fn now(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStrea
 /// `fn later`: a future.
 fn later(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
-    let (call_type, outcome, future, boxed) = (rt.call(), rt.outcome(), rt.box_future(), rt.boxed());
+    let (call_type, outcome, future) = (rt.call(), rt.outcome(), rt.box_future());
     let Locals { this, call, cx, to, .. } = Locals::new();
     let (access, mutable) = if handler.exclusive { (rt.exclusive(), Some(quote!(mut))) } else { (rt.shared(), None) };
     let reference = reference(handler);
@@ -165,7 +167,9 @@ fn later(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStr
         quote!(Self::tail(#instance, &#cx, #to, #pass))
     };
     // A future that is not `Send` is the method's: rustc underlines its name.
-    let body = quote_spanned!(handler.method.name.span()=> #boxed::pin(async move { #opening #arguments #end }));
+    let place = handler.method.name.span();
+    let boxed = rt.at(place).boxed();
+    let body = quote_spanned!(place=> #boxed::pin(async move { #opening #arguments #end }));
     quote! {
         fn later(#mutable #this: #access<#me>, #call: #call_type) -> #future<'static, #outcome> { #body }
     }
@@ -194,22 +198,28 @@ fn reference(handler: &Handler) -> TokenStream {
 /// Guards, the user's method, its answer.
 fn finish(scope: &Scope<'_>, handler: &Handler, instance: &TokenStream, context: &TokenStream) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
-    let Locals { this, to, out, .. } = Locals::new();
+    let Locals { this, to, .. } = Locals::new();
     let method = &handler.method;
+    let out = Locals::out(method);
     let outcome = rt.outcome();
     let guards = handler.guards.iter().map(|guard| {
         let (name, condition) = (&guard.this, &guard.condition);
+        let allowed = Ident::new("__allowed", Span::mixed_site());
+        let ask = quote_spanned!(condition.span()=> let #allowed: bool = #condition;);
         quote! {
             let #name = &*#this;
-            let __allowed: bool = #condition;
-            if !__allowed { return #outcome::forbidden(#context, &#to); }
+            #ask
+            if !#allowed { return #outcome::forbidden(#context, &#to); }
         }
     });
-    let (bind, pass) = if handler.guards.is_empty() { (TokenStream::new(), decode::pass(method)) } else { named(handler) };
+    let (bind, pass) =
+        if handler.guards.is_empty() { (TokenStream::new(), decode::pass(method)) } else { named(handler) };
     let (name, wait) = (&method.name, method.is_async.then(|| quote!(.await)));
-    let (probe, result_kind, value_kind) = (rt.probe(), rt.result_kind(), rt.value_kind());
     // What is wrong with the answer is reported at the returned type. The imports stay the macro's: they are not the user's to use.
-    let answer = quote_spanned!(method.output.span(name.span())=> (&#probe(&#out)).kind().reply(#to, #out));
+    let (result_kind, value_kind) = (rt.result_kind(), rt.value_kind());
+    let place = method.output.span(name.span());
+    let probe = rt.at(place).probe();
+    let answer = quote_spanned!(place=> (&#probe(&#out)).kind().reply(#to, #out));
     let method_call = quote_spanned!(name.span()=> <#me>::#name(#instance, #pass)#wait);
     let imports = quote_spanned!(Span::call_site()=> use #result_kind as _; use #value_kind as _;);
     quote! {

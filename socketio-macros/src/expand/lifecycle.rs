@@ -17,7 +17,7 @@ pub(super) const DISCONNECT: &str = "__on_disconnect";
 /// Everything about `on_connect`.
 pub(super) fn connect(scope: &Scope<'_>, found: &[Connect]) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
-    let (connect, requirements, initial) = (rt.connect(), rt.requirements(), rt.initial());
+    let (connect, requirements, initial) = (rt.connect(), rt.requirements(), rt.at(scope.span).initial());
     let default = quote_spanned!(scope.span=> <#me as #initial>::initial());
     let (call, refusal) = (rt.call(), rt.refusal());
     let absent = quote! {
@@ -50,12 +50,7 @@ struct Present<'a> {
 }
 
 /// One marker type, with the functions of whichever method is there under the program's `#[cfg]`s, or of none.
-fn variants(
-    scope: &Scope<'_>,
-    name: &str,
-    present: &[Present<'_>],
-    absent: &TokenStream,
-) -> TokenStream {
+fn variants(scope: &Scope<'_>, name: &str, present: &[Present<'_>], absent: &TokenStream) -> TokenStream {
     let name = Ident::new(name, proc_macro2::Span::call_site());
     let marker = scope.marker(&name);
     let (implementation, where_clause) = (&scope.implementation, &scope.where_clause);
@@ -90,7 +85,7 @@ fn variants(
 fn constructor<'a>(scope: &Scope<'_>, found: &'a Connect, default: &TokenStream) -> Present<'a> {
     let (rt, me, method) = (scope.rt, scope.me, &found.method);
     let (connect, call_type, refusal) = (rt.connect(), rt.call(), rt.refusal());
-    let (future, boxed) = (rt.box_future(), rt.boxed());
+    let (future, boxed) = (rt.box_future(), rt.at(method.name.span()).boxed());
     let call = Locals::new().call;
     let result = quote!(::core::result::Result<#me, #refusal>);
     let checks = checks::connect(scope, method);
@@ -118,7 +113,8 @@ fn constructor<'a>(scope: &Scope<'_>, found: &'a Connect, default: &TokenStream)
 fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting: bool) -> TokenStream {
     let (rt, me, method) = (scope.rt, scope.me, &found.method);
     let (call_type, refusal, failure) = (rt.call(), rt.refusal(), rt.failure());
-    let Locals { this, call, cx, args, to, out } = Locals::new();
+    let Locals { this, call, cx, args, to } = Locals::new();
+    let out = Locals::out(method);
     let fail = quote! {
         return ::core::result::Result::Err(<#refusal as ::core::convert::From<#failure>>::from(failure))
     };
@@ -126,8 +122,10 @@ fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting:
     let read = method.payload().next().map(|_| decode::read(rt, method, &quote!(Self), &fail));
     let (name, pass) = (&method.name, decode::pass(method));
     let wait = method.is_async.then(|| quote!(.await));
-    let (probe, result_kind, value_kind) = (rt.probe(), rt.result_kind(), rt.value_kind());
-    let answer = quote_spanned!(method.output.span(name.span())=> (&#probe(&#out)).answer());
+    let (result_kind, value_kind) = (rt.result_kind(), rt.value_kind());
+    let place = method.output.span(name.span());
+    let probe = rt.at(place).probe();
+    let answer = quote_spanned!(place=> (&#probe(&#out)).answer());
     let begin = quote! {
         use #result_kind as _; use #value_kind as _;
         let (#cx, #args, mut #to) = #call_type::split(#call);
@@ -136,12 +134,12 @@ fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting:
     };
     let Some(receiver) = &method.receiver else {
         let method_call = quote_spanned!(name.span()=> <#me>::#name(#pass)#wait);
-        let built = quote_spanned!(method.output.span(name.span())=> #answer.built(#out));
+        let built = quote_spanned!(place=> #answer.built(#out));
         return quote!(#begin let #out = #method_call; let #out = #built; #out);
     };
     let reference = if receiver.form == Form::Exclusive { quote!(&mut) } else { quote!(&) };
     let method_call = quote_spanned!(name.span()=> <#me>::#name(#reference #this, #pass)#wait);
-    let accepted = quote_spanned!(method.output.span(name.span())=> #answer.accepted(#out));
+    let accepted = quote_spanned!(place=> #answer.accepted(#out));
     quote! {
         #begin
         let mut #this = #default;
@@ -157,7 +155,7 @@ fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting:
 fn farewell<'a>(scope: &Scope<'_>, found: &'a Disconnect) -> Present<'a> {
     let (rt, me, method) = (scope.rt, scope.me, &found.method);
     let (disconnect, call_type) = (rt.disconnect(), rt.call());
-    let (future, boxed, lost) = (rt.box_future(), rt.boxed(), rt.lost());
+    let (future, boxed, lost) = (rt.box_future(), rt.at(method.name.span()).boxed(), rt.lost());
     let Locals { this, call, cx, .. } = Locals::new();
     let checks = checks::disconnect(scope, method);
     let body = |waiting: bool| {
@@ -184,7 +182,9 @@ fn farewell<'a>(scope: &Scope<'_>, found: &'a Disconnect) -> Present<'a> {
     let choice = match immediate {
         _ if method.is_async => quote!(#disconnect::Later(Self::later)),
         None => quote!(#disconnect::Now(Self::now)),
-        Some(immediate) => quote!(if #immediate { #disconnect::Now(Self::now) } else { #disconnect::Later(Self::later) }),
+        Some(immediate) => {
+            quote!(if #immediate { #disconnect::Now(Self::now) } else { #disconnect::Later(Self::later) })
+        }
     };
     let choice = scope.checked(&checks, choice);
     let functions = quote! { const DISCONNECT: #disconnect<#me> = #choice; #now #later };

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ItemStruct, LitStr, WhereClause};
+use syn::{Attribute, Generics, ItemStruct, LitStr, WhereClause};
 
 use super::{handler, lifecycle};
 use crate::model::namespace::{Namespace, Place};
@@ -15,6 +15,7 @@ pub(super) struct Scope<'a> {
     pub(super) rt: &'a Runtime,
     /// The type with the handlers.
     pub(super) me: &'a TokenStream,
+    generics: &'a Generics,
     /// `impl<D: Db>`
     pub(super) implementation: TokenStream,
     pub(super) where_clause: Option<&'a WhereClause>,
@@ -28,6 +29,7 @@ impl<'a> Scope<'a> {
         Self {
             rt: &namespace.runtime,
             me,
+            generics: &namespace.generics,
             implementation: quote!(impl #generics),
             where_clause,
             span: namespace.self_type.span(),
@@ -65,9 +67,10 @@ impl ToTokens for Namespace {
         let disconnect = lifecycle::disconnect(&scope, &self.disconnect);
         let table = table(self, &scope);
         let emits = self.emits.as_ref().map(|ty| {
-            let event = rt.event();
-            let ack = quote_spanned!(ty.span()=> ::core::marker::PhantomData<<#ty as #event>::Ack>);
-            quote!(const _: #ack = ::core::marker::PhantomData;)
+            let event = rt.at(ty.span()).event();
+            quote_spanned! {ty.span()=>
+                const _: ::core::marker::PhantomData<<#ty as #event>::Ack> = ::core::marker::PhantomData;
+            }
         });
         let entry = (!self.manual).then(|| entry(&scope));
         tokens.extend(quote! {
@@ -89,7 +92,8 @@ impl ToTokens for Namespace {
 
 fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
-    let (trait_name, table, connect, disconnect) = (rt.namespace(), rt.table(), lifecycle::CONNECT, lifecycle::DISCONNECT);
+    let (trait_name, table, connect, disconnect) =
+        (rt.namespace(), rt.table(), lifecycle::CONNECT, lifecycle::DISCONNECT);
     let marker = |name: &str| scope.marker(&Ident::new(name, Span::call_site()));
     let (connect, disconnect) = (marker(connect), marker(disconnect));
     let events = namespace.handlers.iter().filter(|handler| !handler.is_fallback());
@@ -139,14 +143,15 @@ fn fallback(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
 
 /// Where the path is given: two of them meet at the paths themselves.
 fn has_path(scope: &Scope<'_>, path: &LitStr) -> TokenStream {
-    let (has_path, me) = (scope.rt.has_path(), scope.me);
-    let (implementation, where_clause) = (&scope.implementation, scope.where_clause);
-    quote_spanned!(path.span()=> #implementation #has_path for #me #where_clause { const PATH: &'static str = #path; })
+    let (has_path, me) = (scope.rt.at(path.span()).has_path(), scope.me);
+    let (generics, where_clause) = (scope.generics, scope.where_clause);
+    let (generics, ..) = generics.split_for_impl();
+    quote_spanned!(path.span()=> impl #generics #has_path for #me #where_clause { const PATH: &'static str = #path; })
 }
 
 /// What `Server::new` discovers.
 fn entry(scope: &Scope<'_>) -> TokenStream {
-    let (inventory, entry, me) = (scope.rt.inventory(), scope.rt.entry(), scope.me);
+    let (inventory, entry, me) = (scope.rt.inventory(), scope.rt.at(scope.span).entry(), scope.me);
     let new = quote_spanned!(scope.span=> #entry::new::<#me>());
     quote!(#inventory::submit! { #new })
 }
@@ -176,11 +181,11 @@ pub(super) fn place(item: &ItemStruct, place: &Place) -> TokenStream {
     let cfg: Vec<_> = item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     let (generics, arguments, where_clause) = item.generics.split_for_impl();
     let path = place.path.as_ref().map(|path| {
-        let has_path = rt.has_path();
         let span = path.span();
+        let has_path = rt.at(span).has_path();
         quote_spanned!(span=> impl #generics #has_path for #name #arguments #where_clause { const PATH: &'static str = #path; })
     });
-    let (table, namespace) = (rt.table(), rt.namespace());
+    let (table, namespace) = (rt.table(), rt.at(name.span()).namespace());
     let question = item.generics.params.is_empty().then(|| {
         let answer = quote_spanned!(name.span()=> <#name as #namespace>::TABLE);
         quote!(fn _table() -> #table<#name> { #answer })

@@ -51,7 +51,10 @@ pub(crate) fn read(input: DeriveInput, errors: &mut Errors) -> Option<Event> {
             distinct(kinds, errors)
         }
         Data::Union(data) => {
-            errors.at(data.union_token, "`#[derive(Event)]` goes on a struct (one event) or an enum (one event per variant)");
+            errors.at(
+                data.union_token,
+                "`#[derive(Event)]` goes on a struct (one event) or an enum (one event per variant)",
+            );
             Vec::new()
         }
     };
@@ -71,7 +74,12 @@ fn not_on_enum(options: &Derive, errors: &mut Errors) {
     }
 }
 
-fn variant(variant: syn::Variant, case: Option<Case>, rename_fields: Option<TokenStream>, errors: &mut Errors) -> (LitStr, Kind) {
+fn variant(
+    variant: syn::Variant,
+    case: Option<Case>,
+    rename_fields: Option<TokenStream>,
+    errors: &mut Errors,
+) -> (LitStr, Kind) {
     let options = attributes::derive(&variant.attrs, "event", &["ack"], errors);
     if let Some((attribute, _)) = &options.ack {
         errors.at(attribute, ACK_ON_VARIANT);
@@ -115,7 +123,8 @@ fn event_name(ident: &Ident, given: Option<&LitStr>, case: Option<Case>, errors:
 }
 
 fn check_fields(fields: &Fields, errors: &mut Errors) {
-    for attribute in fields.iter().flat_map(|field| &field.attrs).filter(|attribute| attribute.path().is_ident("event")) {
+    for attribute in fields.iter().flat_map(|field| &field.attrs).filter(|attribute| attribute.path().is_ident("event"))
+    {
         errors.at(attribute, "`#[event]` names a struct or a variant, not a field\nhelp: fields are renamed by `#[serde(rename = \"..\")]`");
     }
 }

@@ -65,7 +65,10 @@ pub(crate) fn names(method: &Ident, attributes: &Attributes, case: Option<Case>,
         return Vec::new();
     }
     let named = match &attributes.event {
-        Some((_, literals)) => literals.iter().map(|literal: &LitStr| Named { name: literal.value(), span: literal.span(), method: None, cfg }).collect(),
+        Some((_, literals)) => literals
+            .iter()
+            .map(|literal: &LitStr| Named { name: literal.value(), span: literal.span(), method: None, cfg })
+            .collect(),
         None => {
             let plain = method.unraw().to_string();
             let plain = plain.strip_prefix("on_").unwrap_or(&plain);
@@ -97,7 +100,10 @@ pub(crate) fn read(
     let method = signature::read(signature, self_type, errors)?;
     let exclusive = match &method.receiver {
         Some(receiver) if receiver.form == Form::Value => {
-            errors.at(&receiver.tokens, format!("`{name}` must borrow: `&self` (runs beside others) or `&mut self` (runs alone)"));
+            errors.at(
+                &receiver.tokens,
+                format!("`{name}` must borrow: `&self` (runs beside others) or `&mut self` (runs alone)"),
+            );
             false
         }
         Some(receiver) => receiver.form == Form::Exclusive,
@@ -140,9 +146,13 @@ fn guard(condition: &syn::Expr, method: &Method, self_type: &Type, errors: &mut 
     let tokens = condition.to_token_stream();
     for argument in &method.arguments {
         for part in &argument.parts {
-            if types::contains(tokens.clone(), &|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == part)) {
+            if types::contains(
+                tokens.clone(),
+                &|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == part),
+            ) {
                 let help = "help: give the argument one name and take it apart in the body";
-                errors.at(condition, format!("`{part}` is part of a pattern, and a guard sees whole arguments\n{help}"));
+                errors
+                    .at(condition, format!("`{part}` is part of a pattern, and a guard sees whole arguments\n{help}"));
             }
         }
     }

@@ -20,7 +20,12 @@ pub(crate) struct Disconnect {
 }
 
 /// Reads `on_connect`; `None` if anything in it is wrong.
-pub(crate) fn connect(signature: &syn::Signature, attributes: Attributes, self_type: &Type, errors: &mut Errors) -> Option<Connect> {
+pub(crate) fn connect(
+    signature: &syn::Signature,
+    attributes: Attributes,
+    self_type: &Type,
+    errors: &mut Errors,
+) -> Option<Connect> {
     let mark = errors.mark();
     for (attribute, _) in &attributes.acl {
         errors.at(attribute, "`on_connect` is guarded by what it returns: refuse with `Err(Refuse::new(..))`");
@@ -37,22 +42,38 @@ pub(crate) fn connect(signature: &syn::Signature, attributes: Attributes, self_t
     }
     if let Some(receiver) = method.receiver.as_ref().filter(|receiver| receiver.form == Form::Value) {
         let help = "help: to build the instance instead, take no `self` and return `Self`";
-        errors.at(&receiver.tokens, format!("`on_connect` must borrow the default instance: `&self` or `&mut self`\n{help}"));
+        errors.at(
+            &receiver.tokens,
+            format!("`on_connect` must borrow the default instance: `&self` or `&mut self`\n{help}"),
+        );
     }
     match (&method.receiver, &method.output) {
         (None, Output::Nothing) => {
-            let help = "help: return `Self` or `Result<Self, Refuse>`, or take `&mut self` to begin with the default instance";
-            errors.at(&method.name, format!("`on_connect` without `self` builds the instance, and this one returns nothing\n{help}"));
+            let help =
+                "help: return `Self` or `Result<Self, Refuse>`, or take `&mut self` to begin with the default instance";
+            errors.at(
+                &method.name,
+                format!("`on_connect` without `self` builds the instance, and this one returns nothing\n{help}"),
+            );
         }
-        (None, Output::Hidden(ty)) => errors.at(ty, "`on_connect` without `self` returns `Self` or `Result<Self, Refuse>`"),
-        (Some(_), Output::Hidden(ty)) => errors.at(ty, "`on_connect` with `self` returns nothing or `Result<(), Refuse>`"),
+        (None, Output::Hidden(ty)) => {
+            errors.at(ty, "`on_connect` without `self` returns `Self` or `Result<Self, Refuse>`")
+        }
+        (Some(_), Output::Hidden(ty)) => {
+            errors.at(ty, "`on_connect` with `self` returns nothing or `Result<(), Refuse>`")
+        }
         _ => {}
     }
     errors.clean_since(mark).then_some(Connect { method, cfg: attributes.cfg })
 }
 
 /// Reads `on_disconnect`; `None` if anything in it is wrong.
-pub(crate) fn disconnect(signature: &syn::Signature, attributes: Attributes, self_type: &Type, errors: &mut Errors) -> Option<Disconnect> {
+pub(crate) fn disconnect(
+    signature: &syn::Signature,
+    attributes: Attributes,
+    self_type: &Type,
+    errors: &mut Errors,
+) -> Option<Disconnect> {
     let mark = errors.mark();
     for (attribute, _) in &attributes.acl {
         errors.at(attribute, "`on_disconnect` cannot be guarded: disconnecting is never deniable");
@@ -60,7 +81,10 @@ pub(crate) fn disconnect(signature: &syn::Signature, attributes: Attributes, sel
     not_an_event(signature, &attributes, errors);
     let method = signature::read(signature, self_type, errors)?;
     for argument in method.payload() {
-        errors.at(&argument.ty, "nothing is sent with a disconnect\nhelp: borrow `&DisconnectReason` to know why it happened");
+        errors.at(
+            &argument.ty,
+            "nothing is sent with a disconnect\nhelp: borrow `&DisconnectReason` to know why it happened",
+        );
     }
     if let Output::Hidden(ty) = &method.output {
         errors.at(ty, NOBODY);

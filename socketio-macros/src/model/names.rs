@@ -20,7 +20,8 @@ impl Case {
     /// Writes a name of Rust (`user_message` or `UserMessage`) in this case.
     pub(crate) fn apply(self, name: &str) -> String {
         let words = words(name);
-        let join = |word: fn(&str) -> String, between: &str| words.iter().map(|w| word(w)).collect::<Vec<_>>().join(between);
+        let join =
+            |word: fn(&str) -> String, between: &str| words.iter().map(|w| word(w)).collect::<Vec<_>>().join(between);
         match self {
             Case::Lower => name.to_lowercase(),
             Case::Upper => name.to_uppercase(),

@@ -35,7 +35,13 @@ pub(crate) struct Namespace {
 /// Reads an impl and takes our attributes out of it. With errors the result is incomplete, and only good for keeping other
 /// parts of the user's program free of further errors.
 pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> Namespace {
-    let mut reading = Reading { namespace: empty(block, &options, errors), options, named: Vec::new(), fallbacks: Vec::new(), found: 0 };
+    let mut reading = Reading {
+        namespace: empty(block, &options, errors),
+        options,
+        named: Vec::new(),
+        fallbacks: Vec::new(),
+        found: 0,
+    };
     for member in &mut block.members {
         match member {
             Member::Method(method) => reading.method(method, errors),
@@ -118,7 +124,9 @@ impl Reading {
                 let named = handler::names(method.name(), &attributes, self.options.rename_all, errors);
                 self.fallbacks.extend(attributes.fallback.clone().filter(|_| attributes.cfg.is_empty()));
                 let default = self.options.acl.as_ref();
-                self.namespace.handlers.extend(handler::read(signature, attributes, &named, default, &self_type, errors));
+                self.namespace
+                    .handlers
+                    .extend(handler::read(signature, attributes, &named, default, &self_type, errors));
                 self.named.extend(named);
             }
         }
@@ -131,7 +139,10 @@ fn helper(name: &Ident, attributes: &Attributes, errors: &mut Errors) {
         errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are guarded"));
     }
     if let Some((attribute, _)) = &attributes.event {
-        errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are registered\nhelp: call it `on_{name}`"));
+        errors.at(
+            attribute,
+            format!("`{name}` is not an event: only `on_*` methods are registered\nhelp: call it `on_{name}`"),
+        );
     }
 }
 
@@ -158,7 +169,8 @@ fn duplicates(named: &[Named], errors: &mut Errors) {
         } else {
             // The literal with the space is the one that surprises, whichever comes first.
             let (odd, other) = if name.contains(' ') { (second, *first) } else { (*first, second) };
-            let other = other.method.as_ref().map_or_else(|| format!("{:?}", other.name), |method| format!("`{method}`"));
+            let other =
+                other.method.as_ref().map_or_else(|| format!("{:?}", other.name), |method| format!("`{method}`"));
             let message = format!("event {:?} is the same as {other}: spaces count as underscores", odd.name);
             errors.push(syn::Error::new(odd.span, message));
         }

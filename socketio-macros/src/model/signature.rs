@@ -112,13 +112,22 @@ fn generics(signature: &syn::Signature, errors: &mut Errors) {
 fn receiver(receiver: &syn::Receiver, errors: &mut Errors) -> Option<Receiver> {
     let form = match &receiver.kind {
         ReceiverKind::Value => Form::Value,
-        ReceiverKind::Reference(_, None, mutable) => if mutable.is_some() { Form::Exclusive } else { Form::Shared },
+        ReceiverKind::Reference(_, None, mutable) => {
+            if mutable.is_some() {
+                Form::Exclusive
+            } else {
+                Form::Shared
+            }
+        }
         ReceiverKind::Reference(_, Some(lifetime), _) => {
             errors.at(lifetime, "the instance is lent for one call, and that has no name\nhelp: remove the lifetime");
             return None;
         }
         _ => {
-            errors.at(receiver, "write the receiver as `&self` or `&mut self`: how the instance is kept is the server's business");
+            errors.at(
+                receiver,
+                "write the receiver as `&self` or `&mut self`: how the instance is kept is the server's business",
+            );
             return None;
         }
     };

@@ -22,7 +22,8 @@ const DYN: &str = "the server lends what it knows by type, and `dyn` hides the t
     help: put it into a state and borrow that: `&State<Box<dyn ..>>`";
 const NESTED: &str = "a payload argument is owned: nothing in it can be borrowed\n\
     help: use `String` for `&str`, `Vec<_>` for `&[_]`";
-const IMPL: &str = "an argument needs a named type: `impl ..` leaves the choice to the caller, and the caller is a packet";
+const IMPL: &str =
+    "an argument needs a named type: `impl ..` leaves the choice to the caller, and the caller is a packet";
 
 /// Reads the type of an argument.
 pub(crate) fn source<'a>(ty: &'a Type, errors: &mut Errors) -> Option<Source<'a>> {
@@ -160,6 +161,17 @@ impl ToTokens for Written {
 /// A type as a person would write it: tokens joined without the spaces that a token stream prints.
 pub(crate) fn text(ty: &Type) -> String {
     let spaced = ty.to_token_stream().to_string();
-    let tight = [(" < ", "<"), ("< ", "<"), (" <", "<"), (" > ", ">"), (" >", ">"), (" :: ", "::"), (":: ", "::"), (" ,", ","), (" ;", ";"), ("& ", "&")];
+    let tight = [
+        (" < ", "<"),
+        ("< ", "<"),
+        (" <", "<"),
+        (" > ", ">"),
+        (" >", ">"),
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" ,", ","),
+        (" ;", ";"),
+        ("& ", "&"),
+    ];
     tight.iter().fold(spaced, |text, (from, to)| text.replace(from, to))
 }

@@ -88,7 +88,9 @@ impl Grants {
             Expr::Binary(both) => match both.op {
                 BinOp::And(_) => Ok(Self::And(Box::new(Self::new(*both.left)?), Box::new(Self::new(*both.right)?))),
                 BinOp::Or(_) => Ok(Self::Or(Box::new(Self::new(*both.left)?), Box::new(Self::new(*both.right)?))),
-                BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) => Err(syn::Error::new_spanned(both.op, OPERATOR)),
+                BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) => {
+                    Err(syn::Error::new_spanned(both.op, OPERATOR))
+                }
                 _ => Err(syn::Error::new_spanned(both, EXPECTED)),
             },
             other => Err(syn::Error::new_spanned(other, EXPECTED)),

@@ -141,7 +141,8 @@ impl Derive {
         let key = input.call(Ident::parse_any)?;
         if !known.iter().any(|name| key == name) {
             let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-            let known = if known.is_empty() { "a name".to_owned() } else { format!("a name, or one of: {}", known.join(", ")) };
+            let known =
+                if known.is_empty() { "a name".to_owned() } else { format!("a name, or one of: {}", known.join(", ")) };
             return Err(syn::Error::new_spanned(&key, format!("unknown option `{key}`, expected {known}")));
         }
         input.parse::<Token![=]>()?;

@@ -6,8 +6,30 @@ use super::expand;
 
 /// Names of the prelude, of the standard library and of our own crate that a user's module may lack or have shadowed.
 const BANNED: [&str; 24] = [
-    "Arguments", "AsRef", "Box", "Call", "Context", "Default", "Err", "From", "FromContext", "FromPayload", "Into", "None", "Ok",
-    "Option", "Outcome", "PhantomData", "Result", "Run", "Some", "String", "Table", "core", "socketio", "std",
+    "Arguments",
+    "AsRef",
+    "Box",
+    "Call",
+    "Context",
+    "Default",
+    "Err",
+    "From",
+    "FromContext",
+    "FromPayload",
+    "Into",
+    "None",
+    "Ok",
+    "Option",
+    "Outcome",
+    "PhantomData",
+    "Result",
+    "Run",
+    "Some",
+    "String",
+    "Table",
+    "core",
+    "socketio",
+    "std",
 ];
 
 /// Every banned identifier that does not follow `::`.

@@ -27,7 +27,8 @@ fn expand_item(mut item: Item) -> TokenStream {
         let attribute = attributes.remove(found);
         return crate::expand::namespace(arguments(&attribute), item.into_token_stream());
     }
-    let derives: String = attributes.iter().filter(|a| a.path().is_ident("derive")).map(|a| arguments(a).to_string()).collect();
+    let derives: String =
+        attributes.iter().filter(|a| a.path().is_ident("derive")).map(|a| arguments(a).to_string()).collect();
     let item = item.into_token_stream();
     if derives.contains("Event") {
         return crate::expand::event(item);

@@ -39,7 +39,12 @@ fn all_errors_of_one_impl_are_told() {
 
 #[test]
 fn the_users_item_survives_every_error() {
-    let items = ["impl Chat { fn on_a(x: u8) { 1 + } }", "enum Chat { A }", "impl Clone for Chat { fn on_a() {} }", "fn free() {}"];
+    let items = [
+        "impl Chat { fn on_a(x: u8) { 1 + } }",
+        "enum Chat { A }",
+        "impl Clone for Chat { fn on_a() {} }",
+        "fn free() {}",
+    ];
     for item in items {
         let expanded = namespace(tokens("\"no slash\""), tokens(item)).to_string();
         assert!(expanded.starts_with(&tokens(item).to_string()), "{expanded}");
@@ -64,8 +69,31 @@ fn bodies_and_other_members_are_not_looked_at() {
 
 #[test]
 fn odd_input_is_an_error() {
-    let arguments = ["", ",", "\"/x\",", "\"/x\" manual", "= = =", "crate", "crate = 1", "acl(", "acl()", "rename_all = \"x\"", "emits", "1"];
-    let items = ["", "impl", "impl Chat", "impl Chat {}", "impl Chat { fn }", "struct", "struct S", "impl Chat { fn on_a(&self); }", "#[x] pub"];
+    let arguments = [
+        "",
+        ",",
+        "\"/x\",",
+        "\"/x\" manual",
+        "= = =",
+        "crate",
+        "crate = 1",
+        "acl(",
+        "acl()",
+        "rename_all = \"x\"",
+        "emits",
+        "1",
+    ];
+    let items = [
+        "",
+        "impl",
+        "impl Chat",
+        "impl Chat {}",
+        "impl Chat { fn }",
+        "struct",
+        "struct S",
+        "impl Chat { fn on_a(&self); }",
+        "#[x] pub",
+    ];
     for argument in arguments.iter().filter_map(|text| TokenStream::from_str(text).ok()) {
         for item in items {
             let expanded = namespace(argument.clone(), tokens(item)).to_string();

@@ -114,16 +114,16 @@ impl Cors {
         }
     }
 
-    /// What every answer to a request with this `Origin` carries.
-    pub(super) fn decorate(&self, origin: &HeaderValue, answer: &mut HeaderMap) {
+    /// What every answer to a request with this `Origin`, or without one, carries.
+    pub(super) fn decorate(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
         if self.is_open() {
             answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             return;
         }
         answer.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
-        if !origin.to_str().is_ok_and(|origin| self.allows(origin)) {
+        let Some(origin) = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.allows(origin))) else {
             return;
-        }
+        };
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         if self.credentials {
             answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
@@ -213,7 +213,7 @@ mod tests {
 
     fn answer(cors: &Cors, origin: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        cors.decorate(&HeaderValue::from_str(origin).unwrap(), &mut headers);
+        cors.decorate(Some(&HeaderValue::from_str(origin).unwrap()), &mut headers);
         headers
     }
 

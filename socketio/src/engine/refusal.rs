@@ -52,6 +52,7 @@ impl Refusal {
         let (status, body) = self.parts();
         tracing::debug!(
             refusal = ?self,
+            answer = body,
             status = status.as_u16(),
             method = %head.method,
             path = head.uri.path(),

@@ -143,8 +143,8 @@ where
                 Ok(response) => response,
                 Err(refusal) => refusal.response(&head),
             };
-            if let (Some(cors), Some(origin)) = (&engine.options.cors, origin) {
-                cors.decorate(&origin, response.headers_mut());
+            if let Some(cors) = &engine.options.cors {
+                cors.decorate(origin.as_ref(), response.headers_mut());
             }
             response
         }))

@@ -60,8 +60,15 @@ pub(super) struct State {
 /// What the task finds when it begins to run.
 pub(super) struct Mail {
     pub(super) closing: Option<CloseReason>,
-    pub(super) handover: Option<Box<WebSocket>>,
+    pub(super) handover: Option<Handover>,
     pub(super) body: Option<Bytes>,
+}
+
+/// What polling leaves to the WebSocket.
+pub(super) struct Handover {
+    pub(super) websocket: Box<WebSocket>,
+    /// A ping was due, and no GET has fetched it.
+    pub(super) ping: bool,
 }
 
 impl Shared {
@@ -164,7 +171,9 @@ impl Shared {
         state.woken = false;
         let body = if room { state.polling.body.take() } else { None };
         let poster = body.as_ref().and_then(|_| state.polling.poster.take());
-        let mail = Mail { closing: state.closing.take(), handover: state.handover.take(), body };
+        let websocket = state.handover.take();
+        let handover = websocket.map(|websocket| Handover { websocket, ping: std::mem::take(&mut state.polling.ping) });
+        let mail = Mail { closing: state.closing.take(), handover, body };
         drop(state);
         wake(poster);
         mail

@@ -37,31 +37,34 @@ pub(super) fn begin(
 ) -> Result<Response<Body>, Refusal> {
     let response = accept::accept(head)?;
     let upgrade = take_upgrade(head)?;
-    if options.upgrades(Transport::Polling).is_empty() || !session.begin_upgrade() {
-        return Err(Refusal::BadRequest("the session cannot be moved"));
+    if options.upgrades(Transport::Polling).is_empty() {
+        return Err(Refusal::BadRequest("sessions are not moved here"));
     }
     let (patience, max_payload, base64) = (options.upgrade_timeout, options.max_payload, query.base64);
     let span = span(&session);
-    let attempt = Attempt(session);
+    // A session moves once. What comes too late is not refused but closed at once: that is what Node does, and what the
+    // protocol's own test suite expects.
+    let attempt = session.begin_upgrade().then(|| Attempt(session));
     let task = async move {
-        let mut websocket = None;
-        let probe = async {
-            let upgraded =
-                upgrade.await.map_err(|error| tracing::debug!(%error, "the connection was not upgraded")).ok()?;
-            let websocket = websocket.insert(Box::new(WebSocket::new(upgraded, max_payload, base64)));
-            let mut probe = Probe { session: &attempt.0, websocket, ticks: None };
-            poll_fn(|cx| probe.poll(cx)).await.then_some(())
+        let upgraded = match timeout(patience, upgrade).await {
+            Ok(Ok(upgraded)) => upgraded,
+            Ok(Err(error)) => return tracing::debug!(%error, "the connection was not upgraded"),
+            Err(_) => return tracing::debug!("the connection was not upgraded in time"),
         };
-        let outcome = timeout(patience, probe).await;
-        let Some(mut websocket) = websocket else { return };
-        if let Ok(Some(())) = outcome {
-            match attempt.0.hand_over(websocket) {
-                Ok(()) => return,
-                Err(back) => websocket = back,
+        let mut websocket = Box::new(WebSocket::new(upgraded, max_payload, base64));
+        if let Some(attempt) = attempt {
+            let mut probe = Probe { session: &attempt.0, websocket: &mut websocket, ticks: None };
+            let outcome = timeout(patience, poll_fn(|cx| probe.poll(cx))).await;
+            if outcome == Ok(true) {
+                match attempt.0.hand_over(websocket) {
+                    Ok(()) => return,
+                    Err(back) => websocket = back,
+                }
             }
+            tracing::debug!(timeout = outcome.is_err(), "the WebSocket was given up");
+        } else {
+            tracing::debug!("a WebSocket for a session that has one");
         }
-        tracing::debug!(timeout = outcome.is_err(), "the WebSocket was given up");
-        drop(attempt);
         let _ = timeout(GOODBYE, poll_fn(|cx| poll_goodbye(&mut websocket, cx))).await;
     };
     tokio::spawn(task.instrument(span));

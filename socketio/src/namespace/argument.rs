@@ -9,6 +9,7 @@ use serde::de::{DeserializeOwned, Error as _, SeqAccess};
 use super::call::{AckSlot, ReplyTo};
 use super::reply;
 use crate::error::Error;
+use crate::packet::Rest;
 use crate::packet::arguments::{self, Pass};
 
 /// A type that a handler takes by value, because the client has sent it.
@@ -56,25 +57,6 @@ impl<T: DeserializeOwned + Send> FromPayload for T {
         args.value(name)
     }
 }
-
-/// All arguments that no earlier parameter has taken; only the last parameter can be it.
-///
-/// ```
-/// use socketio::Rest;
-/// use socketio::prelude::*;
-///
-/// #[derive(Default)]
-/// struct Sums;
-///
-/// #[namespace("/sums")]
-/// impl Sums {
-///     fn on_sum(&self, numbers: Rest<i64>) -> i64 {
-///         numbers.0.iter().sum()
-///     }
-/// }
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rest<T>(pub Vec<T>);
 
 impl<T: DeserializeOwned + Send> FromPayload for Rest<T> {
     const REST: bool = true;

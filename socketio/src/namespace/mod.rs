@@ -16,8 +16,8 @@ mod requirements;
 mod table;
 mod turns;
 
+pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};
 pub use asked::{Initial, Is, Otherwise, check, lost};
-pub use argument::{Ack, Decode, FromPayload, ReadError, Reader, Rest};
 pub use call::{Arguments, Call, Failure, ReplyTo};
 pub use context::{Context, FromContext, Lent, lend, lend_now};
 pub use lent::{EventName, State};

@@ -135,7 +135,10 @@ impl<'de> Deserializer<'de> for Segments<'de> {
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, PathError> {
         if length != self.0.len() {
-            return Err(PathError(format!("{length} values are asked for, and the path has {} placeholders", self.0.len())));
+            return Err(PathError(format!(
+                "{length} values are asked for, and the path has {} placeholders",
+                self.0.len()
+            )));
         }
         self.deserialize_seq(visitor)
     }

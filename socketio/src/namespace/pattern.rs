@@ -21,7 +21,9 @@ impl Pattern {
                 Some(Some(name)) if !name.is_empty() && !name.contains(['{', '}']) => Segment::Capture(name.into()),
                 Some(_) => return Err(format!("`{segment}` in \"{path}\" is not a placeholder such as `{{id}}`")),
                 None if segment.contains(['{', '}']) => {
-                    return Err(format!("`{segment}` in \"{path}\" is neither text nor a placeholder such as `{{id}}`"));
+                    return Err(format!(
+                        "`{segment}` in \"{path}\" is neither text nor a placeholder such as `{{id}}`"
+                    ));
                 }
                 None => Segment::Literal(segment.into()),
             });

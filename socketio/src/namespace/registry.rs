@@ -108,7 +108,11 @@ impl Registry {
     /// The namespace of a path. A path that nobody serves leaves no trace.
     pub(crate) fn resolve(&self, path: &str) -> Option<Resolved> {
         if let Some(fixed) = self.fixed.get(path) {
-            return Some(Resolved { namespace: fixed.namespace.clone(), nsp: fixed.nsp.clone(), captures: Box::default() });
+            return Some(Resolved {
+                namespace: fixed.namespace.clone(),
+                nsp: fixed.nsp.clone(),
+                captures: Box::default(),
+            });
         }
         self.patterns.iter().find_map(|Dynamic { pattern, mount }| {
             let captures = pattern.matches(path)?;

@@ -36,12 +36,18 @@ impl Requirements {
     }
 
     pub(crate) fn state<T: 'static>(&mut self, argument: &'static str) {
-        self.states.push(Need { handler: self.handler, argument, id: TypeId::of::<super::State<T>>(), name: type_name::<T>() });
+        self.states.push(Need {
+            handler: self.handler,
+            argument,
+            id: TypeId::of::<super::State<T>>(),
+            name: type_name::<T>(),
+        });
     }
 
     pub(crate) fn only_on_disconnect(&mut self, name: &str, argument: &'static str) {
         if self.handler != "on_disconnect" {
-            self.misplaced.push(format!("`{}` borrows `{argument}: &{name}`, which only `on_disconnect` can", self.handler));
+            self.misplaced
+                .push(format!("`{}` borrows `{argument}: &{name}`, which only `on_disconnect` can", self.handler));
         }
     }
 

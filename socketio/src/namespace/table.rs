@@ -160,8 +160,18 @@ pub struct Mount {
 
 impl Mount {
     pub(crate) fn of<N: Namespace>() -> Self {
-        let Table { connect, connect_requires, disconnect, disconnect_requires, events, fallback, locked, file, line, .. } =
-            N::TABLE;
+        let Table {
+            connect,
+            connect_requires,
+            disconnect,
+            disconnect_requires,
+            events,
+            fallback,
+            locked,
+            file,
+            line,
+            ..
+        } = N::TABLE;
         let mut requirements = Requirements::default();
         requirements.of("on_connect", connect_requires);
         requirements.of("on_disconnect", disconnect_requires);

@@ -83,7 +83,8 @@ struct Ended {
 
 impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn new(table: Arc<Sorted<N>>, socket: Socket, auth: Arguments) -> Self {
-        let call = Call { context: Context::new(socket.clone(), EventName::fixed("connect")), arguments: auth, id: None };
+        let call =
+            Call { context: Context::new(socket.clone(), EventName::fixed("connect")), arguments: auth, id: None };
         let mut turns = Self {
             table,
             socket,
@@ -230,7 +231,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
         let outcome = match arguments.check() {
             Err(Failure::Malformed(text)) => Ending::Malformed(text),
             Err(Failure::Refused(error)) => Ending::Failed(error),
-            Ok(()) if self.table.locked => Ending::Failed(Error::new(code::FORBIDDEN, format!("`{name}` is forbidden"))),
+            Ok(()) if self.table.locked => {
+                Ending::Failed(Error::new(code::FORBIDDEN, format!("`{name}` is forbidden")))
+            }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
         self.end(Ended { outcome: Some(Outcome(outcome)), id, event: EventName::sent(name) });

@@ -15,10 +15,12 @@ pub(crate) mod event;
 mod frame;
 mod json;
 pub(crate) mod payload;
+mod rest;
 pub(crate) mod socket;
 mod value;
 pub(crate) mod write;
 
 pub(crate) use frame::{Frame, Message};
+pub use rest::Rest;
 pub use value::{Map, Value, ValueError};
 pub use write::{EventWriter, WriteError};

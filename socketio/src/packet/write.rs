@@ -57,7 +57,7 @@ pub struct EventWriter<'a> {
 }
 
 impl EventWriter<'_> {
-    /// Appends what `args` holds: each element of a tuple is an argument of its own, `()` is none, and any other value
+    /// Appends what `args` holds: each element of a tuple or of [`Rest`](crate::Rest) is an argument of its own, `()` is none, and any other value
     /// is one argument, arrays, vectors and structs included. References to tuples count as tuples.
     ///
     /// # Errors
@@ -71,9 +71,13 @@ impl EventWriter<'_> {
                 self.serialize(args)
             }
             spread::Shape::Several => {
-                // A tuple is serialised as an array; its brackets give way to ours.
+                // It is serialised as an array; its brackets give way to ours.
                 let start = self.buffer.len();
                 self.serialize(args)?;
+                if self.buffer.len() == start + 2 {
+                    self.buffer.truncate(start);
+                    return Ok(());
+                }
                 self.buffer[start] = self.separator;
                 self.buffer.pop();
                 self.separator = b',';

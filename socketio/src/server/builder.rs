@@ -241,8 +241,7 @@ impl Server {
         match HeaderValue::from_str(content_type) {
             Ok(content_type) => self.pages.add(path.into(), content_type, body.into()),
             Err(_) => {
-                self.mistake
-                    .get_or_insert_with(|| Error::start(format!("`{content_type}` cannot be a content type")));
+                self.mistake.get_or_insert_with(|| Error::start(format!("`{content_type}` cannot be a content type")));
             }
         }
         self
@@ -301,7 +300,8 @@ impl Server {
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
         let service = self.into_service()?;
-        let listener = TcpListener::bind(address).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
         let bound = Bound::new(listener, service, handle);
         if let Ok(address) = bound.local_addr() {
             tracing::info!("listening on http://{address}");

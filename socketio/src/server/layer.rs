@@ -85,9 +85,7 @@ where
                 let Ok(response) = response;
                 Poll::Ready(Ok(response.map(LayerBody::outer)))
             }
-            LayerProjection::Inner { future } => {
-                future.poll(cx).map_ok(|response| response.map(LayerBody::inner))
-            }
+            LayerProjection::Inner { future } => future.poll(cx).map_ok(|response| response.map(LayerBody::inner)),
         }
     }
 }

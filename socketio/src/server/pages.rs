@@ -34,7 +34,11 @@ impl Pages {
     #[cfg(feature = "client")]
     pub(super) fn add_client(&mut self, path: &str) {
         let content_type = HeaderValue::from_static("text/javascript; charset=utf-8");
-        self.add(format!("{}/socketio.js", path.trim_end_matches('/')), content_type, Bytes::from_static(CLIENT.as_bytes()));
+        self.add(
+            format!("{}/socketio.js", path.trim_end_matches('/')),
+            content_type,
+            Bytes::from_static(CLIENT.as_bytes()),
+        );
     }
 
     /// Whether there is a page at a path.

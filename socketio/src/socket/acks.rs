@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::{Nsp, Socket, SocketId};
 use crate::adapter::Recipient;
 use crate::engine::Text;
-use crate::packet::{self, Message, WriteError, arguments};
+use crate::packet::{self, Message, Rest, WriteError, arguments};
 
 /// Why no acknowledgement has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,19 +72,44 @@ pub(crate) struct AckReply {
 }
 
 impl AckReply {
-    /// Reads the arguments: a tuple takes several, `()` none, any other type the first.
-    fn read<R: DeserializeOwned>(&self) -> Result<R, AckError> {
+    fn read<R: FromAck>(&self) -> Result<R, AckError> {
         let json = self.text.get(self.data..).unwrap_or_default();
-        let shape = type_name::<R>();
+        R::from_ack(json, &self.attachments)
+    }
+}
+
+/// What a client's acknowledgement is read into: a tuple takes several arguments, `()` none, [`Rest`] all there are, and any other
+/// type the first.
+///
+/// Implemented for every `Deserialize` type that owns its data and for [`Rest`]; there is no need to implement it yourself.
+pub trait FromAck: Sized {
+    /// Reads the arguments from their JSON array and its attachments.
+    ///
+    /// # Errors
+    /// [`AckError::Mismatch`] when the client has answered with something else.
+    #[doc(hidden)]
+    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> FromAck for T {
+    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
+        let shape = type_name::<T>();
         let read = if shape == "()" {
-            arguments::read_first::<Option<serde::de::IgnoredAny>>(json, &self.attachments, false)
+            arguments::read_first::<Option<serde::de::IgnoredAny>>(json, attachments, false)
                 .and_then(|_| arguments::missing())
         } else if shape.starts_with('(') {
-            arguments::read_all(json, &self.attachments)
+            arguments::read_all(json, attachments)
         } else {
-            arguments::read_first(json, &self.attachments, false)
+            arguments::read_first(json, attachments, false)
         };
         read.map_err(|error| AckError::Mismatch(error.to_string()))
+    }
+}
+
+impl<T: DeserializeOwned> FromAck for Rest<T> {
+    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
+        arguments::read_all(json, attachments).map(Rest).map_err(|error| AckError::Mismatch(error.to_string()))
     }
 }
 
@@ -172,7 +197,7 @@ impl<R> AckFuture<R> {
     }
 }
 
-impl<R: DeserializeOwned> Future for AckFuture<R> {
+impl<R: FromAck> Future for AckFuture<R> {
     type Output = Result<R, AckError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -256,14 +281,14 @@ impl<R> Acks<R> {
     }
 }
 
-impl<R: DeserializeOwned> Acks<R> {
+impl<R: FromAck> Acks<R> {
     /// The next client's answer, `None` after the last.
     pub async fn next(&mut self) -> Option<(SocketId, Result<R, AckError>)> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 
-impl<R: DeserializeOwned> Stream for Acks<R> {
+impl<R: FromAck> Stream for Acks<R> {
     type Item = (SocketId, Result<R, AckError>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -6,11 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::{
-    AckFuture, DisconnectReason, Event, Grant, Handshake, Inner, Session, SocketId, Target, acks,
-};
+use super::{AckFuture, DisconnectReason, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
 use crate::adapter::{self, Room, Rooms};
 
 /// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has gone.
@@ -75,11 +72,7 @@ impl Socket {
     ///
     /// # Errors
     /// As [`call`](Self::call).
-    pub fn emit_with_ack<R: DeserializeOwned>(
-        &self,
-        event: &str,
-        args: impl Serialize,
-    ) -> AckFuture<R> {
+    pub fn emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> AckFuture<R> {
         let asked = self.0.ask(|id| acks::write_named(&self.0.nsp, Some(id), event, &args));
         AckFuture::new(asked, self.patience())
     }
@@ -236,11 +229,7 @@ impl WithTimeout<'_> {
     }
 
     /// As [`Socket::emit_with_ack`].
-    pub fn emit_with_ack<R: DeserializeOwned>(
-        &self,
-        event: &str,
-        args: impl Serialize,
-    ) -> AckFuture<R> {
+    pub fn emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> AckFuture<R> {
         let asked = self.socket.0.ask(|id| acks::write_named(&self.socket.0.nsp, Some(id), event, &args));
         AckFuture::new(asked, self.timeout)
     }

@@ -14,8 +14,8 @@ mod session;
 mod states;
 mod target;
 
-pub use acks::{AckError, AckFuture, Acks};
 pub(crate) use acks::AckReply;
+pub use acks::{AckError, AckFuture, Acks, FromAck};
 pub use events::Event;
 pub use grants::Grant;
 pub use handle::{Socket, WithTimeout};

@@ -69,7 +69,9 @@ impl Nsp {
     pub(crate) fn fits(&self, message: Message) -> Result<Message, Error> {
         let (attachments, limit) = (message.attachments(), self.shared.settings.max_attachments);
         if attachments > limit {
-            return Err(Error::internal(format!("{attachments} attachments, and at most {limit} are allowed (`Server::max_attachments`)")));
+            return Err(Error::internal(format!(
+                "{attachments} attachments, and at most {limit} are allowed (`Server::max_attachments`)"
+            )));
         }
         Ok(message)
     }

@@ -64,6 +64,8 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("values", &self.values(|values| values.as_ref().map_or(0, |v| v.len()))).finish()
+        f.debug_struct("Session")
+            .field("values", &self.values(|values| values.as_ref().map_or(0, |v| v.len())))
+            .finish()
     }
 }

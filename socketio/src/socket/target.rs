@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::acks::{self, Acks};
-use super::{AckError, DisconnectReason, Event, Inner, Nsp, Socket};
+use super::{AckError, DisconnectReason, Event, FromAck, Inner, Nsp, Socket};
 use crate::adapter::{self, Recipient, Rooms};
 use crate::packet::Message;
 
@@ -126,11 +125,11 @@ impl Target {
     /// Sends an event by name and gives the clients' acknowledgements, one result per client.
     ///
     /// `R` is what a client answers with: a tuple for several arguments, `()` for none, else the first.
-    pub fn emit_with_ack<R: DeserializeOwned>(&self, event: &str, args: impl Serialize) -> Acks<R> {
+    pub fn emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> Acks<R> {
         self.ask(event, |id| acks::write_named(&self.nsp, Some(id), event, &args))
     }
 
-    fn ask<R: DeserializeOwned>(&self, event: &str, write: impl FnOnce(u64) -> Result<Message, AckError>) -> Acks<R> {
+    fn ask<R: FromAck>(&self, event: &str, write: impl FnOnce(u64) -> Result<Message, AckError>) -> Acks<R> {
         let id = self.nsp.next_ack_id();
         let message = match write(id) {
             Ok(message) => message,

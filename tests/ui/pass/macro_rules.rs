@@ -40,7 +40,7 @@ macro_rules! guarded {
         #[namespace("/two")]
         impl Two {
             #[acl(if $guard)]
-            fn on_two(&$self, a: u8) -> bool $body
+            fn on_two(&$self, _a: u8) -> bool $body
         }
     };
 }

@@ -160,6 +160,7 @@ const _: () = {
                 if !Self::granted(&__cx) {
                     return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
                 }
+                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {

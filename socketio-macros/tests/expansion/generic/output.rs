@@ -114,6 +114,7 @@ const _: () = {
                 let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
                     __call,
                 );
+                let _ = <State<D> as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<State<D>>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {

@@ -133,6 +133,7 @@ const _: () = {
             __call: ::socketio::__private::Call,
         ) -> ::socketio::__private::Outcome {
             let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
             let __1 = match ::socketio::__private::lend_now::<Socket>(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => {
@@ -161,6 +162,7 @@ const _: () = {
                 let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
                     __call,
                 );
+                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
@@ -355,6 +357,7 @@ const _: () = {
                 let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
                     __call,
                 );
+                let _ = <EventName as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<EventName>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {

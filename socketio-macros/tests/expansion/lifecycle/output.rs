@@ -40,6 +40,7 @@ const _: () = {
                 let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
                     __call,
                 );
+                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __0 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
@@ -100,6 +101,7 @@ const _: () = {
         ) -> ::socketio::__private::BoxFuture<'static, ()> {
             ::socketio::__private::Box::pin(async move {
                 let (__cx, _, _) = ::socketio::__private::Call::split(__call);
+                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
@@ -162,6 +164,7 @@ const _: () = {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
             let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
             let __1 = match ::socketio::__private::lend_now::<Socket>(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => {
@@ -193,6 +196,7 @@ const _: () = {
                 let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
                     __call,
                 );
+                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
@@ -237,6 +241,7 @@ const _: () = {
         };
         fn now(mut __this: Method, __call: ::socketio::__private::Call) {
             let (__cx, _, _) = ::socketio::__private::Call::split(__call);
+            let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
             let __1 = match ::socketio::__private::lend_now::<DisconnectReason>(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => {
@@ -251,6 +256,7 @@ const _: () = {
         ) -> ::socketio::__private::BoxFuture<'static, ()> {
             ::socketio::__private::Box::pin(async move {
                 let (__cx, _, _) = ::socketio::__private::Call::split(__call);
+                let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<DisconnectReason>(&__cx)
                     .await
                 {

@@ -60,7 +60,7 @@ where
         Ok(Received::Whole(body)) => {
             let taken = poll_fn(|cx| post.poll_leave(&body, cx)).await;
             post.done = true;
-            if taken { Ok(response("text/html", Body::from("ok"))) } else { Err(Refusal::UnknownSession) }
+            taken.map(|()| response("text/html", Body::from("ok")))
         }
         Ok(Received::TooLarge) => {
             post.done = true;
@@ -126,11 +126,14 @@ struct Post {
 }
 
 impl Post {
-    /// Leaves the body for the task as soon as there is room: `true`. `false` if the session is over.
-    fn poll_leave(&self, body: &Bytes, cx: &mut Context<'_>) -> Poll<bool> {
+    /// Leaves the body for the task as soon as there is room.
+    fn poll_leave(&self, body: &Bytes, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         let mut state = self.session.lock();
-        if state.is_over() || state.transport != Transport::Polling {
-            return Poll::Ready(false);
+        if state.is_over() {
+            return Poll::Ready(Err(Refusal::UnknownSession));
+        }
+        if state.transport != Transport::Polling {
+            return Poll::Ready(Err(Refusal::BadRequest("the session has left polling")));
         }
         if state.polling.body.is_some() {
             state.polling.poster = Some(cx.waker().clone());
@@ -140,7 +143,7 @@ impl Post {
         let waker = state.task();
         drop(state);
         wake(waker);
-        Poll::Ready(true)
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
     Session,
     error::CloseReason,
     options::Options,
-    shared::{Mail, Shared},
+    shared::{Handover, Mail, Shared},
     table::{Seat, Table},
     websocket::{Input, WebSocket},
 };
@@ -106,8 +106,11 @@ impl<S: Session> Task<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let Mail { closing, handover, body } = self.place.shared.mail(self.inbox.is_none());
-            if let Some(websocket) = handover {
+            if let Some(Handover { mut websocket, ping }) = handover {
                 tracing::debug!("moved to the WebSocket");
+                if ping {
+                    websocket.push(&ping_frame());
+                }
                 self.websocket = Some(websocket);
             }
             if self.closing.is_some() {
@@ -135,7 +138,7 @@ impl<S: Session> Task<S> {
         let _ = self.session.poll(cx);
         if pause == Pause::Session {
             if self.session.ready() {
-                pause = Pause::Body;
+                pause = Pause::Yield;
                 self.heartbeat.resume();
             } else {
                 self.heartbeat.pause();
@@ -145,16 +148,18 @@ impl<S: Session> Task<S> {
         }
         self.beat(cx, pause)?;
         let blocked = self.write(cx)?;
-        match pause {
+        let go_on = match pause {
             Pause::Body => return Ok(None),
-            Pause::Crowded if self.websocket.is_some() && !blocked => return Ok(None),
-            // The writer was emptied after all.
-            Pause::Blocked if !blocked => return Ok(None),
-            Pause::Yield => {
-                cx.waker().wake_by_ref();
-                return Ok(Some(Poll::Pending));
-            }
-            _ => {}
+            Pause::Yield => true,
+            // What was in the way has just been written.
+            Pause::Crowded => self.websocket.is_some() && !blocked,
+            Pause::Blocked => !blocked,
+            Pause::Dry | Pause::Session => false,
+        };
+        if go_on {
+            // Other sessions may have their turn before.
+            cx.waker().wake_by_ref();
+            return Ok(Some(Poll::Pending));
         }
         let stalled = pause == Pause::Crowded && self.websocket.is_none();
         let parked = self.place.shared.park(cx, blocked, self.inbox.is_none(), stalled);
@@ -241,12 +246,14 @@ impl<S: Session> Task<S> {
             let written = self.websocket.as_ref().map_or(0, |websocket| websocket.written());
             match beat {
                 Beat::Ping => match &mut self.websocket {
-                    Some(websocket) => websocket.push(&Frame::text(&b"2"[..])),
+                    Some(websocket) => websocket.push(&ping_frame()),
                     None => self.place.shared.ping(),
                 },
                 // While the writer is full we do not read, and may miss the pong of a client that is slow but alive:
                 // it counts as alive if it has read something since.
-                Beat::Timeout if pause == Pause::Blocked && written > self.seen => self.heartbeat.prolong(),
+                Beat::Timeout if matches!(pause, Pause::Blocked | Pause::Crowded) && written > self.seen => {
+                    self.heartbeat.prolong()
+                }
                 Beat::Timeout => return Err(CloseReason::PingTimeout.into()),
             }
             self.seen = written;
@@ -279,6 +286,10 @@ impl<S: Session> Task<S> {
             Poll::Pending => Ok(true),
         }
     }
+}
+
+fn ping_frame() -> Frame {
+    Frame::text(&b"2"[..])
 }
 
 fn broken(error: &std::io::Error) -> End {

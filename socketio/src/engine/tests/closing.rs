@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -121,4 +122,27 @@ async fn a_client_that_does_not_answer_the_close_is_left_behind() {
     assert_eq!(server.closed().await, CloseReason::ForcedClose);
     assert!(begin.elapsed() < Duration::from_secs(1));
     timeout(PATIENCE, server.engine.closed()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_panic_ends_its_own_session_and_nothing_else() {
+    let mut server = Server::start(Options::default()).await;
+    let other = Poller::open(&server).await;
+    let poller = Poller::open(&server).await;
+    let held = poller.start_get().await;
+    sleep(MOMENT).await;
+    poller.push("4panic").await;
+    assert_eq!(receive(held).await.brief(), (200, "1"));
+    assert_eq!(poller.get().await.brief(), UNKNOWN);
+
+    let mut websocket = Frames::open(&server).await;
+    websocket.send("4panic").await;
+    assert!(!matches!(timeout(PATIENCE, websocket.0.next()).await, Ok(Some(Ok(Message::Text(_))))));
+
+    other.push("4x").await;
+    assert_eq!(other.poll().await, "4x");
+    assert_eq!(server.engine.sessions(), 1);
+    for _ in 0..3 {
+        server.opened().await;
+    }
 }

@@ -69,3 +69,18 @@ async fn while_we_do_not_read_nobody_times_out() {
     client.send("3").await;
     assert_eq!(client.text().await, "2");
 }
+
+#[tokio::test]
+async fn a_ping_that_no_get_has_fetched_moves_with_the_session() {
+    let mut server = Server::start(Options { ping_timeout: Duration::from_secs(5), ..quick() }).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    let mut websocket = client.probe().await;
+    websocket.send("2probe").await;
+    websocket.text().await;
+    sleep(Duration::from_millis(500)).await;
+    websocket.send("5").await;
+    assert_eq!(websocket.text().await, "2");
+    websocket.send("3").await;
+    assert_eq!(websocket.text().await, "2");
+}

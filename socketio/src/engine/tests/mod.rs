@@ -6,6 +6,7 @@ mod heartbeat;
 mod polling;
 mod pressure;
 mod refusals;
+mod stress;
 mod upgrade;
 mod websocket;
 
@@ -66,6 +67,7 @@ impl Handler for Echo {
 
 impl Session for EchoSession {
     fn text(&mut self, text: Text) {
+        assert!(text != "panic", "as the client has asked for");
         let _ = self.events.send(Event::Text(text.to_string()));
         if !self.silent {
             let _ = self.socket.send_text(&text);

@@ -113,15 +113,11 @@ async fn a_probe_that_fails_leaves_the_session_alive() {
 }
 
 #[tokio::test]
-async fn a_second_websocket_is_refused_before_the_101() {
+async fn a_second_websocket_is_closed_at_once() {
     let mut server = Server::start(Options::default()).await;
     let client = Poller::open(&server).await;
     server.opened().await;
-    let target = format!("{WEBSOCKET}&sid={}", client.sid);
-    let refused = async || {
-        let reply = receive(send(server.address, "GET", &target, HANDSHAKE, b"").await).await;
-        assert_eq!(reply.brief(), (400, r#"{"code":3,"message":"Bad request"}"#));
-    };
+    let refused = async || assert_eq!(client.probe().await.close_code().await, 1005);
     let mut websocket = client.probe().await;
     refused().await;
     websocket.send("2probe").await;

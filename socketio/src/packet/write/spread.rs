@@ -1,9 +1,11 @@
-//! Which values are several arguments: tuples, and nothing else.
+//! Which values are several arguments: tuples and [`Rest`], and nothing else.
 //!
 //! Serde cannot say so: an array `[T; N]` and a tuple call the same method of a serialiser. The type's name can. It is a
 //! constant, so the question costs nothing when the program runs.
 
 use std::any::type_name;
+
+use crate::packet::Rest;
 
 /// How many arguments a type is.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,7 +14,7 @@ pub(super) enum Shape {
     None,
     /// Anything but a tuple.
     One,
-    /// A tuple with elements.
+    /// A tuple with elements, or [`Rest`].
     Several,
 }
 
@@ -26,8 +28,15 @@ pub(super) fn shape_of<A: ?Sized>() -> Shape {
         "()" => Shape::None,
         // A trait object of several traits is written in parentheses behind a reference.
         name if name.starts_with('(') && !name.starts_with("(dyn ") => Shape::Several,
+        name if is_rest(name) => Shape::Several,
         _ => Shape::One,
     }
+}
+
+/// Whether this is the name of a `Rest<T>`, whatever `T`.
+fn is_rest(name: &str) -> bool {
+    let rest = type_name::<Rest<()>>();
+    rest.strip_suffix("()>").is_some_and(|rest| name.starts_with(rest))
 }
 
 #[cfg(test)]
@@ -36,6 +45,13 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
+
+    #[test]
+    fn rest_is_several() {
+        assert_eq!(shape_of::<Rest<u8>>(), Shape::Several);
+        assert_eq!(shape_of::<&Rest<(u8, u8)>>(), Shape::Several);
+        assert_eq!(shape_of::<Vec<Rest<u8>>>(), Shape::One);
+    }
 
     #[test]
     fn tuples_are_several() {

@@ -1,0 +1,59 @@
+//! What load generators talk to: the echo, broadcast and room events that Socket.IO benchmarks measure, on `/`.
+//!
+//! `PORT=4100 cargo run --release --example bench_server`. `RT=current` runs it on a single thread. Nothing is sent unasked.
+
+use bytes::Bytes;
+use socketio::Value;
+use socketio::prelude::*;
+
+/// One connection; there is nothing to remember.
+#[derive(Default)]
+struct Bench;
+
+#[namespace("/")]
+impl Bench {
+    /// Acknowledges its arguments.
+    fn on_echo(&self, args: Rest<Value>) -> Rest<Value> {
+        args
+    }
+
+    /// Acknowledges the sum.
+    fn on_add(&self, a: i64, b: i64) -> i64 {
+        a.saturating_add(b)
+    }
+
+    /// Acknowledges the same bytes.
+    fn on_bin(&self, data: Bytes) -> Bytes {
+        data
+    }
+
+    /// Tells everyone.
+    fn on_bcast(&self, socket: &Socket, payload: Value) {
+        socket.namespace().emit("news", payload);
+    }
+
+    /// Joins a room.
+    fn on_join(&self, socket: &Socket, room: String) {
+        socket.join(room);
+    }
+
+    /// Tells a room, the sender included.
+    fn on_say(&self, socket: &Socket, room: String, payload: Value) {
+        socket.within(room).emit("said", payload);
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    let port: u16 = std::env::var("PORT").map_or(Ok(4100), |port| port.parse())?;
+    let mut runtime = match std::env::var("RT").as_deref() {
+        Ok("current") => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    runtime.enable_all().build()?.block_on(async {
+        let server = Server::new().bind(("127.0.0.1", port)).await?;
+        println!("listening on http://{}", server.local_addr()?);
+        server.serve().await?;
+        Ok(())
+    })
+}

@@ -1,0 +1,114 @@
+//! Failures that nobody has asked to be told of: the event `error`. And what follows a failure on the same connection.
+
+use socketio::prelude::*;
+
+use crate::app::{App, Heard, Log, ask, json, log, text};
+
+#[derive(Default)]
+struct Faulty;
+
+#[namespace("/", manual)]
+impl Faulty {
+    fn on_number(&self, _n: u8) {}
+    fn on_fails(&self) -> Result<(), Error> {
+        Err(Error::new("odd", "not even").with_data(&1))
+    }
+    fn on_internal(&self) -> Result<(), Error> {
+        Err(Error::internal("secret"))
+    }
+    #[acl("never")]
+    fn on_denied(&self) {}
+    fn on_panics(&self) {
+        panic!("secret")
+    }
+    fn on_kick(&self, socket: &Socket) {
+        socket.disconnect();
+    }
+    fn on_said(&self, log: &State<Log>, what: String) {
+        log.say(what);
+    }
+    fn on_ping(&self) -> u8 {
+        1
+    }
+    fn on_unwritable(&self) -> std::collections::HashMap<Vec<u8>, u8> {
+        std::collections::HashMap::from([(vec![1], 1)])
+    }
+}
+
+async fn start(server: Server) -> (App, Heard) {
+    let (log, heard) = log();
+    (App::start(server.mount::<Faulty>().state(log)).await, heard)
+}
+
+#[tokio::test]
+async fn a_failure_without_an_acknowledgement_is_the_event_error() {
+    let (app, _) = start(Server::empty()).await;
+    let mut client = app.client().await;
+    let table = [
+        (r#"["fails"]"#, r#"["error",{"code":"odd","message":"not even","event":"fails"}]"#),
+        (r#"["internal"]"#, r#"["error",{"code":"internal","message":"internal error","event":"internal"}]"#),
+        (r#"["denied"]"#, r#"["error",{"code":"forbidden","message":"`denied` is forbidden","event":"denied"}]"#),
+        (r#"["huh"]"#, r#"["error",{"code":"not_found","message":"no handler for `huh`","event":"huh"}]"#),
+    ];
+    for (event, expected) in table {
+        client.send(format!("42{event}")).await;
+        client.expect(&format!("42{expected}")).await;
+    }
+    client.send(r#"42["number","x"]"#).await;
+    let error = json(&text(&mut client).await);
+    assert_eq!((&error[0], &error[1]["code"], &error[1]["event"]), (&"error".into(), &"bad_request".into(), &"number".into()));
+    client.send(r#"42["panics"]"#).await;
+    client.expect(r#"42["error",{"code":"internal","message":"internal error","event":"panics"}]"#).await;
+    client.expect("41").await;
+}
+
+#[tokio::test]
+async fn the_event_error_can_be_switched_off() {
+    let (app, _) = start(Server::empty().emit_errors(false)).await;
+    let mut client = app.client().await;
+    for event in ["fails", "internal", "denied", "huh", "number"] {
+        client.send(format!(r#"42["{event}"]"#)).await;
+    }
+    // Whoever asks is still told.
+    assert!(ask(&mut client, r#"["fails"]"#).await.contains("odd"));
+    assert_eq!(ask(&mut client, r#"["ping"]"#).await, "[1]");
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_written_answers_internal() {
+    let (app, _) = start(Server::empty()).await;
+    let mut client = app.client().await;
+    let reply = ask(&mut client, r#"["unwritable"]"#).await;
+    assert_eq!(reply, r#"[{"error":{"code":"internal","message":"internal error"}}]"#);
+    assert_eq!(ask(&mut client, r#"["ping"]"#).await, "[1]");
+}
+
+#[tokio::test]
+async fn nothing_is_handled_behind_a_panic_or_a_kick() {
+    for event in ["panics", "kick"] {
+        let (app, mut heard) = start(Server::empty().emit_errors(false)).await;
+        let mut client = app.client().await;
+        client.ws.feed(r#"42["said","before"]"#).await;
+        client.ws.feed(format!(r#"42["{event}"]"#)).await;
+        client.ws.feed(r#"42["said","behind"]"#).await;
+        client.ws.flush().await;
+        heard.expect(&["before"]).await;
+        client.expect("41").await;
+        heard.silent().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_handled_behind_a_broken_packet() {
+    let (app, mut heard) = start(Server::empty()).await;
+    let mut client = app.client().await;
+    client.ws.feed(r#"42["said","before"]"#).await;
+    client.ws.feed(r#"42["said",]"#).await;
+    client.ws.feed(r#"42["said","behind"]"#).await;
+    client.ws.feed("4garbage").await;
+    client.ws.feed(r#"42["said","far behind"]"#).await;
+    client.ws.flush().await;
+    heard.expect(&["before"]).await;
+    client.ws.closed().await;
+    heard.silent().await;
+}

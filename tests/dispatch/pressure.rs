@@ -1,0 +1,116 @@
+//! More events than may run: the client is not read meanwhile, and nothing is lost.
+
+use std::time::{Duration, Instant};
+
+use socketio::prelude::*;
+
+use crate::app::{App, Gate, Heard, Log, log, text};
+
+#[derive(Default)]
+struct Slow;
+
+#[namespace("/", manual)]
+impl Slow {
+    async fn on_look(&self, gate: &State<Gate>, log: &State<Log>, n: u32) {
+        log.say(format!("look {n}"));
+        gate.pass().await;
+    }
+
+    async fn on_change(&mut self, gate: &State<Gate>, log: &State<Log>, n: u32) {
+        log.say(format!("change {n}"));
+        gate.pass().await;
+    }
+
+    async fn on_question(&mut self, socket: &Socket) -> Result<u64, Error> {
+        Ok(socket.emit_with_ack("question", ()).await?)
+    }
+
+    fn on_quick(&self) -> u8 {
+        1
+    }
+}
+
+async fn start(server: Server) -> (App, Gate, Heard) {
+    let (log, heard) = log();
+    let gate = Gate::default();
+    (App::start(server.mount::<Slow>().state(gate.clone()).state(log)).await, gate, heard)
+}
+
+#[tokio::test]
+async fn reading_pauses_at_the_bound_and_nothing_is_lost() {
+    let (app, gate, mut heard) = start(Server::empty().max_turns(4)).await;
+    let mut client = app.client().await;
+    for n in 0..200 {
+        client.send(format!(r#"42["look",{n}]"#)).await;
+    }
+    heard.expect(&["look 0", "look 1", "look 2", "look 3"]).await;
+    heard.silent().await;
+    gate.open(1);
+    heard.expect(&["look 4"]).await;
+    heard.silent().await;
+    gate.open(200);
+    for n in 5..200 {
+        heard.expect(&[&format!("look {n}")]).await;
+    }
+}
+
+#[tokio::test]
+async fn turns_that_wait_count_as_well() {
+    let (app, gate, mut heard) = start(Server::empty().max_turns(3)).await;
+    let mut client = app.client().await;
+    for n in 0..3 {
+        client.send(format!(r#"42["change",{n}]"#)).await;
+    }
+    heard.expect(&["change 0"]).await;
+    // Not read, hence not answered, although nothing but its place in the stream keeps it waiting.
+    client.send("41").await;
+    client.send("40").await;
+    client.ws.silent().await;
+    gate.open(3);
+    assert!(text(&mut client).await.starts_with("40"));
+    heard.expect(&["change 1", "change 2"]).await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_read_is_not_dead() {
+    let beat = Duration::from_millis(100);
+    let (app, gate, mut heard) = start(Server::empty().max_turns(1).ping_interval(beat).ping_timeout(beat)).await;
+    let mut client = app.client().await;
+    client.send(r#"42["look",1]"#).await;
+    client.send(r#"421["quick"]"#).await;
+    heard.expect(&["look 1"]).await;
+    // Longer than interval and timeout together; whatever pings come are not answered.
+    tokio::time::sleep(beat * 5).await;
+    gate.open(1);
+    client.expect("431[1]").await;
+    // And then the clock goes on: a client that stays silent is dead after all.
+    let begin = Instant::now();
+    let (frames, _) = client.ws.closed().await;
+    assert!(begin.elapsed() < Duration::from_secs(5), "{frames:?}");
+}
+
+#[tokio::test]
+async fn a_question_to_the_client_cannot_deadlock_at_the_bound() {
+    let (app, _, _) = start(Server::empty().max_turns(1)).await;
+    let mut client = app.client().await;
+    client.send(r#"425["question"]"#).await;
+    client.expect(r#"420["question"]"#).await;
+    client.send("430[77]").await;
+    client.expect("435[77]").await;
+}
+
+#[tokio::test]
+async fn a_question_cannot_deadlock_behind_events_that_fill_the_bound() {
+    let (app, _, _) = start(Server::empty().max_turns(8)).await;
+    let mut client = app.client().await;
+    client.send(r#"425["question"]"#).await;
+    for n in 10..22 {
+        client.send(format!(r#"42{n}["quick"]"#)).await;
+    }
+    client.expect(r#"420["question"]"#).await;
+    client.send("430[77]").await;
+    client.expect("435[77]").await;
+    for n in 10..22 {
+        client.expect(&format!("43{n}[1]")).await;
+    }
+}

@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use socketio::prelude::*;
+
+#[namespace("/chat")]
+enum Chat {
+    Open,
+}
+
+fn main() {}

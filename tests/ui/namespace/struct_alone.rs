@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use socketio::prelude::*;
+
+#[namespace("/lonely")]
+struct Lonely;
+
+fn main() {}

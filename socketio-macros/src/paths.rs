@@ -57,9 +57,9 @@ macro_rules! paths {
 paths! {
     // What users see too.
     /// `trait FromContext { const IMMEDIATE: bool; fn requires(r: &mut Requirements, argument: &'static str); … }`
-    from_context = FromContext;
+    lends = FromContext;
     /// `trait FromPayload { const REST: bool; const ACK: bool; fn from_payload(&mut Reader<'_, A>, &'static str) -> Result<Self, ReadError>; }`
-    from_payload = FromPayload;
+    reads = FromPayload;
     /// The trait of typed events.
     event = Event;
     /// The trait of grants.

@@ -51,7 +51,7 @@ pub(super) fn lend(rt: &Runtime, method: &Method, waiting: bool, fail: &TokenStr
         let lend = quote_spanned!(ty.span=> #lend::<#ty>(&#cx)#wait);
         // Where `T` is no context, the compiler says so at its first use in a function. Asked in the same words in every function,
         // it says so once.
-        let from_context = rt.from_context();
+        let from_context = rt.lends();
         let ask = quote_spanned!(ty.span=> let _ = <#ty as #from_context>::IMMEDIATE;);
         quote! {
             #ask
@@ -88,7 +88,7 @@ pub(super) fn decoder(
     let types = method.payload().map(|argument| &argument.ty);
     let args = Locals::new().args;
     let reads = method.payload().map(|Argument { name, ty, .. }| {
-        let from_payload = rt.at(ty.span).from_payload();
+        let from_payload = rt.at(ty.span).reads();
         quote_spanned!(ty.span=> <#ty as #from_payload>::from_payload(#args, #name)?)
     });
     quote! {
@@ -108,7 +108,7 @@ pub(super) fn requires(rt: &Runtime, method: &Method) -> TokenStream {
     let requirements = rt.requirements();
     let local = Ident::new("__requirements", Span::mixed_site());
     let calls = method.lent().map(|Argument { name, ty, .. }| {
-        let from_context = rt.at(ty.span).from_context();
+        let from_context = rt.at(ty.span).lends();
         quote_spanned!(ty.span=> <#ty as #from_context>::requires(#local, #name);)
     });
     quote! { fn requires(#local: &mut #requirements) { #(#calls)* } }
@@ -117,7 +117,7 @@ pub(super) fn requires(rt: &Runtime, method: &Method) -> TokenStream {
 /// Whether every lent type promises not to wait; `None` if nothing is lent.
 pub(super) fn immediate(rt: &Runtime, method: &Method) -> Option<TokenStream> {
     let each = method.lent().map(|Argument { ty, .. }| {
-        let from_context = rt.at(ty.span).from_context();
+        let from_context = rt.at(ty.span).lends();
         quote_spanned!(ty.span=> <#ty as #from_context>::IMMEDIATE)
     });
     let each: Vec<_> = each.collect();

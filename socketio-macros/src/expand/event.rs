@@ -84,7 +84,7 @@ fn write(event: &Event, kind: &Kind) -> TokenStream {
 
 fn derive(rt: &Runtime, rename: Option<&TokenStream>) -> TokenStream {
     let (serialize, serde) = (rt.serialize(), rt.serde());
-    quote!(#[derive(#serialize)] #[serde(crate = #serde)] #rename)
+    quote!(#[allow(dead_code, clippy::pedantic)] #[derive(#serialize)] #[serde(crate = #serde)] #rename)
 }
 
 /// A field's own serde attributes mean on our struct what they mean on the user's.

@@ -1,6 +1,6 @@
 //! The attributes of one method, variant or type: ours are taken away, `#[cfg]` and documentation are copied.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -24,6 +24,8 @@ pub(crate) struct Attributes {
     pub(crate) docs: TokenStream,
 }
 
+const OURS: [&str; 3] = ["acl", "event", "fallback"];
+
 /// Takes our attributes out of a method's.
 pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes {
     let mut taken = Attributes { docs: docs(from), ..Attributes::default() };
@@ -31,6 +33,9 @@ pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes
     let mut kept = Vec::new();
     for attribute in from.drain(..) {
         let path = attribute.path();
+        if path.is_ident("cfg_attr") && is_hiding(&attribute, errors) {
+            continue;
+        }
         if path.is_ident("acl") {
             let acl = match &attribute.meta {
                 Meta::Path(_) => Some(Acl::default()),
@@ -50,6 +55,23 @@ pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes
     }
     *from = kept;
     taken
+}
+
+/// What stands in `#[cfg_attr]` is not there yet when a macro looks: a guard must not depend on that.
+fn is_hiding(attribute: &Attribute, errors: &mut Errors) -> bool {
+    let Meta::List(list) = &attribute.meta else { return false };
+    let mut behind_predicate = list.tokens.clone().into_iter().skip_while(|token| !is_comma(token));
+    let ours =
+        behind_predicate.find(|token| matches!(token, TokenTree::Ident(ident) if OURS.iter().any(|our| ident == our)));
+    if let Some(ours) = &ours {
+        let help = "help: write the method twice, under a `#[cfg]` each";
+        errors.at(ours, format!("`#[{ours}]` cannot stand in `#[cfg_attr]`\n{help}"));
+    }
+    ours.is_some()
+}
+
+fn is_comma(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
 }
 
 /// `event := "event" "(" "name" ( "," "name" )* [ "," ] ")"`

@@ -3,7 +3,9 @@
 //!
 //! Who may be woken, and when: the *task* when it has parked and there is something for it to do, the *held GET* of a
 //! polling client when there is something to answer, a waiting *POST* when its body can be taken, a *probe* when the
-//! session ends. Polling has its own part of the state, in `polling::state`.
+//! session ends. Polling has its own part of the state, in `polling::state`; the move to a WebSocket is in `moving`.
+
+mod moving;
 
 use std::{
     collections::VecDeque,
@@ -89,6 +91,10 @@ impl Shared {
             space: None,
         };
         Self { id, request: Arc::new(request), limits, state: Mutex::new(state) }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// No code that holds the lock can panic halfway through a change, so a poisoned lock is as good as any.
@@ -249,58 +255,16 @@ impl Shared {
         linger
     }
 
+    /// The task is gone. Handles that are kept do not keep its memory.
+    pub(super) fn detach(&self) {
+        let mut state = self.lock();
+        state.parked = false;
+        state.waker = None;
+    }
+
     /// Whether a polling client has been told that the session is over.
     pub(super) fn is_told(&self) -> bool {
         self.lock().polling.told
-    }
-
-    // For the upgrade.
-
-    /// Reserves the session for one WebSocket; `false` if there is one, or none can be.
-    pub(super) fn begin_upgrade(&self) -> bool {
-        let mut state = self.lock();
-        let free = !state.is_over() && state.transport == Transport::Polling && !state.upgrading;
-        state.upgrading |= free;
-        free
-    }
-
-    /// The WebSocket that was tried is gone; the session stays with polling.
-    pub(super) fn abandon_upgrade(&self) {
-        let mut state = self.lock();
-        state.upgrading = state.transport == Transport::WebSocket;
-        state.polling.noop = false;
-        state.probe = None;
-    }
-
-    /// Whether the session has ended; if not, `cx` is woken when it does.
-    pub(super) fn poll_ended(&self, cx: &Context<'_>) -> bool {
-        let mut state = self.lock();
-        state.probe = Some(cx.waker().clone());
-        state.ended.is_some()
-    }
-
-    /// Answers a held GET with a noop, so that the client can finish its upgrade.
-    pub(super) fn noop(&self) {
-        let mut state = self.lock();
-        state.polling.noop = true;
-        let waker = state.polling.getter();
-        drop(state);
-        wake(waker);
-    }
-
-    /// The WebSocket takes over from polling. Gives it back if the session has ended.
-    pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Result<(), Box<WebSocket>> {
-        let mut state = self.lock();
-        if state.is_over() {
-            return Err(websocket);
-        }
-        state.transport = Transport::WebSocket;
-        state.handover = Some(websocket);
-        state.probe = None;
-        let wakers = [state.polling.getter(), state.polling.poster.take(), state.task()];
-        drop(state);
-        wakers.into_iter().for_each(wake);
-        Ok(())
     }
 }
 
@@ -348,12 +312,6 @@ impl State {
         }
         self.closing = Some(reason);
         self.task()
-    }
-}
-
-impl Shared {
-    pub(super) fn limits(&self) -> Limits {
-        self.limits
     }
 }
 

@@ -259,7 +259,7 @@ impl Server {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Error> {
-    /// let service = Server::new().into_service()?;
+    /// let service = Server::empty().into_service()?;
     /// # Ok(())
     /// # }
     /// ```

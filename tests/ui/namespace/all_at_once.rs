@@ -14,7 +14,9 @@ impl Chat {
     fn on_c<T>(&self) {}
     #[acl]
     fn helper(&self) {}
-    fn on_d(&self) -> u8 { 1 }
+    fn on_d(&self) -> u8 {
+        1
+    }
 }
 
 fn main() {}

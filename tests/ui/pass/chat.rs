@@ -76,5 +76,5 @@ impl Chat {
 }
 
 fn main() {
-    let _ = Server::new().state(Lobby::default()).listen("127.0.0.1:3000");
+    drop(Server::new().state(Lobby::default()).listen("127.0.0.1:3000"));
 }

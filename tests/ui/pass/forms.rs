@@ -1,7 +1,7 @@
 //! Every form of handler, argument and answer, in a crate that tolerates no warning.
 
 #![forbid(unsafe_code)]
-#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, single_use_lifetimes, clippy::pedantic)]
+#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, unused_lifetimes)]
 
 use serde::Deserialize;
 use socketio::prelude::*;
@@ -102,8 +102,13 @@ impl Forms {
         if r#fn { r#type.len() } else { 0 }
     }
 
-    fn on_names(&self, to: u8, cx: u8, this: u8, args: u8, call: u8, out: u8, failure: u8, lent: u8, sent: u8) -> u8 {
-        to + cx + this + args + call + out + failure + lent + sent
+    fn on_names(&self, to: u8, cx: u8, this: u8, args: u8, call: u8, out: u8) -> u8 {
+        to + cx + this + args + call + out
+    }
+
+    #[acl(if failure > lent && sent > allowed)]
+    fn on_more_names(&self, failure: u8, lent: u8, sent: u8, allowed: u8) -> u8 {
+        failure + lent + sent + allowed
     }
 
     fn on_optional(&self, must: u8, may: Option<u8>, too: Maybe<u8>) -> u8 {
@@ -138,7 +143,7 @@ impl Forms {
     #[cfg(any())]
     fn on_never(&self, nonexistent: Nonexistent) {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     fn on_always(&self) {}
 
     #[deprecated = "old"]

@@ -4,12 +4,16 @@
 
 use socketio::prelude::*;
 
+type Nothing = ();
+
 #[derive(Default)]
 struct BuiltNow;
 
 #[namespace("/builtnow")]
 impl BuiltNow {
-    fn on_connect() -> Self { Self }
+    fn on_connect() -> Self {
+        Self
+    }
 }
 
 #[derive(Default)]
@@ -17,7 +21,10 @@ struct BuiltLater;
 
 #[namespace("/builtlater")]
 impl BuiltLater {
-    async fn on_connect(socket: &Socket) -> Self { let _ = socket; Self }
+    async fn on_connect(socket: &Socket) -> Self {
+        let _ = socket;
+        Self
+    }
 }
 
 #[derive(Default)]
@@ -25,7 +32,9 @@ struct BuiltOrNot;
 
 #[namespace("/builtornot")]
 impl BuiltOrNot {
-    fn on_connect(auth: String) -> Result<Self, Refuse> { if auth.is_empty() { Err(Refuse::new("a", "b")) } else { Ok(Self) } }
+    fn on_connect(auth: String) -> Result<Self, Refuse> {
+        if auth.is_empty() { Err(Refuse::new("a", "b")) } else { Ok(Self) }
+    }
 }
 
 #[derive(Default)]
@@ -33,7 +42,9 @@ struct BuiltWithError;
 
 #[namespace("/builtwitherror")]
 impl BuiltWithError {
-    async fn on_connect(_: Option<u8>) -> Result<Self, Error> { Ok(Self) }
+    async fn on_connect(_: Option<u8>) -> Result<Self, Error> {
+        Ok(Self)
+    }
 }
 
 #[derive(Default)]
@@ -49,7 +60,9 @@ struct Changed;
 
 #[namespace("/changed")]
 impl Changed {
-    async fn on_connect(&mut self, socket: &Socket) { let _ = socket; }
+    async fn on_connect(&mut self, socket: &Socket) {
+        let _ = socket;
+    }
 }
 
 #[derive(Default)]
@@ -57,7 +70,9 @@ struct GreetedOrNot;
 
 #[namespace("/greetedornot")]
 impl GreetedOrNot {
-    fn on_connect(&self, _: &Socket) -> Result<(), Refuse> { Ok(()) }
+    fn on_connect(&self, _: &Socket) -> Result<(), Refuse> {
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -65,7 +80,9 @@ struct ChangedOrNot;
 
 #[namespace("/changedornot")]
 impl ChangedOrNot {
-    async fn on_connect(&mut self) -> Result<(), Error> { Ok(()) }
+    async fn on_connect(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -73,15 +90,18 @@ struct Consumed;
 
 #[namespace("/consumed")]
 impl Consumed {
-    fn on_disconnect(self) { drop(self) }
+    fn on_disconnect(self) {}
 }
 
 #[derive(Default)]
-struct ConsumedLater;
+struct ConsumedLater(u8);
 
 #[namespace("/consumedlater")]
 impl ConsumedLater {
-    async fn on_disconnect(mut self, _: &Socket) { self = Self; drop(self) }
+    async fn on_disconnect(mut self, _: &Socket) {
+        self.0 = 1;
+        let _ = self.0;
+    }
 }
 
 #[derive(Default)]
@@ -89,7 +109,7 @@ struct Borrowed;
 
 #[namespace("/borrowed")]
 impl Borrowed {
-    fn on_disconnect(&self, _: &Socket) -> () {}
+    fn on_disconnect(&self, _: &Socket) -> Nothing {}
 }
 
 #[derive(Default)]
@@ -113,10 +133,17 @@ struct Conditional;
 
 #[namespace("/conditional")]
 impl Conditional {
-    #[cfg(any())] fn on_connect() -> Self { Self }
-    #[cfg(all())] fn on_connect(&self) {}
-    #[cfg(any())] fn on_disconnect(self) {}
-    #[cfg(any())] #[fallback] fn other(&self) {}
+    #[cfg(any())]
+    fn on_connect() -> Self {
+        Self
+    }
+    #[cfg(not(any()))]
+    fn on_connect(&self) {}
+    #[cfg(any())]
+    fn on_disconnect(self) {}
+    #[cfg(any())]
+    #[fallback]
+    fn other(&self) {}
 }
 
 fn main() {}

@@ -30,7 +30,11 @@ struct Bare {
 
 #[::socketio::namespace("/bare", emits = Said, acl("a" || Role::B))]
 impl Bare {
-    fn on_connect(&mut self, _: &::socketio::Socket, a: ::std::option::Option<u8>) -> ::std::result::Result<(), ::socketio::Refuse> {
+    fn on_connect(
+        &mut self,
+        _: &::socketio::Socket,
+        a: ::std::option::Option<u8>,
+    ) -> ::std::result::Result<(), ::socketio::Refuse> {
         self.on = ::std::matches!(a, ::std::option::Option::None);
         ::std::result::Result::Ok(())
     }

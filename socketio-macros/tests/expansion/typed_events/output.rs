@@ -21,6 +21,7 @@ impl<'a, T: Serialize> ::socketio::Event for Said<'a, T> {
             Self::Joined(ref __0) => __to.args(&(__0,)),
             Self::Pair(ref __0, ref __1) => __to.args(&(__0, __1)),
             Self::Line { from: ref __0, text: ref __1 } => {
+                #[allow(dead_code, clippy::pedantic)]
                 #[derive(::socketio::__private::serde::Serialize)]
                 #[serde(crate = "::socketio::__private::serde")]
                 #[serde(rename_all = "camelCase")]
@@ -57,6 +58,7 @@ impl ::socketio::Event for Confirm {
     ) -> ::core::result::Result<(), ::socketio::__private::WriteError> {
         match *self {
             Self { the_question: ref __0 } => {
+                #[allow(dead_code, clippy::pedantic)]
                 #[derive(::socketio::__private::serde::Serialize)]
                 #[serde(crate = "::socketio::__private::serde")]
                 #[serde(rename_all = "camelCase")]

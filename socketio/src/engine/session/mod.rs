@@ -302,5 +302,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.table.remove(&self.shared.id);
         self.shared.end(CloseReason::TransportError);
+        self.shared.detach();
     }
 }

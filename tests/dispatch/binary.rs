@@ -30,7 +30,6 @@ enum Untagged {
     Number(u8),
     Data(Bytes),
     Named { data: Bytes },
-    Text(String),
 }
 
 #[derive(Deserialize, Serialize)]
@@ -154,7 +153,6 @@ async fn types_with_bytes_take_packets_without() {
     let table = [
         (r#"["either",{"Text":"a"}]"#, r#"[{"Text":"a"}]"#),
         (r#"["untagged",5]"#, "[5]"),
-        (r#"["untagged","text"]"#, r#"["text"]"#),
         (r#"["optional"]"#, "[null]"),
         (r#"["optional",null]"#, "[null]"),
     ];
@@ -178,8 +176,8 @@ async fn placeholders_are_matched_by_number_in_any_order() {
 #[tokio::test]
 async fn extra_attachments_and_arguments_are_ignored() {
     let mut client = start().await;
-    send(&mut client, &format!(r#"452-7["length",{ZERO},{ZERO},{ONE}]"#), &[b"a", b"bb"]).await;
-    client.expect("437[1,1]").await;
+    send(&mut client, &format!(r#"452-7["length",{ZERO},{ONE},5,{{"a":[{TWO}]}}]"#).replace("452-", "453-"), &[b"a", b"bb", b"c"]).await;
+    client.expect("437[1,2]").await;
     send(&mut client, &format!(r#"451-7["ping",{ZERO}]"#), &[b"a"]).await;
     client.expect("437[1]").await;
 }
@@ -197,7 +195,7 @@ async fn the_server_emits_bytes() {
 async fn bytes_that_do_not_fit_are_a_bad_request() {
     let mut client = start().await;
     let table = [
-        (r#"427["bytes","text"]"#.to_owned(), &[][..], "argument 0 `data`: invalid type: string"),
+        (r#"427["bytes",5]"#.to_owned(), &[][..], "argument 0 `data`: invalid type: integer `5`, expected"),
         (format!(r#"451-7["either",{ZERO}]"#), &[&b"x"[..]][..], "argument 0 `either`:"),
         (format!(r#"451-7["length",{ZERO}]"#), &[&b"x"[..]][..], "argument 1 `b`: missing"),
         (format!(r#"451-7["fails",1,{ZERO}]"#), &[&b"x"[..]][..], "argument 0 `_data`: invalid type"),

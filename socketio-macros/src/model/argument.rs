@@ -56,7 +56,12 @@ pub(crate) fn read(argument: &PatType, position: usize, self_type: &Type, errors
 /// What a person would call the argument.
 fn name(pattern: &Pat) -> String {
     let path = match pattern {
-        Pat::Ident(ident) => return ident.ident.unraw().to_string(),
+        Pat::Ident(ident) => {
+            let name = ident.ident.unraw().to_string();
+            // `_name` is Rust's way to say that it is not used, which is no business of the client.
+            let used = name.trim_start_matches('_');
+            return if used.is_empty() { name } else { used.to_owned() };
+        }
         Pat::Struct(pattern) => &pattern.path,
         Pat::TupleStruct(pattern) => &pattern.path,
         _ => return "_".to_owned(),

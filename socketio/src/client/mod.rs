@@ -18,6 +18,11 @@ use crate::socket::{Command, DisconnectReason, Link};
 use attachments::Attachments;
 use spaces::Spaces;
 
+/// While the server waits for a client's acknowledgement, the client is read past its bound of turns: up to this many times the bound,
+const AHEAD: usize = 64;
+/// and up to this many bytes of events that wait for their turn.
+const AHEAD_BYTES: usize = 16 * 1024 * 1024;
+
 /// Gives every engine session its client.
 pub(crate) struct Clients {
     pub(crate) registry: Arc<Registry>,
@@ -52,7 +57,7 @@ impl Client {
     /// The client has broken the protocol.
     fn fail(&self, error: impl std::fmt::Display) {
         tracing::debug!(%error, "packet refused, connection closed");
-        self.link.engine.close_with(CloseReason::ParseError);
+        self.link.fail();
     }
 
     fn obey(&mut self) {
@@ -77,12 +82,18 @@ impl Client {
 
 impl engine::Session for Client {
     fn text(&mut self, text: Text) {
+        if self.link.has_failed() {
+            return;
+        }
         if let Err(error) = self.packet(text) {
             self.fail(error);
         }
     }
 
     fn binary(&mut self, data: Bytes) {
+        if self.link.has_failed() {
+            return;
+        }
         if let Err(error) = self.attachment(data) {
             self.fail(error);
         }
@@ -100,7 +111,9 @@ impl engine::Session for Client {
     }
 
     fn ready(&self) -> bool {
-        self.spaces.load() < self.registry.shared().settings.max_turns
+        let (load, limit) = (self.spaces.load(), self.registry.shared().settings.max_turns);
+        // A turn that waits for an acknowledgement would wait in vain if the events in front of it were not read.
+        load < limit || load / limit < AHEAD && self.spaces.awaits_ack() && self.spaces.backlog() < AHEAD_BYTES
     }
 
     fn close(&mut self, reason: CloseReason) {

@@ -112,6 +112,8 @@ impl Client {
     }
 
     fn connect(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
+        // A namespace that the server has just closed may be entered again at once.
+        self.obey();
         if self.spaces.get(path).is_some() {
             return Err(ClientError::AlreadyConnected);
         }

@@ -6,6 +6,9 @@ use std::task::{Context as Task, Poll};
 use crate::namespace::Instance;
 use crate::socket::{DisconnectReason, Socket, SocketId};
 
+/// How many namespaces that the server has closed are remembered for one client.
+const CLOSED: usize = 64;
+
 /// One client in one namespace.
 pub(super) struct Space {
     pub(super) socket: Socket,
@@ -57,6 +60,10 @@ impl Spaces {
         if let Some(at) = self.present.iter().position(|space| space.socket.id() == id)
             && let Some(path) = self.remove(at, reason)
         {
+            // Late packets are a matter of moments: the oldest entry has served its time.
+            if self.closed.len() == CLOSED {
+                self.closed.remove(0);
+            }
             self.closed.push(path);
         }
     }
@@ -79,6 +86,16 @@ impl Spaces {
     /// Turns that run or wait, in all namespaces.
     pub(super) fn load(&self) -> usize {
         self.present.iter().map(|space| space.instance.load()).sum()
+    }
+
+    /// The bytes of the turns that wait.
+    pub(super) fn backlog(&self) -> usize {
+        self.present.iter().map(|space| space.instance.backlog()).sum()
+    }
+
+    /// Whether a turn may be waiting for an acknowledgement.
+    pub(super) fn awaits_ack(&self) -> bool {
+        self.present.iter().any(|space| space.socket.inner().awaits_ack())
     }
 
     /// Drives all namespaces. Ready when nothing is running.

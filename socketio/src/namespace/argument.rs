@@ -119,7 +119,7 @@ impl<R> Ack<R> {
 
 impl<R> Drop for Ack<R> {
     fn drop(&mut self) {
-        // A panicking handler is answered by the turn that it was.
+        // A panicking handler is answered by its `ReplyTo`.
         if std::thread::panicking() {
             return;
         }

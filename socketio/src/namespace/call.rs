@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::argument::{Decode, DecodePass};
 use super::context::Context;
+use super::reply;
 use crate::engine::Text;
 use crate::error::Error;
 use crate::packet::arguments::{self, ReadFailure};
@@ -56,6 +57,11 @@ impl Arguments {
         Self { text: Text::default(), data: 0, attachments: Vec::new(), shape: Shape::Nothing }
     }
 
+    /// The bytes that are kept until they are read.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+
     fn json(&self) -> &str {
         self.text.get(self.data..).unwrap_or_default()
     }
@@ -75,14 +81,13 @@ impl Arguments {
                 Ok(()) => arguments::read(&format!("[{}]", self.json()), &[], false, pass),
             },
         };
-        read.map_err(|failure| {
-            to.recall();
-            match (failure, wrong) {
-                (ReadFailure::Malformed(text), _) => Failure::Malformed(text),
-                (ReadFailure::Data(_), Some(wrong)) => Failure::Refused(wrong),
-                (ReadFailure::Data(text), None) => Failure::Refused(Error::bad_request(text)),
-            }
-        })
+        let output = read.map_err(|failure| match (failure, wrong) {
+            (ReadFailure::Malformed(text), _) => Failure::Malformed(text),
+            (ReadFailure::Data(_), Some(wrong)) => Failure::Refused(wrong),
+            (ReadFailure::Data(text), None) => Failure::Refused(Error::bad_request(text)),
+        })?;
+        to.hand_over();
+        Ok(output)
     }
 
     /// Whether the JSON of an event that nobody reads is JSON at all.
@@ -92,17 +97,24 @@ impl Arguments {
 }
 
 /// Where an answer goes, if one was asked for.
+///
+/// It lives as long as the handler runs: if that panics, it answers.
 pub struct ReplyTo {
     pub(super) to: Option<(u64, Socket)>,
     deferred: Option<Arc<AckSlot>>,
 }
 
 impl ReplyTo {
-    /// An [`Ack`](super::Ack) takes the answer into its own hands.
+    /// An [`Ack`](super::Ack) will answer, once all arguments are read: until then it is empty, and says nothing when it is dropped.
     pub(super) fn defer(&mut self) -> Arc<AckSlot> {
-        let slot = Arc::new(AckSlot(Mutex::new(self.to.take())));
-        self.deferred = Some(slot.clone());
-        slot
+        self.deferred.get_or_insert_with(|| Arc::new(AckSlot(Mutex::new(None)))).clone()
+    }
+
+    /// All arguments are read: from now on the `Ack` answers, if there is one.
+    fn hand_over(&mut self) {
+        if let Some(slot) = &self.deferred {
+            slot.put(self.to.take());
+        }
     }
 
     /// The handler is not run after all: the answer is the turn's again, and the `Ack` says nothing when it is dropped.
@@ -113,12 +125,28 @@ impl ReplyTo {
     }
 }
 
+impl Drop for ReplyTo {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        // An `Ack` that has answered already leaves nothing to say.
+        if let Some((id, socket)) = self.to.take().or_else(|| self.deferred.as_ref()?.take()) {
+            reply::send_error_ack(&socket, id, &Error::internal("the handler panicked"));
+        }
+    }
+}
+
 /// The answer that an [`Ack`](super::Ack) owes, until it is given.
 pub(super) struct AckSlot(Mutex<Option<(u64, Socket)>>);
 
 impl AckSlot {
     pub(super) fn take(&self) -> Option<(u64, Socket)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, to: Option<(u64, Socket)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }
 
     pub(super) fn is_full(&self) -> bool {

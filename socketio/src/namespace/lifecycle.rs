@@ -14,7 +14,6 @@ use super::context::Context;
 use super::refusal::Refusal;
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
-use crate::engine::CloseReason;
 use crate::error::{Error, Refuse};
 use crate::packet::{self, Message};
 use crate::socket::DisconnectReason;
@@ -43,6 +42,11 @@ pub(super) struct Leaving {
 impl Leaving {
     pub(super) fn new(reason: DisconnectReason) -> Self {
         Self { reason, deadline: None }
+    }
+
+    /// Whether the client would have stayed.
+    pub(super) fn is_by_server(&self) -> bool {
+        matches!(self.reason, DisconnectReason::ServerDisconnected | DisconnectReason::Panicked)
     }
 }
 
@@ -101,8 +105,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
         match built {
             Ok(instance) => {
                 self.stage = Stage::Open(Arc::new(RwLock::new(instance)));
-                // Somebody has closed the socket before it was open: the client is told, and the instance is bid farewell.
-                if !self.socket.inner().accept() {
+                // Somebody has closed the socket before it was open: the instance is bid farewell, and the client is told, unless it knows.
+                let accepted = self.socket.inner().accept();
+                if !accepted && self.leaving.as_ref().is_none_or(Leaving::is_by_server) {
                     self.send_refusal(&Refuse::new("disconnected", "disconnected by the server"));
                 }
             }
@@ -113,7 +118,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Err(Refusal::Malformed(error)) => {
                 tracing::debug!(namespace = self.socket.path(), error, "malformed CONNECT packet");
-                self.socket.inner().link.engine.close_with(CloseReason::ParseError);
+                self.socket.inner().link.fail();
                 self.over();
             }
         }

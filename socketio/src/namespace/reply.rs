@@ -53,8 +53,8 @@ pub trait Reply {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Reply for T {
     fn outcome(&self, to: ReplyTo) -> Outcome {
-        let Some((id, socket)) = to.to else { return Outcome(Ending::Silent) };
-        match write_ack(&socket, id, self) {
+        let Some((id, socket)) = &to.to else { return Outcome(Ending::Silent) };
+        match write_ack(socket, *id, self) {
             Ok(message) => Outcome(Ending::Reply(message)),
             Err(error) => Outcome(Ending::Failed(error)),
         }

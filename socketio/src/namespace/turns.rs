@@ -18,7 +18,6 @@ use super::lifecycle::{Leaving, Stage};
 use super::reply::{self, Ending, Outcome};
 use super::table::{Run, Sorted};
 use crate::adapter::Recipient;
-use crate::engine::CloseReason;
 use crate::error::{Error, code};
 use crate::socket::{DisconnectReason, Socket};
 
@@ -32,6 +31,9 @@ pub(crate) trait Instance: Send {
 
     /// Turns that run or wait.
     fn load(&self) -> usize;
+
+    /// The bytes of the turns that wait.
+    fn backlog(&self) -> usize;
 
     /// The client has left, or is made to leave. Only the first call counts.
     fn close(&mut self, reason: DisconnectReason);
@@ -48,6 +50,8 @@ pub(super) struct Turns<N: 'static> {
     /// Set once the client has left or is made to leave.
     pub(super) leaving: Option<Leaving>,
     queue: VecDeque<Call>,
+    /// The bytes of what is queued.
+    backlog: usize,
     // Boxed and made with the first turn that waits: most connections never have one.
     running: Option<Box<FuturesUnordered<Turn>>>,
     /// A `&mut self` turn is running.
@@ -91,6 +95,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             stage: Stage::Over,
             leaving: None,
             queue: VecDeque::new(),
+            backlog: 0,
             running: None,
             exclusive: false,
         };
@@ -171,13 +176,24 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Some(Outcome(Ending::Failed(error))) => reply::send_failure(&self.socket, id, &event, &error),
             Some(Outcome(Ending::Malformed(text))) => {
                 tracing::debug!(namespace = self.socket.path(), event = %event, error = text, "malformed packet");
-                self.socket.inner().link.engine.close_with(CloseReason::ParseError);
+                self.socket.inner().link.fail();
             }
             None => {
-                let error = Error::internal("the handler panicked");
-                reply::send_failure(&self.socket, id, &event, &error);
+                // Who has asked for an acknowledgement has it: from the handler's `ReplyTo`, on its way down.
+                if id.is_none() {
+                    reply::send_failure(&self.socket, None, &event, &Error::internal("the handler panicked"));
+                }
                 self.socket.inner().disconnect(DisconnectReason::Panicked);
             }
+        }
+    }
+
+    /// Whether the server has ended the client's stay: what the client has sent before it knew is not handled any more. If it is the
+    /// client that has left, all that it has sent before is.
+    fn is_cut_off(&self) -> bool {
+        match &self.leaving {
+            Some(leaving) => leaving.is_by_server(),
+            None => self.socket.inner().is_closed(),
         }
     }
 
@@ -187,13 +203,20 @@ impl<N: Send + Sync + 'static> Turns<N> {
         while let Some(next) = self.queue.front() {
             let Some((run, _)) = self.run_of(next.context.event()) else {
                 // Unknown events are answered on arrival and never queued.
-                self.queue.pop_front();
-                continue;
+                self.queue.clear();
+                self.backlog = 0;
+                break;
             };
             if !matches!(self.stage, Stage::Open(_)) || !self.may_begin(run) {
                 break;
             }
+            if self.is_cut_off() {
+                self.queue.clear();
+                self.backlog = 0;
+                break;
+            }
             if let Some(call) = self.queue.pop_front() {
+                self.backlog -= call.arguments.size();
                 begun = true;
                 self.begin(run, call);
             }
@@ -223,6 +246,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
         self.running = None;
         self.queue.clear();
+        self.backlog = 0;
         self.exclusive = false;
     }
 
@@ -242,6 +266,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
 
 impl<N: Send + Sync + 'static> Instance for Turns<N> {
     fn event(&mut self, name: &str, arguments: Arguments, id: Option<u64>) {
+        if self.is_cut_off() {
+            return;
+        }
         let Some((run, row)) = self.run_of(name) else { return self.refuse(name, &arguments, id) };
         // A fallback's row is no name, and a handler may ask for the name as it was sent.
         let event = if row == name { EventName::fixed(row) } else { EventName::sent(name) };
@@ -249,6 +276,7 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         if self.queue.is_empty() && matches!(self.stage, Stage::Open(_)) && self.may_begin(run) {
             self.begin(run, call);
         } else {
+            self.backlog += call.arguments.size();
             self.queue.push_back(call);
         }
     }
@@ -270,6 +298,10 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
 
     fn load(&self) -> usize {
         self.queue.len() + self.in_flight()
+    }
+
+    fn backlog(&self) -> usize {
+        self.backlog
     }
 
     fn close(&mut self, reason: DisconnectReason) {

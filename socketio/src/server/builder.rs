@@ -181,7 +181,7 @@ impl Server {
     }
 
     /// How many events of one client may run or wait for their turn. Default 256, at least 1; past it the client is not read, so that it is
-    /// TCP that makes it wait.
+    /// TCP that makes it wait. While the server waits for an acknowledgement of the client, it is read up to 64 times as far, and up to 16 MiB.
     pub fn max_turns(mut self, turns: usize) -> Self {
         self.settings.max_turns = turns.max(1);
         self

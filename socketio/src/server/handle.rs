@@ -50,12 +50,10 @@ impl Handle {
 
     /// Everyone in a namespace. A namespace that does not exist, or a server that has not started, has nobody in it.
     pub fn of(&self, path: &str) -> Target {
-        let nsp = self.core().and_then(|core| core.registry.nsp(path));
+        // One of a pattern may be asked for before somebody is in it; it lives as long as the target.
+        let nsp = self.core().and_then(|core| core.registry.resolve(path)).map(|resolved| resolved.nsp);
         let nsp = nsp.unwrap_or_else(|| {
-            let known = self.core().is_some_and(|core| core.registry.resolve(path).is_some());
-            if !known {
-                tracing::debug!(namespace = path, "nobody is in a namespace that does not exist");
-            }
+            tracing::debug!(namespace = path, "nobody is in a namespace that does not exist");
             Nsp::new(path, Arc::new(Shared::default()))
         });
         Target::many(nsp, adapter::Target::default())

@@ -141,6 +141,10 @@ impl Pending {
         Ok(receiver)
     }
 
+    pub(super) fn is_awaited(&self) -> bool {
+        self.waiting.iter().any(|(_, sender)| !sender.is_closed())
+    }
+
     fn take(&mut self, id: u64) -> Option<oneshot::Sender<AckReply>> {
         let at = self.waiting.iter().position(|(other, _)| *other == id)?;
         Some(self.waiting.swap_remove(at).1)

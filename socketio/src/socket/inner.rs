@@ -1,9 +1,11 @@
 //! What is behind a [`Socket`](super::Socket): its stay in a namespace, from the CONNECT packet to the last turn.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 
 use super::acks::Pending;
@@ -99,10 +101,11 @@ impl Inner {
     pub(crate) fn disconnect(&self, reason: DisconnectReason) {
         let connected = self.is_connected();
         if self.close() {
+            // First the command: once the client has been told it may come back, and must not be found here still.
+            self.link.command(Command::Leave(self.id, reason));
             if connected {
                 self.push(&packet::write::disconnect(&self.nsp.path), false);
             }
-            self.link.command(Command::Leave(self.id, reason));
         }
     }
 
@@ -112,6 +115,11 @@ impl Inner {
         self.nsp.adapter.remove(self.id);
         // Dropping the set aborts its tasks.
         drop(lock(&self.tasks).take());
+    }
+
+    /// Whether somebody waits for an acknowledgement of this client.
+    pub(crate) fn awaits_ack(&self) -> bool {
+        lock(&self.acks).is_awaited()
     }
 
     pub(crate) fn grants<R>(&self, with: impl FnOnce(&mut Grants) -> R) -> R {
@@ -126,12 +134,15 @@ impl Inner {
         }
         let tasks = tasks.get_or_insert_with(JoinSet::new);
         // Those that are over are forgotten here, so that the set is as large as the tasks that run.
-        while let Some(ended) = tasks.try_join_next() {
-            if ended.is_err_and(|error| error.is_panic()) {
-                tracing::error!(namespace = %self.nsp.path, socket = %self.id, "a spawned task panicked");
+        while tasks.try_join_next().is_some() {}
+        let socket = self.clone();
+        let task = async move {
+            if AssertUnwindSafe(future).catch_unwind().await.is_err() {
+                tracing::error!(namespace = %socket.nsp.path, socket = %socket.id, "a spawned task panicked");
+                socket.disconnect(DisconnectReason::Panicked);
             }
-        }
-        tasks.spawn_on(future, &self.link.runtime);
+        };
+        tasks.spawn_on(task, &self.link.runtime);
     }
 
     /// Delivers to one socket, which may still be connecting.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{DisconnectReason, Inner, Session, SocketId};
-use crate::engine;
+use crate::engine::{self, CloseReason};
 
 /// What a handle asks of the task that owns the client.
 pub(crate) enum Command {
@@ -22,6 +22,7 @@ pub(crate) struct Link {
     commands: Mutex<Vec<Command>>,
     // Spares the task the lock: it looks here every time it runs.
     commanded: AtomicBool,
+    failed: AtomicBool,
 }
 
 impl Link {
@@ -33,6 +34,7 @@ impl Link {
             sockets: Mutex::default(),
             commands: Mutex::default(),
             commanded: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
         })
     }
 
@@ -48,6 +50,16 @@ impl Link {
             return Vec::new();
         }
         std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The client has broken the protocol: its connection is closed, and nothing it has sent behind that is handled.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+        self.engine.close_with(CloseReason::ParseError);
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
     }
 
     pub(crate) fn register(&self, socket: &Arc<Inner>) {

@@ -8,6 +8,12 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep};
 
+/// The runtime's timers go off up to this much late.
+const TICK: Duration = Duration::from_millis(1);
+
+/// A ping that is later than this is late for other reasons, and the client is given its full time.
+const LATE: Duration = Duration::from_millis(5);
+
 /// See the module.
 pub(super) struct Heartbeat {
     sleep: Pin<Box<Sleep>>,
@@ -49,7 +55,9 @@ impl Heartbeat {
             return Poll::Ready(Beat::Timeout);
         }
         self.awaiting = Some(Awaiting::default());
-        self.restart(self.timeout);
+        // What this ping is late by, because timers are coarse, is not added to what the client was told.
+        let late = Instant::now().saturating_duration_since(self.sleep.deadline()) + TICK;
+        self.restart(self.timeout.saturating_sub(late.min(LATE)));
         Poll::Ready(Beat::Ping)
     }
 

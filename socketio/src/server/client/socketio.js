@@ -10,9 +10,9 @@
  * It speaks Engine.IO 4 and Socket.IO 5. What differs: every socket has a connection of its own;
  * WebSocket comes first and long polling is a fallback, without an upgrade in between; incoming
  * binary is always an ArrayBuffer; `connect()` while a reconnection is pending tries at once.
- * Not here: a manager and its events, volatile emits, Blob, recovery, `onAny`, `retries`.
+ * Not here: a manager and its events, volatile emits, Blob, state recovery, `onAny`, `retries`.
  *
- * What it costs: 13 KB to read, a third of it comments; 2.5 KB on the wire if minified and compressed.
+ * What it costs: @SIZE@
  */
 
 // Socket.IO packet types. A binary event or ack is the plain one plus BINARY.
@@ -22,57 +22,417 @@ const BINARY = 3;
 /** Events that only this module may raise. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
 
-/** How to open each transport. */
 const TRANSPORTS = { websocket: openWebSocket, polling: openPolling };
 
 /**
- * The socket of a namespace.
- * @param {string | object} [url] absolute, or relative to the page; its path is the namespace, its query goes along
- * @param {object} [options] instead of the defaults below; times are in milliseconds
+ * The socket of a namespace, connecting unless `autoConnect` is false.
+ * @param {string | object} [url] absolute, or relative to the page; its path is the namespace
+ * @param {object} [options] in place of the defaults below; times are in milliseconds
  */
 export function io(url = '/', options = {}) {
   if (typeof url === 'object') return io('/', url);
-  const socket = new Socket(new URL(url, globalThis.location?.href), {
-    auth: undefined, // for the namespace: an object, or a function that passes one to its argument
+  const settings = {
+    auth: undefined, // sent to the namespace: an object, or a function that passes one to its argument
     path: '/socket.io/', // where the server listens
     transports: ['websocket', 'polling'], // tried in this order
     timeout: 10000, // what each of them may take to open
     autoConnect: true,
-    reconnection: true, // by itself when the connection is lost, for ever
+    reconnection: true, // connect again when the connection is lost
     reconnectionDelay: 1000, // before the first attempt, give or take half; doubled each time,
     reconnectionDelayMax: 5000, // up to this
-    WebSocket: globalThis.WebSocket, // these two for Node.js, for credentials, and for tests
+    WebSocket: globalThis.WebSocket, // may be replaced, in Node.js or to add credentials
     fetch: globalThis.fetch,
     ...options,
-  });
-  return socket.io.autoConnect ? socket.connect() : socket;
+  };
+  const socket = new Socket(new URL(url, globalThis.location?.href), settings);
+  return settings.autoConnect ? socket.connect() : socket;
 }
 
-/** Events: 'connect', 'connect_error' (error), 'disconnect' (reason), and those of the server. */
+/** Events: 'connect', 'connect_error' (error), 'disconnect' (reason), and the server's. */
 export class Socket {
   /** @type {string | undefined} the server's id for this socket; changes with every connect */
   id;
   /** The namespace has let us in. */
   connected = false;
-  /** Connected, or trying to be. After `disconnect()`, by either side, and a refusal only `connect()` tries again. */
+  /** Connected, or trying to be. A disconnect by either side and a refusal end this until `connect()`. */
   active = false;
+  /** May be changed before `connect()`. */
+  auth;
+  #namespace;
+  #url;
+  #options;
   #listeners = new Map(); // by event
-  #buffer = []; // packets that wait for the connection
-  #acks = new Map(); // by id
+  #buffer = []; // of encoded events, until we are connected
+  #acks = new Map(); // by id: what takes an error, or null and the answer
   #nextId = 0;
   #transport; // the one in use, or on trial
-  #timer; // for what happens if nothing else does: a trial ends, a silent server is given up, we try again
-  #silence; // how long the server may be silent; known while an Engine.IO session is open
+  #limit; // of the server's silence; known as long as the Engine.IO session is open
+  #timer; // one for all: the end of a trial, then the end of our patience, then the next attempt
   #attempts = 0;
-  #partial; // the packet that waits for attachments
+  #partial; // a packet, until all its attachments are here
 
   constructor(url, options) {
     if (!/^(http|ws)s?:$/.test(url.protocol)) throw new TypeError(`not an http or ws URL: ${url}`);
-    for (const name of options.transports) if (!TRANSPORTS[name]) throw new TypeError(`unknown transport: ${name}`);
-    this.nsp = url.pathname;
-    this.url = new URL(options.path.replace(/\/?$/, '/') + url.search, url);
-    this.options = options;
-    /** May be changed before `connect()`. */
+    const unknown = options.transports.find((name) => !TRANSPORTS[name]);
+    if (unknown) throw new TypeError(`unknown transport: ${unknown}`);
     this.auth = options.auth;
+    this.#namespace = url.pathname;
+    this.#url = new URL(options.path.replace(/\/?$/, '/') + url.search, url);
+    this.#url.searchParams.set('EIO', '4');
+    this.#options = options;
   }
+
+  on(event, listener) {
+    this.#listeners.set(event, [...this.#of(event), listener]);
+    return this;
+  }
+
+  once(event, listener) {
+    const wrapper = (...args) => {
+      this.off(event, wrapper);
+      listener(...args);
+    };
+    return this.on(event, Object.assign(wrapper, { listener }));
+  }
+
+  /** Removes one listener, all of an event, or all. */
+  off(event, listener) {
+    const others = this.#of(event).filter((other) => listener && other !== listener && other.listener !== listener);
+    if (event === undefined) this.#listeners.clear();
+    else this.#listeners.set(event, others);
+    return this;
+  }
+
+  connect() {
+    this.active = true;
+    if (!this.#transport) this.#try(this.#options.transports);
+    return this;
+  }
+
+  disconnect() {
+    if (this.connected) this.#transport.send(this.#encode(DISCONNECT));
+    this.#leave('io client disconnect');
+    return this;
+  }
+
+  /** Sends an event. If the last argument is a function, it is called with the acknowledgement. */
+  emit(event, ...args) {
+    const callback = callbackOf(args);
+    this.#emit(event, args, callback && ((error, ...answer) => error || callback(...answer)));
+    return this;
+  }
+
+  /** Sends an event; the promise has the acknowledgement's first argument, and fails when the connection is lost. */
+  emitWithAck(event, ...args) { return this.timeout().emitWithAck(event, ...args); }
+
+  /** As `emit` and `emitWithAck`, for at most so many milliseconds. The callback gets an error, or null and the answer. */
+  timeout(ms) {
+    return {
+      emit: (event, ...args) => {
+        this.#emit(event, args, callbackOf(args), ms);
+        return this;
+      },
+      emitWithAck: (event, ...args) => new Promise((resolve, reject) => {
+        this.#emit(event, args, (error, answer) => (error ? reject(error) : resolve(answer)), ms);
+      }),
+    };
+  }
+
+  #of(event) { return this.#listeners.get(event) ?? []; }
+
+  #dispatch(event, ...args) {
+    for (const listener of this.#of(event)) call(listener, args);
+  }
+
+  #emit(event, args, ack, ms) {
+    if (RESERVED.includes(event)) throw new Error(`"${event}" is a reserved event name`);
+    const id = ack && this.#nextId++;
+    const packets = this.#encode(EVENT, [event, ...args], id);
+    if (ack) {
+      const settle = (...answer) => {
+        clearTimeout(timer);
+        this.#acks.delete(id);
+        call(ack, answer);
+      };
+      const timer = ms !== undefined && setTimeout(() => {
+        this.#buffer = this.#buffer.filter((waiting) => waiting !== packets);
+        settle(new Error('operation has timed out'));
+      }, ms);
+      this.#acks.set(id, settle);
+    }
+    if (this.connected) this.#transport.send(packets);
+    else this.#buffer.push(packets);
+  }
+
+  // Coming and going
+
+  /** Opens the first transport that can be. */
+  #try([name, ...others]) {
+    let transport;
+    const closed = (reason, error) => {
+      if (transport !== this.#transport) return; // given up meanwhile
+      if (this.#limit || others.length === 0) return this.#lost(reason, error);
+      this.#drop();
+      this.#try(others);
+    };
+    const receive = (packet) => {
+      if (transport !== this.#transport) return;
+      try {
+        this.#receive(packet);
+      } catch (error) {
+        closed('parse error', error);
+      }
+    };
+    const url = new URL(this.#url);
+    url.searchParams.set('transport', name);
+    this.#after(this.#options.timeout, () => closed('timeout', new Error('timeout')));
+    try {
+      transport = TRANSPORTS[name](url, this.#options, receive, closed);
+    } catch (error) {
+      transport = { close() {} };
+      setTimeout(closed, 0, 'transport error', error);
+    }
+    this.#transport = transport;
+  }
+
+  #after(ms, action) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, ms);
+  }
+
+  /** The Engine.IO session is open: ask to be let in. */
+  #opened({ sid, pingInterval, pingTimeout }) {
+    this.#limit = pingInterval + pingTimeout;
+    this.#attempts = 0;
+    this.#watch();
+    const transport = this.#transport;
+    const join = (auth) => {
+      // The answer may come late, when this session is gone.
+      if (transport === this.#transport) transport.send(this.#encode(CONNECT, auth));
+    };
+    if (typeof this.auth === 'function') call(this.auth, [join]);
+    else join(this.auth);
+  }
+
+  /** The server pings; when it has not for too long, it is gone. */
+  #watch() { this.#after(this.#limit, () => this.#lost('ping timeout')); }
+
+  /** The connection is gone against our will. */
+  #lost(reason, error = new Error(reason)) {
+    this.#drop();
+    const { reconnection, reconnectionDelay, reconnectionDelayMax, transports } = this.#options;
+    if (reconnection) {
+      const delay = Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++);
+      this.#after(delay * (0.5 + Math.random()), () => this.#try(transports));
+    }
+    if (this.connected) this.#disconnected(reason);
+    else this.#dispatch('connect_error', error);
+  }
+
+  #leave(reason) {
+    this.active = false;
+    this.#attempts = 0;
+    this.#drop();
+    if (this.connected) this.#disconnected(reason);
+  }
+
+  #disconnected(reason) {
+    this.connected = false;
+    this.id = undefined;
+    for (const settle of [...this.#acks.values()]) settle(new Error('socket has been disconnected'));
+    this.#dispatch('disconnect', reason);
+  }
+
+  /** Forgets the transport, so that nothing it still says is heard, and whatever was to come. */
+  #drop() {
+    clearTimeout(this.#timer);
+    const transport = this.#transport;
+    this.#transport = this.#limit = this.#partial = undefined;
+    transport?.close();
+  }
+
+  // Packets in. All of this throws if they are malformed.
+
+  /** An Engine.IO packet: text that begins with its type, or a binary message. */
+  #receive(packet) {
+    if (typeof packet !== 'string') return this.#attach(packet);
+    const data = packet.slice(1);
+    switch (packet[0]) {
+      case '0': return this.#opened(JSON.parse(data));
+      case '1': return this.#lost('transport close');
+      case '2': this.#watch(); return this.#transport.send([`3${data}`]);
+      case '4': return this.#message(data);
+      case '6': return;
+      case 'b': return this.#attach(fromBase64(data));
+      default: throw new Error('unknown packet');
+    }
+  }
+
+  /** The text of a Socket.IO packet: `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]` */
+  #message(text) {
+    if (this.#partial) throw new Error('an attachment is missing');
+    const [head, digit, count = 0, namespace = '/', id] = text.match(/^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d+)?/);
+    const type = digit > CONNECT_ERROR ? digit - BINARY : Number(digit);
+    this.#partial = { type, count, namespace, id, json: text.slice(head.length), attachments: [] };
+    this.#deliver();
+  }
+
+  #attach(data) {
+    this.#partial.attachments.push(data);
+    this.#deliver();
+  }
+
+  #deliver() {
+    const { type, count, namespace, id, json, attachments } = this.#partial;
+    if (attachments.length < count) return;
+    this.#partial = undefined;
+    const data = json === '' ? undefined : decode(json, attachments);
+    if ((type === EVENT || type === ACK) && !Array.isArray(data)) throw new Error('no arguments');
+    if (type === EVENT && (typeof data[0] !== 'string' || RESERVED.includes(data[0]))) throw new Error('invalid event');
+    if (namespace !== this.#namespace) return;
+
+    if (type === CONNECT) {
+      this.id = data.sid;
+      this.connected = true;
+      for (const packets of this.#buffer.splice(0)) this.#transport.send(packets);
+      this.#dispatch('connect');
+    } else if (type === CONNECT_ERROR) {
+      const error = Object.assign(new Error(data.message), { data: data.data });
+      this.#leave();
+      this.#dispatch('connect_error', error);
+    } else if (!this.connected) {
+      return; // the rest is for those who are in
+    } else if (type === DISCONNECT) {
+      this.#leave('io server disconnect');
+    } else if (type === EVENT) {
+      this.#dispatch(...data, ...(id === undefined ? [] : [this.#replier(id)]));
+    } else {
+      this.#acks.get(Number(id))?.(null, ...data);
+    }
+  }
+
+  #replier(id) {
+    let session = this.id;
+    return (...args) => {
+      if (this.connected && this.id === session) this.#transport.send(this.#encode(ACK, args, id));
+      session = null; // once is enough
+    };
+  }
+
+  /** An Engine.IO message and its attachments, each of which leaves a numbered placeholder in the JSON. */
+  #encode(type, data, id = '') {
+    const attachments = [];
+    const json = JSON.stringify(data, function replace(key, value) {
+      const original = this[key]; // `value` has been through toJSON, which spoils Node's Buffer
+      const binary = original instanceof ArrayBuffer || ArrayBuffer.isView(original);
+      return binary ? { _placeholder: true, num: attachments.push(original) - 1 } : value;
+    }) ?? '';
+    const head = attachments.length > 0 ? `${type + BINARY}${attachments.length}-` : type;
+    const namespace = this.#namespace === '/' ? '' : `${this.#namespace},`;
+    return [`4${head}${namespace}${id}${json}`, ...attachments];
+  }
+}
+
+function decode(json, attachments) {
+  if (attachments.length === 0) return JSON.parse(json);
+  return JSON.parse(json, (key, value) => {
+    if (value?._placeholder !== true) return value;
+    const data = typeof value.num === 'number' && attachments[value.num];
+    if (!data) throw new Error('invalid placeholder');
+    return data;
+  });
+}
+
+const callbackOf = (args) => (typeof args.at(-1) === 'function' ? args.pop() : undefined);
+
+/** Runs user code. What it throws is reported as uncaught and never breaks the protocol. */
+function call(callback, args) {
+  try {
+    callback(...args);
+  } catch (error) {
+    setTimeout(() => { throw error; });
+  }
+}
+
+const fromBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+
+function toBase64(data) {
+  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+// Transports. Each reports its packets, and that it is closed, but never before `open…` has returned.
+
+function openWebSocket(url, { WebSocket }, receive, closed) {
+  url.protocol = url.protocol.replace('http', 'ws');
+  const socket = new WebSocket(url);
+  socket.binaryType = 'arraybuffer';
+  socket.onmessage = ({ data }) => receive(data);
+  socket.onerror = () => closed('transport error', new Error('websocket error'));
+  socket.onclose = () => closed('transport close', new Error('websocket closed'));
+  return {
+    send: (packets) => packets.forEach((packet) => socket.send(packet)),
+    close: () => socket.close(),
+  };
+}
+
+function openPolling(url, { fetch }, receive, closed) {
+  const aborter = new AbortController();
+  const queue = [];
+  let limit; // of a request's body, in bytes; known when the session is open
+  let sending = false;
+  let over = false;
+  url.protocol = url.protocol.replace('ws', 'http');
+
+  const request = async (init) => {
+    const response = await fetch(url, { cache: 'no-store', ...init });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`polling error: ${response.status} ${text.slice(0, 200)}`);
+    return text;
+  };
+
+  const failed = (error) => closed('transport error', error);
+
+  const poll = async () => {
+    while (!over) {
+      const payload = await request({ signal: aborter.signal });
+      for (const packet of payload.split('\x1e')) {
+        if (packet[0] === '0') {
+          const { sid, maxPayload } = JSON.parse(packet.slice(1));
+          url.searchParams.set('sid', sid);
+          limit = maxPayload ?? Infinity;
+        }
+        if (packet === '1') over = true; // nobody is left to say goodbye to
+        receive(packet);
+      }
+    }
+  };
+
+  // One request at a time: the server takes overlapping ones for an error.
+  const flush = async () => {
+    sending = true;
+    while (queue.length > 0) {
+      const body = [queue.shift()]; // a packet too big by itself is sent by itself
+      let room = limit - 3 * body[0].length; // a UTF-16 unit is 3 bytes at most
+      while (queue.length > 0 && (room -= 3 * queue[0].length + 1) >= 0) body.push(queue.shift());
+      await request({ method: 'POST', body: body.join('\x1e') });
+    }
+    sending = false;
+    if (over) aborter.abort(); // not earlier: an aborted poll looks like a lost client
+  };
+
+  const send = (packets) => {
+    queue.push(...packets.map((packet) => (typeof packet === 'string' ? packet : `b${toBase64(packet)}`)));
+    if (!sending) flush().catch(failed);
+  };
+
+  poll().catch(failed);
+  return {
+    send,
+    close() {
+      if (over || !limit) aborter.abort();
+      else send(['1']);
+      over = true;
+    },
+  };
 }

@@ -39,6 +39,8 @@ struct State {
     members: Arc<Members>,
     rooms: HashMap<Room, Arc<Members>>,
     joined: HashMap<Id, Vec<Room>, ById>,
+    /// Whom a recipient's other id means. Empty where all clients are new.
+    aliases: HashMap<Id, Id, ById>,
 }
 
 /// Members and rooms of one namespace in this process.
@@ -79,7 +81,15 @@ impl State {
     }
 
     fn owner(&self, room: &str) -> Option<Arc<dyn Recipient>> {
-        Id::parse(room).and_then(|id| self.members.get(&id).cloned())
+        if let Some(owner) = Id::parse(room).and_then(|id| self.members.get(&id)) {
+            return Some(owner.clone());
+        }
+        if self.aliases.is_empty() {
+            return None;
+        }
+        // Clients of 2.x call themselves `/chat#id` in all namespaces but the first.
+        let alias = Id::parse(room.rsplit_once('#').map_or(room, |(_, id)| id))?;
+        self.members.get(self.aliases.get(&alias)?).cloned()
     }
 }
 
@@ -107,7 +117,12 @@ impl Found {
 
 impl Adapter for Local {
     fn add(&self, member: Arc<dyn Recipient>) {
-        self.write(|state| Arc::make_mut(&mut state.members).insert(member.id(), member));
+        self.write(|state| {
+            if let Some(alias) = member.alias() {
+                state.aliases.insert(alias, member.id());
+            }
+            Arc::make_mut(&mut state.members).insert(member.id(), member)
+        });
     }
 
     fn remove(&self, id: Id) {
@@ -115,7 +130,13 @@ impl Adapter for Local {
             for room in state.joined.remove(&id).unwrap_or_default() {
                 state.leave(id, &room);
             }
-            Arc::make_mut(&mut state.members).swap_remove(&id);
+            let member = Arc::make_mut(&mut state.members).swap_remove(&id);
+            // It may have come back meanwhile, and be somebody else by now.
+            if let Some(alias) = member.and_then(|member| member.alias())
+                && state.aliases.get(&alias) == Some(&id)
+            {
+                state.aliases.remove(&alias);
+            }
         });
     }
 
@@ -194,15 +215,18 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::packet::{Frame, Message};
+    use crate::packet::{Frame, Message, Outgoing};
 
-    struct Ear(Id, Mutex<usize>);
+    struct Ear(Id, Mutex<usize>, Option<Id>);
 
     impl Recipient for Ear {
         fn id(&self) -> Id {
             self.0
         }
-        fn deliver(&self, _: &Message, _: bool) {
+        fn alias(&self) -> Option<Id> {
+            self.2
+        }
+        fn deliver(&self, _: &Outgoing<'_>, _: bool) {
             *self.1.lock().unwrap() += 1;
         }
     }
@@ -210,7 +234,7 @@ mod tests {
     fn people(adapter: &Local, count: usize) -> Vec<Arc<Ear>> {
         (0..count)
             .map(|_| {
-                let ear = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0)));
+                let ear = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), None));
                 adapter.add(ear.clone());
                 ear
             })
@@ -252,6 +276,27 @@ mod tests {
         assert_eq!(heard(&adapter, &all, Target { except: vec![own.clone()], ..Target::default() }), [1, 0, 1]);
         adapter.join(all[2].0, own.clone());
         assert_eq!(heard(&adapter, &all, Target { rooms: vec![own], ..Target::default() }), [0, 1, 1]);
+    }
+
+    #[test]
+    fn a_second_id_names_the_same_room() {
+        let adapter = Local::default();
+        let all = people(&adapter, 1);
+        let alias = Id::random().unwrap();
+        let old = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias)));
+        adapter.add(old.clone());
+        let all = [all[0].clone(), old.clone()];
+        let to = |room: String| Target { rooms: vec![room.into()], ..Target::default() };
+        assert_eq!(heard(&adapter, &all, to(alias.to_string())), [0, 1]);
+        assert_eq!(heard(&adapter, &all, to(format!("/chat#{alias}"))), [0, 1]);
+        assert_eq!(heard(&adapter, &all, to(old.0.to_string())), [0, 1]);
+        // The same client again, while its first stay is not over yet.
+        let new = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias)));
+        adapter.add(new.clone());
+        adapter.remove(old.0);
+        assert_eq!(heard(&adapter, &[old, new.clone()], to(alias.to_string())), [0, 1]);
+        adapter.remove(new.0);
+        assert!(adapter.read(|state| state.aliases.is_empty()));
     }
 
     #[test]

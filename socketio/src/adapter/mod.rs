@@ -9,7 +9,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::engine::Id;
-use crate::packet::Message;
+use crate::packet::{Message, Outgoing};
 
 pub(crate) use local::Local;
 pub use room::{Room, Rooms};
@@ -20,8 +20,13 @@ pub(crate) trait Recipient: Any + Send + Sync {
     /// The public socket id.
     fn id(&self) -> Id;
 
-    /// Queues a message. Never waits. `volatile` messages may be dropped.
-    fn deliver(&self, message: &Message, volatile: bool);
+    /// The id by which the recipient knows itself, if that is another. It names the same room.
+    fn alias(&self) -> Option<Id> {
+        None
+    }
+
+    /// Queues a message, in the form that this recipient reads. Never waits. `volatile` messages may be dropped.
+    fn deliver(&self, message: &Outgoing<'_>, volatile: bool);
 }
 
 /// Where the members of one namespace are kept and how a message reaches them.
@@ -51,6 +56,7 @@ pub(crate) trait Adapter: Send + Sync {
 
     /// Delivers one message to every recipient of a target.
     fn broadcast(&self, target: &Target, message: &Message) {
-        self.each(target, &mut |member| member.deliver(message, target.volatile));
+        let message = Outgoing::new(message);
+        self.each(target, &mut |member| member.deliver(&message, target.volatile));
     }
 }

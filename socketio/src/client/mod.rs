@@ -4,6 +4,7 @@
 mod attachments;
 mod packets;
 mod spaces;
+mod v3;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::engine::{self, CloseReason, Text};
 use crate::namespace::Registry;
+use crate::packet::Generation;
 use crate::socket::{Command, DisconnectReason, Link};
 use attachments::Attachments;
 use spaces::Spaces;
@@ -49,9 +51,16 @@ pub(crate) struct Client {
 impl Client {
     fn new(registry: Arc<Registry>, socket: engine::Socket) -> Self {
         let settings = &registry.shared().settings;
-        let connect_timeout = Some(Box::pin(sleep(settings.connect_timeout)));
+        let generation = socket.generation();
+        // Older clients need not join anything.
+        let connect_timeout = (generation == Generation::V4).then(|| Box::pin(sleep(settings.connect_timeout)));
         let attachments = Attachments::new(settings);
-        Self { link: Link::new(socket), registry, spaces: Spaces::default(), attachments, connect_timeout }
+        let spaces = Spaces::default();
+        let mut client = Self { link: Link::new(socket), registry, spaces, attachments, connect_timeout };
+        if generation == Generation::V3 {
+            client.greet();
+        }
+        client
     }
 
     /// The client has broken the protocol.

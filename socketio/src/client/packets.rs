@@ -1,6 +1,7 @@
 //! What each packet of a client does.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -8,9 +9,10 @@ use super::Client;
 use super::spaces::Space;
 use crate::engine::{Id, Text};
 use crate::namespace::Arguments;
+use crate::packet::Generation;
 use crate::packet::error::PacketError;
 use crate::packet::event::event_name;
-use crate::packet::socket::{self, Kind};
+use crate::packet::socket::{self, Kind, Limits};
 use crate::packet::write;
 use crate::socket::{AckReply, Inner, Socket};
 
@@ -55,7 +57,7 @@ impl Client {
         if self.attachments.is_pending() {
             return Err(PacketError::AttachmentsPending.into());
         }
-        let header = socket::parse(&text, &self.attachments.limits)?;
+        let header = socket::parse(&text, &self.parsing())?;
         if header.kind.is_binary() {
             let count = header.attachments;
             // Its name is checked before anything is kept for it.
@@ -78,10 +80,11 @@ impl Client {
     /// A packet with all its attachments.
     fn complete(&mut self, text: &Text, attachments: Vec<Bytes>) -> Result<(), ClientError> {
         let limits = self.attachments.limits;
-        let header = socket::parse(text, &limits)?;
+        let header = socket::parse(text, &self.parsing())?;
         let (path, data) = (header.namespace, header.data);
         match header.kind {
-            Kind::Connect => self.connect(path, Arguments::connect(text.clone(), data)),
+            Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
+            Kind::Connect => self.enter(path, Arguments::connect(text.clone(), data)),
             Kind::Disconnect if self.spaces.leave_path(path) || self.spaces.was_closed(path) => Ok(()),
             Kind::Event | Kind::BinaryEvent => {
                 let json = text.get(data..).unwrap_or_default();
@@ -106,17 +109,32 @@ impl Client {
         }
     }
 
+    /// The limits of reading a packet. A namespace with a query may be long; its name is measured without.
+    fn parsing(&self) -> Limits {
+        const LONGEST_QUERY: usize = 4096;
+        let mut limits = self.attachments.limits;
+        if self.link.generation == Generation::V3 {
+            limits.namespace_len += LONGEST_QUERY;
+        }
+        limits
+    }
+
     /// A packet for a namespace that the client is not in.
     fn stray(&self, path: &str) -> Result<(), ClientError> {
         if self.spaces.was_closed(path) { Ok(()) } else { Err(ClientError::NotConnected) }
     }
 
-    fn connect(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
+    fn enter(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
         // A namespace that the server has just closed may be entered again at once.
         self.obey();
         if self.spaces.get(path).is_some() {
             return Err(ClientError::AlreadyConnected);
         }
+        self.connect(path, auth, None)
+    }
+
+    /// Lets the client into a namespace that it is not in, or tells it why not.
+    pub(super) fn connect(&mut self, path: &str, auth: Arguments, query: Option<Arc<str>>) -> Result<(), ClientError> {
         if self.spaces.len() >= self.registry.shared().settings.max_namespaces {
             return self.refuse(path, TOO_MANY_NAMESPACES);
         }
@@ -128,7 +146,7 @@ impl Client {
                 return self.refuse(path, NO_ID);
             }
         };
-        let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures));
+        let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures, query));
         let instance = resolved.namespace.connect(socket.clone(), auth);
         self.spaces.enter(Space { socket, instance });
         Ok(())
@@ -136,8 +154,7 @@ impl Client {
 
     fn refuse(&self, path: &str, json: &str) -> Result<(), ClientError> {
         tracing::debug!(namespace = path, answer = json, "CONNECT refused");
-        // Whether it can still be told is the engine's business.
-        let _ = self.link.engine.push(&write::connect_error(path, json), false);
+        self.link.answer(&write::connect_error(path, json));
         Ok(())
     }
 }

@@ -88,7 +88,7 @@ impl Cors {
         self
     }
 
-    fn allows(&self, origin: &str) -> bool {
+    pub(super) fn allows(&self, origin: &str) -> bool {
         match &self.origins {
             Origins::Any => true,
             Origins::List(list) => {
@@ -99,12 +99,17 @@ impl Cors {
     }
 
     /// Whether everybody is allowed, so that no answer depends on who asks.
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         match &self.origins {
             Origins::Any => true,
             Origins::List(list) => list.iter().any(|allowed| allowed == "*"),
             Origins::Predicate(_) => false,
         }
+    }
+
+    /// Whether the allowed pages may act as the logged-in user.
+    pub(super) fn shares_credentials(&self) -> bool {
+        self.credentials && !self.is_open()
     }
 
     /// Says so if the settings contradict each other.
@@ -126,6 +131,16 @@ impl Cors {
         };
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         if self.credentials {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+    }
+
+    /// The same for clients of 0.7 to 0.9, which always ask for credentials: browsers then want to see the page's own
+    /// origin and no star. What the page may have of the user is decided where its session is opened.
+    pub(super) fn decorate_legacy(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
+        answer.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
+        if let Some(origin) = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.allows(origin))) {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
     }
@@ -157,7 +172,7 @@ pub(super) fn admits(cors: Option<&Cors>, origin: &str, headers: &HeaderMap, uri
 
 /// Whether `origin` is the server's own: the same host and port as the request was sent to. The scheme is not compared:
 /// a server behind a proxy does not know it.
-fn is_same(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
+pub(super) fn is_same(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.or_else(|| uri.authority().map(|authority| authority.as_str())) else { return false };

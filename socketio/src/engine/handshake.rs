@@ -13,7 +13,6 @@ use super::{
     id::Id,
     options::{Options, Transport},
     outbox::Limits,
-    polling,
     refusal::Refusal,
     request::Request,
     service::{Inner, Query, span, take_upgrade},
@@ -21,17 +20,25 @@ use super::{
     shared::Shared,
     socket::Socket,
     websocket::{WebSocket, accept},
+    wire::Wire,
 };
-use crate::packet::{Frame, engine::Handshake};
+use crate::packet::{Frame, Generation, engine::Handshake};
 
 /// Opens a session whose client polls.
-pub(super) fn polling<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Result<Response<Body>, Refusal> {
-    let place = place(engine, head, Transport::Polling)?;
+pub(super) fn polling<H: Handler>(
+    engine: &Arc<Inner<H>>,
+    head: &mut Parts,
+    query: &Query,
+    generation: Generation,
+) -> Result<Response<Body>, Refusal> {
+    let wire = Wire { generation, base64: query.base64, jsonp: query.jsonp.is_some() };
+    let place = place(engine, head, wire, Transport::Polling)?;
     let packet = open_packet(&place.shared.id, &engine.options, Transport::Polling);
     place.table.insert(&place.shared);
     let span = span(&place.shared);
     tokio::spawn(run(Arc::clone(engine), place, None).instrument(span));
-    Ok(polling::packets(packet))
+    let body = wire.encode([Frame::text(packet)].iter());
+    Ok(wire.answer(query.jsonp.as_deref().unwrap_or_default(), body))
 }
 
 /// Opens a session on a WebSocket: after the `101`, when the connection is handed over.
@@ -39,18 +46,20 @@ pub(super) fn websocket<H: Handler>(
     engine: &Arc<Inner<H>>,
     head: &mut Parts,
     query: &Query,
+    generation: Generation,
 ) -> Result<Response<Body>, Refusal> {
     let response = accept::accept(head)?;
     let upgrade = take_upgrade(head)?;
-    let place = place(engine, head, Transport::WebSocket)?;
-    let (engine, base64) = (Arc::clone(engine), query.base64);
+    let wire = Wire { generation, base64: query.base64, jsonp: false };
+    let place = place(engine, head, wire, Transport::WebSocket)?;
+    let engine = Arc::clone(engine);
     let span = span(&place.shared);
     let open = async move {
         let upgraded = match upgrade.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!(%error, "the connection was not upgraded"),
         };
-        let mut websocket = Box::new(WebSocket::new(upgraded, engine.options.max_payload, base64));
+        let mut websocket = Box::new(WebSocket::new(upgraded, engine.options.max_payload, wire));
         let packet = open_packet(&place.shared.id, &engine.options, Transport::WebSocket);
         websocket.push(&Frame::text(packet));
         place.table.insert(&place.shared);
@@ -71,7 +80,7 @@ async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place, websocket: Option<
 }
 
 /// Makes what a session consists of before its task runs.
-fn place<H: Handler>(engine: &Inner<H>, head: &mut Parts, transport: Transport) -> Result<Place, Refusal> {
+pub(super) fn place<H: Handler>(engine: &Inner<H>, head: &mut Parts, wire: Wire, transport: Transport) -> Result<Place, Refusal> {
     let options = &engine.options;
     let seat = engine.table.take_seat(options.max_sessions)?;
     let id = Id::random().map_err(|error| {
@@ -79,7 +88,7 @@ fn place<H: Handler>(engine: &Inner<H>, head: &mut Parts, transport: Transport) 
         Refusal::BadRequest("no id could be made")
     })?;
     let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
-    let shared = Arc::new(Shared::new(id, Request::new(head), transport, limits));
+    let shared = Arc::new(Shared::new(id, Request::new(head), wire, transport, limits));
     Ok(Place { table: Arc::clone(&engine.table), shared, _seat: seat })
 }
 

@@ -1,4 +1,4 @@
-//! An Engine.IO 4 server: sessions over long polling and WebSocket, and nothing above them.
+//! An Engine.IO server, of protocols 2, 3 and 4: sessions over long polling and WebSocket, and nothing above them.
 //!
 //! This floor knows packets that open, ping, carry a message and close; what a message means is the business of a
 //! [`Handler`]. The Socket.IO part of this crate is one such handler, and another program may bring its own:
@@ -31,7 +31,7 @@
 //! ```
 //!
 //! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` (a request's way in), `shared` (what
-//! the parts of a session have in common), `session` (the one task of a session), `polling`, `websocket`, `upgrade`.
+//! the parts of a session have in common), `session` (the one task of a session), `wire` (how its packets look), `polling`, `websocket`, `upgrade`.
 //!
 //! # Cancel safety
 //! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
@@ -42,11 +42,14 @@ mod cors;
 mod error;
 mod handshake;
 mod id;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod options;
 mod outbox;
 mod polling;
 mod refusal;
 mod request;
+mod script;
 mod service;
 mod session;
 mod shared;
@@ -55,6 +58,7 @@ mod table;
 mod text;
 mod upgrade;
 mod websocket;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -63,6 +67,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+#[cfg(feature = "legacy")]
+pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
+pub(crate) use self::request::query_pairs;
 pub use self::{
     body::Body,
     cors::{Cors, Origins},

@@ -12,6 +12,9 @@ pub enum Transport {
     Polling,
     /// One WebSocket for both directions.
     WebSocket,
+    /// An endless page for what the server sends, a POST for what the client sends. Some old clients have it; it is not
+    /// an option of its own, but part of polling.
+    HtmlFile,
 }
 
 impl Transport {
@@ -21,6 +24,7 @@ impl Transport {
         match self {
             Self::Polling => "polling",
             Self::WebSocket => "websocket",
+            Self::HtmlFile => "htmlfile",
         }
     }
 }
@@ -35,6 +39,22 @@ pub struct Options {
     pub path: String,
     /// The transports that clients may use. Default: polling and WebSocket.
     pub transports: Vec<Transport>,
+    /// The versions of the Engine.IO protocol that clients may speak. Default: 3 and 4, which is every client since 1.0.
+    /// The browser builds of 1.0 name version 2; they count as 3.
+    pub protocols: Vec<u8>,
+    /// Whether clients of 0.7, 0.8 and 0.9 are served, below `<path>/1/`. Default `false`; without the crate's feature
+    /// `legacy` it has no effect, and a warning says so.
+    pub legacy: bool,
+    /// How they are served.
+    #[cfg(feature = "legacy")]
+    pub legacy_options: super::LegacyOptions,
+    /// Whether polling clients may have their packets as scripts, as browsers without CORS need it. Default `true`.
+    ///
+    /// Browsers let every page load scripts, with the user's cookies. A request for one is judged by its `Origin`,
+    /// `Sec-Fetch-Site` or `Referer`, as far as it has them, and refused for a page that may not connect. A session for
+    /// a page that is not proven to be of the same origin is opened without cookies and authorization, unless
+    /// [`Cors::credentials`] lets its origin have them.
+    pub jsonp: bool,
     /// Whether clients are told that they may move from polling to WebSocket, and may. Default `true`.
     pub allow_upgrades: bool,
     /// From the opening, and from each pong, to the next ping. Default 25 s; at least 1 ms, at most a day.
@@ -63,6 +83,11 @@ impl Default for Options {
         Self {
             path: "/engine.io".to_owned(),
             transports: vec![Transport::Polling, Transport::WebSocket],
+            protocols: vec![3, 4],
+            legacy: false,
+            #[cfg(feature = "legacy")]
+            legacy_options: super::LegacyOptions::default(),
+            jsonp: true,
             allow_upgrades: true,
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
@@ -89,6 +114,10 @@ impl Options {
         self.outbox_packets = self.outbox_packets.max(16);
         self.outbox_bytes = self.outbox_bytes.max(64 * 1024);
         self.max_sessions = self.max_sessions.max(1);
+        #[cfg(feature = "legacy")]
+        {
+            self.legacy_options = self.legacy_options.clamped();
+        }
         self
     }
 
@@ -97,6 +126,16 @@ impl Options {
         let possible =
             from == Transport::Polling && self.allow_upgrades && self.transports.contains(&Transport::WebSocket);
         if possible { &["websocket"] } else { &[] }
+    }
+
+    /// Whether a request of the engine is one of clients 0.7 to 0.9, which put their version into the path. Requests of
+    /// Engine.IO have it in the query, whatever their path.
+    pub(super) fn is_legacy(&self, path: &str, query: &str) -> bool {
+        let rest = path.strip_prefix(self.path.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+        let version = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        matches!(version.len(), 1..=4)
+            && version.bytes().all(|byte| byte.is_ascii_digit())
+            && !query.split('&').any(|pair| pair.starts_with("EIO="))
     }
 
     /// Whether `path` belongs to the engine.
@@ -135,6 +174,21 @@ mod tests {
             assert_eq!(options.captures(path), captured, "{path}");
         }
         assert!(Options { path: "/".into(), ..Options::default() }.clamped().captures("/any"));
+    }
+
+    #[test]
+    fn the_version_of_old_clients_is_in_the_path() {
+        let options = Options::default().clamped();
+        for (path, query, legacy) in [
+            ("/engine.io/1/", "t=1", true),
+            ("/engine.io/1", "", true),
+            ("/engine.io/2/websocket/x", "", true),
+            ("/engine.io/1/", "EIO=4&transport=polling", false),
+            ("/engine.io/", "t=1", false),
+            ("/engine.io/socket.io.js", "", false),
+        ] {
+            assert_eq!(options.is_legacy(path, query), legacy, "{path}");
+        }
     }
 
     #[test]

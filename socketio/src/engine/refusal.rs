@@ -2,7 +2,7 @@
 
 use http::{Response, StatusCode, header};
 
-use super::body::Body;
+use super::{body::Body, options::Options, request::query_value};
 
 /// Why a request is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub(super) enum Refusal {
     WebSocketVersion,
     /// 4: not from this origin.
     Forbidden,
-    /// 5: not Engine.IO 4.
+    /// 5: a version of the protocol that does not exist or is not accepted.
     UnsupportedProtocol,
+    /// 5: a client of 0.7 to 0.9, and they are not served.
+    LegacyOff,
     /// 4, with status 503: the engine is closed.
     ShuttingDown,
     /// 4, with status 503: as many sessions exist as may.
@@ -38,7 +40,7 @@ impl Refusal {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, r#"{"code":3,"message":"Bad request"}"#),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, r#"{"code":3,"message":"Bad request"}"#),
             Self::Forbidden => (StatusCode::FORBIDDEN, r#"{"code":4,"message":"Forbidden"}"#),
-            Self::UnsupportedProtocol => {
+            Self::UnsupportedProtocol | Self::LegacyOff => {
                 (StatusCode::BAD_REQUEST, r#"{"code":5,"message":"Unsupported protocol version"}"#)
             }
             Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":4,"message":"Server shutting down"}"#),
@@ -48,8 +50,11 @@ impl Refusal {
     }
 
     /// The answer. The log gets a line for each: it is the only place where the server's side of a refusal is seen.
-    pub(super) fn response(self, head: &http::request::Parts) -> Response<Body> {
+    pub(super) fn response(self, head: &http::request::Parts, options: &Options) -> Response<Body> {
         let (status, body) = self.parts();
+        if matches!(self, Self::UnsupportedProtocol | Self::LegacyOff) {
+            return unsupported(head, options, self == Self::LegacyOff);
+        }
         tracing::debug!(
             refusal = ?self,
             answer = body,
@@ -70,4 +75,39 @@ impl Refusal {
         }
         response
     }
+}
+
+/// The body of [`unsupported`].
+#[derive(serde::Serialize)]
+struct Unsupported<'a> {
+    code: u8,
+    message: &'a str,
+    found: Option<&'a str>,
+    accepted: &'a [u8],
+    option: &'a str,
+}
+
+/// The answer to a client of another version: besides Node's code, it says what would help.
+fn unsupported(head: &http::request::Parts, options: &Options, legacy: bool) -> Response<Body> {
+    const LONGEST: usize = 16;
+    let found = query_value(head.uri.query().unwrap_or_default(), "EIO");
+    let found = found.map(|found| found.chars().take(LONGEST).collect::<String>());
+    // The version of the oldest clients is in the path.
+    let found = if legacy { Some("1".to_owned()) } else { found };
+    let option = if legacy { "Server::legacy" } else { "Server::protocols" };
+    let accepted: Vec<u8> = options.legacy.then_some(1).into_iter().chain(options.protocols.iter().copied()).collect();
+    tracing::warn!(found = found.as_deref(), ?accepted, option, "refused: unsupported protocol version");
+    let body = Unsupported {
+        code: 5,
+        message: "Unsupported protocol version",
+        found: found.as_deref(),
+        accepted: &accepted,
+        option,
+    };
+    // Strings and numbers can always be written.
+    let mut response = Response::new(Body::from(serde_json::to_vec(&body).unwrap_or_default()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let kind = header::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }

@@ -127,7 +127,7 @@ impl fmt::Debug for Request {
 }
 
 /// The parameters of a query string, decoded.
-pub(super) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decode(name), decode(value))
@@ -140,7 +140,7 @@ pub(super) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>
 }
 
 /// Undoes `%41` and `+`, as for HTML forms. What is not an escape stays; what is not UTF-8 afterwards is replaced.
-fn decode(text: &str) -> Cow<'_, str> {
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
         return Cow::Borrowed(text);
     }

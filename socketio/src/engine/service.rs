@@ -24,11 +24,13 @@ use super::{
     polling,
     refusal::Refusal,
     request::query_pairs,
+    script::{self, Verdict},
     shared::Shared,
     table::Table,
     upgrade,
     websocket::accept,
 };
+use crate::packet::Generation;
 
 /// An Engine.IO server, as a [`tower_service::Service`] over HTTP requests. Cheap to clone; all clones are one engine.
 ///
@@ -49,6 +51,9 @@ impl<H: Handler> Engine<H> {
     pub fn new(handler: H, options: Options) -> Self {
         if let Some(cors) = &options.cors {
             cors.check();
+        }
+        if options.legacy && !cfg!(feature = "legacy") {
+            tracing::warn!("clients of 0.7 to 0.9 are not served: the crate's feature `legacy` is off");
         }
         Self(Arc::new(Inner { handler, options: options.clamped(), table: Arc::default() }))
     }
@@ -139,12 +144,19 @@ where
         ResponseFuture(Box::pin(async move {
             let (mut head, body) = request.into_parts();
             let origin = head.headers.get(header::ORIGIN).cloned();
-            let mut response = match answer(&engine, &mut head, body).await {
+            let legacy = engine.options.is_legacy(head.uri.path(), head.uri.query().unwrap_or_default());
+            let answered =
+                if legacy { answer_legacy(&engine, &mut head, body).await } else { answer(&engine, &mut head, body).await };
+            let mut response = match answered {
                 Ok(response) => response,
-                Err(refusal) => refusal.response(&head),
+                Err(refusal) => refusal.response(&head, &engine.options),
             };
             if let Some(cors) = &engine.options.cors {
-                cors.decorate(origin.as_ref(), response.headers_mut());
+                if legacy {
+                    cors.decorate_legacy(origin.as_ref(), response.headers_mut());
+                } else {
+                    cors.decorate(origin.as_ref(), response.headers_mut());
+                }
             }
             response
         }))
@@ -156,9 +168,11 @@ where
 pub(super) struct Query {
     sid: Option<String>,
     transport: Option<Transport>,
-    protocol4: bool,
+    generation: Option<Generation>,
     /// The client cannot take binary frames.
     pub(super) base64: bool,
+    /// What `j` says, if the client wants scripts.
+    pub(super) jsonp: Option<String>,
 }
 
 impl Query {
@@ -170,13 +184,28 @@ impl Query {
                 "transport" => {
                     read.transport = [Transport::Polling, Transport::WebSocket].into_iter().find(|t| t.name() == value);
                 }
-                "EIO" => read.protocol4 = value == "4",
+                "EIO" => read.generation = Generation::from_query(&value),
                 "b64" => read.base64 = !value.is_empty(),
+                "j" => read.jsonp = Some(value.into_owned()),
                 _ => {}
             }
         }
         read
     }
+}
+
+/// Serves a request of a client of 0.7 to 0.9, if they are served.
+async fn answer_legacy<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>
+where
+    H: Handler,
+    B: http_body::Body<Data: Buf>,
+{
+    #[cfg(feature = "legacy")]
+    if engine.options.legacy {
+        return super::legacy::serve(engine, head, body).await;
+    }
+    let _ = (engine, head, body);
+    Err(Refusal::LegacyOff)
 }
 
 /// Serves one request. The checks come in the order that Node's server has, so that a request with several faults is
@@ -203,6 +232,9 @@ where
     if websocket && transport != Transport::WebSocket {
         return Err(Refusal::BadRequest("an upgrade for a transport that is none"));
     }
+    if transport == Transport::Polling && query.jsonp.is_some() {
+        admit_script(options, head)?;
+    }
     let Some(sid) = &query.sid else {
         if head.method != Method::GET {
             return Err(Refusal::BadMethod);
@@ -210,26 +242,27 @@ where
         if transport == Transport::WebSocket && !websocket {
             return Err(Refusal::BadRequest("a WebSocket without an upgrade"));
         }
-        if !query.protocol4 {
-            return Err(Refusal::UnsupportedProtocol);
-        }
+        let accepted = query.generation.filter(|generation| options.protocols.contains(&generation.protocol()));
+        let generation = accepted.ok_or(Refusal::UnsupportedProtocol)?;
         return match transport {
-            Transport::Polling => handshake::polling(engine, head),
-            Transport::WebSocket => handshake::websocket(engine, head, &query),
+            Transport::Polling => handshake::polling(engine, head, &query, generation),
+            Transport::WebSocket => handshake::websocket(engine, head, &query, generation),
+            // No `transport` parameter says this.
+            Transport::HtmlFile => Err(Refusal::UnknownTransport),
         };
     };
     let session = Id::parse(sid).and_then(|id| engine.table.get(&id)).ok_or(Refusal::UnknownSession)?;
     if !websocket && transport != session.transport() {
         return Err(Refusal::BadRequest("not the session's transport"));
     }
-    if !query.protocol4 {
+    if query.generation != Some(session.wire.generation) {
         return Err(Refusal::BadRequest("not the session's protocol"));
     }
     match head.method {
         _ if websocket => upgrade::begin(session, options, head, &query),
         // A WebSocket session without an upgrade.
         _ if transport == Transport::WebSocket => Err(Refusal::BadRequest("a WebSocket without an upgrade")),
-        Method::GET => polling::get(session).await,
+        Method::GET => polling::get(session, query.jsonp.as_deref().unwrap_or_default()).await,
         Method::POST => polling::post(session, head, body, bounds(options)).await,
         _ => Err(Refusal::OtherMethod),
     }
@@ -245,6 +278,23 @@ fn admit(options: &Options, head: &Parts, websocket: bool) -> Result<(), Refusal
     let origin = origin.to_str().map_err(|_| Refusal::BadRequest("an origin with strange characters"))?;
     let admitted = cors::admits(options.cors.as_ref(), origin, &head.headers, &head.uri, websocket);
     if admitted { Ok(()) } else { Err(Refusal::Forbidden) }
+}
+
+/// Judges a request for a script, which comes without `Origin` and with the user's cookies whatever page asks for it.
+pub(super) fn admit_script(options: &Options, head: &mut Parts) -> Result<(), Refusal> {
+    if !options.jsonp {
+        return Err(Refusal::BadRequest("JSONP is switched off"));
+    }
+    match script::judge(options.cors.as_ref(), &head.headers, &head.uri) {
+        Verdict::Trusted => {}
+        Verdict::WithoutCredentials => {
+            for name in [header::COOKIE, header::AUTHORIZATION] {
+                head.headers.remove(name);
+            }
+        }
+        Verdict::Refused => return Err(Refusal::Forbidden),
+    }
+    Ok(())
 }
 
 /// The connection that a request wants to turn into a WebSocket.

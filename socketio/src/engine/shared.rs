@@ -13,24 +13,29 @@ use std::{
     task::{Context, Waker},
 };
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 
+#[cfg(feature = "legacy")]
+use super::legacy::line::Line;
 use super::{
     error::{CloseReason, SendError},
     id::Id,
     options::Transport,
     outbox::{Limits, Outbox},
-    polling::state::Polling,
+    polling::{Posted, state::Polling},
     request::Request,
     websocket::WebSocket,
+    wire::Wire,
 };
+#[cfg(feature = "legacy")]
+use crate::packet::Generation;
 use crate::packet::Message;
 
 /// One session, as everybody but its task sees it.
 pub(super) struct Shared {
     pub(super) id: Id,
     pub(super) request: Arc<Request>,
+    pub(super) wire: Wire,
     limits: Limits,
     state: Mutex<State>,
 }
@@ -55,6 +60,9 @@ pub(super) struct State {
     upgrading: bool,
     handover: Option<Box<WebSocket>>,
     probe: Option<Waker>,
+    /// What sessions of the old protocol have besides.
+    #[cfg(feature = "legacy")]
+    pub(super) line: Option<Box<Line>>,
     /// Those who wait for room in the outbox.
     space: Option<Arc<Notify>>,
 }
@@ -63,7 +71,7 @@ pub(super) struct State {
 pub(super) struct Mail {
     pub(super) closing: Option<CloseReason>,
     pub(super) handover: Option<Handover>,
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Option<Posted>,
 }
 
 /// What polling leaves to the WebSocket.
@@ -74,7 +82,7 @@ pub(super) struct Handover {
 }
 
 impl Shared {
-    pub(super) fn new(id: Id, request: Request, transport: Transport, limits: Limits) -> Self {
+    pub(super) fn new(id: Id, request: Request, wire: Wire, transport: Transport, limits: Limits) -> Self {
         let state = State {
             outbox: Outbox::default(),
             transport,
@@ -88,9 +96,11 @@ impl Shared {
             upgrading: false,
             handover: None,
             probe: None,
+            #[cfg(feature = "legacy")]
+            line: (wire.generation == Generation::V1).then(Box::default),
             space: None,
         };
-        Self { id, request: Arc::new(request), limits, state: Mutex::new(state) }
+        Self { id, request: Arc::new(request), wire, limits, state: Mutex::new(state) }
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -209,7 +219,7 @@ impl Shared {
     pub(super) fn park(&self, cx: &Context<'_>, blocked: bool, room: bool, stalled: bool) -> bool {
         let mut state = self.lock();
         state.blocked = blocked;
-        let to_write = state.transport == Transport::WebSocket && !blocked && !state.outbox.is_empty();
+        let to_write = state.transport != Transport::Polling && !blocked && !state.outbox.is_empty();
         let to_read = room && state.polling.body.is_some() || stalled && state.outbox.is_below_half(self.limits);
         if state.woken || state.closing.is_some() || state.handover.is_some() || to_write || to_read {
             return false;
@@ -246,6 +256,8 @@ impl Shared {
             state.outbox.clear();
         }
         let wakers = [state.polling.getter(), state.polling.poster.take(), state.probe.take()];
+        #[cfg(feature = "legacy")]
+        let wakers = wakers.into_iter().chain([state.line.as_mut().and_then(|line| line.end())]);
         let space = state.space.take();
         drop(state);
         wakers.into_iter().for_each(wake);
@@ -277,7 +289,7 @@ impl State {
     fn is_flowing(&self) -> bool {
         match self.transport {
             Transport::Polling => self.polling.held,
-            Transport::WebSocket => !self.blocked,
+            Transport::WebSocket | Transport::HtmlFile => !self.blocked,
         }
     }
 
@@ -285,8 +297,8 @@ impl State {
     fn consumer(&mut self) -> Option<Waker> {
         match self.transport {
             Transport::Polling => self.polling.getter(),
-            Transport::WebSocket if self.blocked || !self.parked => None,
-            Transport::WebSocket => self.unpark(),
+            Transport::WebSocket | Transport::HtmlFile if self.blocked || !self.parked => None,
+            Transport::WebSocket | Transport::HtmlFile => self.unpark(),
         }
     }
 

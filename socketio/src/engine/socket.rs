@@ -10,7 +10,7 @@ use super::{
     request::Request,
     shared::Shared,
 };
-use crate::packet::{Frame, Message};
+use crate::packet::{Frame, Generation, Message};
 
 /// A handle to one session: sends to its client, closes it, tells what is known about it. Cheap to clone.
 #[derive(Clone)]
@@ -74,10 +74,15 @@ impl Socket {
         self.0.transport()
     }
 
-    /// The version of the Engine.IO protocol that the client speaks: 4.
+    /// The version of the Engine.IO protocol that the client speaks: 4, or 3 for 2 and 3, which are the same.
     #[must_use]
     pub fn protocol(&self) -> u8 {
-        4
+        self.generation().protocol()
+    }
+
+    /// The same, for those who translate.
+    pub(crate) fn generation(&self) -> Generation {
+        self.0.wire.generation
     }
 
     /// The request that opened the session.

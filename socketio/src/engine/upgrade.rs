@@ -19,6 +19,7 @@ use super::{
     service::{Query, span, take_upgrade},
     shared::Shared,
     websocket::{Input, WebSocket, accept},
+    wire::Wire,
 };
 use crate::packet::Frame;
 
@@ -40,7 +41,8 @@ pub(super) fn begin(
     if options.upgrades(Transport::Polling).is_empty() {
         return Err(Refusal::BadRequest("sessions are not moved here"));
     }
-    let (patience, max_payload, base64) = (options.upgrade_timeout, options.max_payload, query.base64);
+    let (patience, max_payload) = (options.upgrade_timeout, options.max_payload);
+    let wire = Wire { base64: query.base64, ..session.wire };
     let span = span(&session);
     // A session moves once. What comes too late is not refused but closed at once: that is what Node does, and what the
     // protocol's own test suite expects.
@@ -51,7 +53,7 @@ pub(super) fn begin(
             Ok(Err(error)) => return tracing::debug!(%error, "the connection was not upgraded"),
             Err(_) => return tracing::debug!("the connection was not upgraded in time"),
         };
-        let mut websocket = Box::new(WebSocket::new(upgraded, max_payload, base64));
+        let mut websocket = Box::new(WebSocket::new(upgraded, max_payload, wire));
         if let Some(attempt) = attempt {
             let mut probe = Probe { session: &attempt.0, websocket: &mut websocket, ticks: None };
             let outcome = timeout(patience, poll_fn(|cx| probe.poll(cx))).await;

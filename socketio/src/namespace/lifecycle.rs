@@ -129,8 +129,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Ok(json) => packet::write::connect_error(self.socket.path(), &json),
             Err(error) => return tracing::error!(namespace = self.socket.path(), %error, "a refusal cannot be written"),
         };
-        // A connection that is gone or too slow has no use for it.
-        let _ = self.socket.inner().link.engine.push(&message, false);
+        self.socket.inner().link.answer(&message);
     }
 
     /// Whether the grace time for what still runs is over. It begins with the first question.

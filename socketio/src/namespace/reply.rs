@@ -5,7 +5,6 @@ use serde::ser::SerializeStruct;
 
 use super::call::{Failure, ReplyTo};
 use super::context::Context;
-use crate::adapter::Recipient;
 use crate::error::{Error, code};
 use crate::packet::{self, Message};
 use crate::socket::Socket;
@@ -167,7 +166,7 @@ fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Message
 
 pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
     match write_ack(socket, id, value) {
-        Ok(message) => socket.inner().deliver(&message, false),
+        Ok(message) => socket.inner().send(&message, false),
         Err(error) => send_error_ack(socket, id, &error),
     }
 }
@@ -175,7 +174,7 @@ pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
 pub(super) fn send_error_ack(socket: &Socket, id: u64, error: &Error) {
     log(socket, None, error);
     match write_ack(socket, id, &ErrorObject(error)) {
-        Ok(message) => socket.inner().deliver(&message, false),
+        Ok(message) => socket.inner().send(&message, false),
         Err(error) => tracing::error!(namespace = socket.path(), %error, "an error cannot be written"),
     }
 }

@@ -17,7 +17,6 @@ use super::lent::EventName;
 use super::lifecycle::{Leaving, Stage};
 use super::reply::{self, Ending, Outcome};
 use super::table::{Run, Sorted};
-use crate::adapter::Recipient;
 use crate::error::{Error, code};
 use crate::socket::{DisconnectReason, Socket};
 
@@ -171,7 +170,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn end(&mut self, ended: Ended) {
         let Ended { outcome, id, event } = ended;
         match outcome {
-            Some(Outcome(Ending::Reply(message))) => self.socket.inner().deliver(&message, false),
+            Some(Outcome(Ending::Reply(message))) => self.socket.inner().send(&message, false),
             Some(Outcome(Ending::Silent)) => {}
             Some(Outcome(Ending::Failed(error))) => reply::send_failure(&self.socket, id, &event, &error),
             Some(Outcome(Ending::Malformed(text))) => {

@@ -32,6 +32,23 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Appends JSON with everything outside of ASCII escaped. Such characters stand only inside of strings, where the
+/// escape means the same.
+pub(crate) fn push_ascii(out: &mut Vec<u8>, json: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut rest = json;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        let Some(strange) = rest[at..].chars().next() else { return };
+        for unit in strange.encode_utf16(&mut [0; 2]) {
+            out.extend_from_slice(b"\\u");
+            out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(*unit >> shift & 15)]));
+        }
+        rest = &rest[at + strange.len_utf8()..];
+    }
+    out.extend_from_slice(rest.as_bytes());
+}
+
 /// Appends `number` in decimal digits.
 pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
     // u64::MAX has 20 digits.
@@ -102,6 +119,16 @@ mod tests {
         fn strings_read_back(text in any::<String>()) {
             let mut out = Vec::new();
             push_string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn escaped_strings_read_back(text in any::<String>()) {
+            let mut json = Vec::new();
+            push_string(&mut json, &text);
+            let mut out = Vec::new();
+            push_ascii(&mut out, std::str::from_utf8(&json).unwrap());
+            prop_assert!(out.is_ascii());
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
         }
 

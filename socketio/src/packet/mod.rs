@@ -13,14 +13,23 @@ pub(crate) mod engine;
 pub(crate) mod error;
 pub(crate) mod event;
 mod frame;
+mod generation;
 mod json;
+pub(crate) mod jsonp;
+#[cfg(feature = "legacy")]
+pub(crate) mod legacy;
+mod outgoing;
 pub(crate) mod payload;
+pub(crate) mod payload_v3;
 mod rest;
 pub(crate) mod socket;
+pub(crate) mod v3;
 mod value;
 pub(crate) mod write;
 
 pub(crate) use frame::{Frame, Message};
+pub(crate) use generation::Generation;
+pub(crate) use outgoing::Outgoing;
 pub use rest::Rest;
 pub use value::{Map, Value, ValueError};
 pub use write::{EventWriter, WriteError};

@@ -42,6 +42,10 @@ pub(crate) enum PayloadError {
     UnknownType,
     /// Behind `b` stands something else than base64.
     IllegalBase64,
+    /// A length, where packets have one, is none, or points beyond the body or into a character.
+    IllegalLength,
+    /// A form without the field that carries the packets.
+    IllegalForm,
 }
 
 impl fmt::Display for PayloadError {
@@ -51,6 +55,8 @@ impl fmt::Display for PayloadError {
             PayloadError::EmptyPacket => "empty packet",
             PayloadError::UnknownType => "unknown packet type",
             PayloadError::IllegalBase64 => "illegal base64",
+            PayloadError::IllegalLength => "illegal packet length",
+            PayloadError::IllegalForm => "form without a payload",
         })
     }
 }
@@ -115,18 +121,24 @@ fn packet(text: &str, start: usize) -> Result<Packet, PayloadError> {
 /// The bytes of `b…`, a binary message as text. Such text may also come over a WebSocket.
 pub(crate) fn decode_binary(text: &str) -> Result<Bytes, PayloadError> {
     let base64 = text.strip_prefix('b').ok_or(PayloadError::UnknownType)?;
+    decode_base64(base64)
+}
+
+/// The bytes of base64, with or without padding.
+pub(crate) fn decode_base64(base64: &str) -> Result<Bytes, PayloadError> {
     BASE64.decode(base64).map(Bytes::from).map_err(|_| PayloadError::IllegalBase64)
 }
 
-/// Appends a body of all `frames`.
-pub(crate) fn encode(frames: &[Frame], out: &mut Vec<u8>) {
-    out.reserve_exact(frames.iter().map(|frame| encoded_len(frame) + 1).sum::<usize>().saturating_sub(1));
-    for (at, frame) in frames.iter().enumerate() {
-        if at > 0 {
+/// The body of all `frames`.
+pub(crate) fn encode_all<'f>(frames: impl Iterator<Item = &'f Frame> + Clone) -> Vec<u8> {
+    let mut out = Vec::with_capacity(frames.clone().map(|frame| encoded_len(frame) + 1).sum());
+    for frame in frames {
+        if !out.is_empty() {
             out.push(SEPARATOR);
         }
-        encode_frame(frame, out);
+        encode_frame(frame, &mut out);
     }
+    out
 }
 
 /// How many bytes `frame` takes in a body, without a separator.

@@ -52,9 +52,7 @@ fn padding_may_be_absent() {
 
 #[test]
 fn an_empty_queue_is_an_empty_body() {
-    let mut out = Vec::new();
-    encode(&[], &mut out);
-    assert!(out.is_empty());
+    assert!(encode_all([].iter()).is_empty());
 }
 
 fn frames() -> impl Strategy<Value = Vec<Frame>> {
@@ -66,11 +64,10 @@ fn frames() -> impl Strategy<Value = Vec<Frame>> {
 proptest! {
     #[test]
     fn what_is_encoded_is_decoded(frames in frames()) {
-        let mut body = Vec::new();
-        encode(&frames, &mut body);
+        let body = encode_all(frames.iter());
         let length = frames.iter().map(encoded_len).sum::<usize>() + frames.len() - 1;
         prop_assert_eq!(body.len(), length);
-        prop_assert_eq!(body.capacity(), length);
+        prop_assert!(body.capacity() <= length + 1);
 
         let body = Bytes::from(body);
         let read = decode(&body).map(|packet| match packet.unwrap() {

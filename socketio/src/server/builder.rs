@@ -112,6 +112,26 @@ impl Server {
         self
     }
 
+    /// The versions of the Engine.IO protocol that clients may speak. Default: 3, which is that of the clients 1.0 to 2.5, and 4, which
+    /// is that of 3.0 and newer. Others are refused with code 5, and told what is accepted.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().protocols([4]); // modern clients only
+    /// ```
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item = u8>) -> Self {
+        self.options.protocols = protocols.into_iter().collect();
+        self
+    }
+
+    /// Whether polling clients may have their packets as scripts, as pages in browsers without CORS need it. Default `true`; see
+    /// [`Options::jsonp`](crate::engine::Options::jsonp) for what other sites' pages can do with it.
+    pub fn jsonp(mut self, allow: bool) -> Self {
+        self.options.jsonp = allow;
+        self
+    }
+
     /// Whether polling clients may move to WebSocket. Default `true`.
     pub fn allow_upgrades(mut self, allow: bool) -> Self {
         self.options.allow_upgrades = allow;

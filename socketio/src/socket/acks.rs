@@ -17,7 +17,6 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{Nsp, Socket, SocketId};
-use crate::adapter::Recipient;
 use crate::engine::Text;
 use crate::packet::{self, Message, Rest, WriteError, arguments};
 
@@ -169,7 +168,7 @@ impl super::Inner {
         let id = self.nsp.next_ack_id();
         let message = write(id)?;
         let receiver = self.await_ack(id)?;
-        self.deliver(&message, false);
+        self.send(&message, false);
         Ok(receiver)
     }
 

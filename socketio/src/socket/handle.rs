@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{AckFuture, DisconnectReason, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
 use crate::adapter::{self, Room, Rooms};
+use crate::packet::Generation;
 
 /// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has gone.
 ///
@@ -28,6 +29,20 @@ impl Socket {
     /// The public id; also the name of a room with this socket in it.
     pub fn id(&self) -> SocketId {
         self.0.id
+    }
+
+    /// The id by which the client knows itself, its `socket.id`: the same as [`id`](Self::id) with clients of 3.0 and newer.
+    ///
+    /// Older ones are not told an id: they use the secret one of their connection, and 2.x in all namespaces but `/` put the path
+    /// before it, `/chat#id`. It names a room with this socket in it, as [`id`](Self::id) does. Do not show it to other clients:
+    /// whoever knows it can speak for this one.
+    pub fn client_id(&self) -> String {
+        let (id, path) = (self.0.link.engine.id(), self.path());
+        match self.0.link.generation {
+            Generation::V4 => self.id().to_string(),
+            Generation::V3 if path != "/" => format!("{path}#{id}"),
+            Generation::V3 | Generation::V1 => id.to_owned(),
+        }
     }
 
     fn patience(&self) -> Duration {
@@ -192,7 +207,7 @@ impl Socket {
 
     /// The request with which the client has come.
     pub fn handshake(&self) -> Handshake {
-        Handshake::new(self.0.link.engine.clone())
+        Handshake::new(self.0.link.engine.clone(), self.0.query.clone())
     }
 
     /// Runs a future beside the handlers; it is aborted when the socket has left and `on_disconnect` is over.

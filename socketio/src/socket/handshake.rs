@@ -33,11 +33,13 @@ use crate::engine::{self, Transport};
 #[derive(Clone, Debug)]
 pub struct Handshake {
     engine: engine::Socket,
+    /// The query of the namespace, see [`query`](Self::query).
+    query: Option<Arc<str>>,
 }
 
 impl Handshake {
-    pub(crate) fn new(engine: engine::Socket) -> Self {
-        Self { engine }
+    pub(crate) fn new(engine: engine::Socket, query: Option<Arc<str>>) -> Self {
+        Self { engine, query }
     }
 
     fn request(&self) -> &Arc<engine::Request> {
@@ -64,13 +66,16 @@ impl Handshake {
     }
 
     /// A parameter of the query, decoded. Of several with one name the last counts, as in the Node server.
+    ///
+    /// Clients up to 2.5 may enter a namespace with a query of its own, `io("/chat?room=1")`; in that namespace, it counts before
+    /// the request's.
     pub fn query(&self, name: &str) -> Option<String> {
-        self.request().query_value(name).map(Cow::into_owned)
+        self.queries().filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
     }
 
-    /// The parameters of the query, decoded, in the order in which they came.
+    /// The parameters of the query, decoded, in the order in which they came; behind them those of the namespace.
     pub fn queries(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        self.request().query_pairs()
+        self.request().query_pairs().chain(engine::query_pairs(self.query.as_deref().unwrap_or_default()))
     }
 
     /// The client's address, or that of the proxy in front. `None` where an embedding server does not tell.
@@ -88,7 +93,7 @@ impl Handshake {
         self.request().extensions()
     }
 
-    /// The revision of the Engine.IO protocol that the client speaks.
+    /// The protocol that the client speaks: 4 is that of clients 3.x and 4.x, 3 that of 1.x and 2.x.
     pub fn protocol(&self) -> u8 {
         self.engine.protocol()
     }

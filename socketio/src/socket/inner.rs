@@ -13,7 +13,7 @@ use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId};
 use crate::adapter::{Recipient, Target};
 use crate::engine::CloseReason;
-use crate::packet::{self, Message};
+use crate::packet::{self, Generation, Message, Outgoing};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
 const CONNECTING: u8 = 0;
@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) link: Arc<Link>,
     /// What the placeholders of a pattern namespace have matched, by name.
     pub(crate) captures: Box<[(Box<str>, Box<str>)]>,
+    /// The query behind the namespace's name, which clients up to 2.5 may send.
+    pub(crate) query: Option<Arc<str>>,
     state: AtomicU8,
     held: Mutex<Vec<Message>>,
     grants: Mutex<Grants>,
@@ -47,12 +49,14 @@ impl Inner {
         nsp: Arc<Nsp>,
         link: Arc<Link>,
         captures: Box<[(Box<str>, Box<str>)]>,
+        query: Option<Arc<str>>,
     ) -> Arc<Self> {
         let inner = Arc::new(Self {
             id,
             nsp,
             link,
             captures,
+            query,
             state: AtomicU8::new(CONNECTING),
             held: Mutex::default(),
             grants: Mutex::default(),
@@ -78,7 +82,7 @@ impl Inner {
         if self.is_closed() {
             return false;
         }
-        self.push(&packet::write::connect(&self.nsp.path, self.id.as_str()), false);
+        self.link.answer(&packet::write::connect(&self.nsp.path, self.id.as_str()));
         for message in std::mem::take(&mut *held) {
             self.push(&message, false);
         }
@@ -104,7 +108,7 @@ impl Inner {
             // First the command: once the client has been told it may come back, and must not be found here still.
             self.link.command(Command::Leave(self.id, reason));
             if connected {
-                self.push(&packet::write::disconnect(&self.nsp.path), false);
+                self.link.answer(&packet::write::disconnect(&self.nsp.path));
             }
         }
     }
@@ -145,7 +149,12 @@ impl Inner {
         tasks.spawn_on(task, &self.link.runtime);
     }
 
-    /// Delivers to one socket, which may still be connecting.
+    /// Delivers a message that is for this socket alone.
+    pub(crate) fn send(&self, message: &Message, volatile: bool) {
+        self.deliver(&Outgoing::new(message), volatile);
+    }
+
+    /// Hands a message over to the engine.
     fn push(&self, message: &Message, volatile: bool) {
         // The engine closes a connection that does not keep up and drops what is volatile; both are its decision, and logged there.
         let _ = self.link.engine.push(message, volatile);
@@ -177,7 +186,13 @@ impl Recipient for Inner {
         self.id
     }
 
-    fn deliver(&self, message: &Message, volatile: bool) {
+    fn alias(&self) -> Option<SocketId> {
+        // Newer clients know only the id that they are told.
+        if self.link.generation == Generation::V4 { None } else { SocketId::parse(self.link.engine.id()) }
+    }
+
+    fn deliver(&self, message: &Outgoing<'_>, volatile: bool) {
+        let Some(message) = self.link.read_by_client(message) else { return };
         match self.state.load(Ordering::Acquire) {
             CONNECTED => self.push(message, volatile),
             CONNECTING => self.hold(message, volatile),

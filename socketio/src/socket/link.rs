@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{DisconnectReason, Inner, Session, SocketId};
 use crate::engine::{self, CloseReason};
+use crate::packet::{Generation, Message, Outgoing};
 
 /// What a handle asks of the task that owns the client.
 pub(crate) enum Command {
@@ -15,6 +16,8 @@ pub(crate) enum Command {
 /// Shared by all sockets of one client.
 pub(crate) struct Link {
     pub(crate) engine: engine::Socket,
+    /// What the client speaks; it never changes.
+    pub(crate) generation: Generation,
     pub(crate) session: Session,
     /// Where the client's task runs, so that handles work from threads outside of the runtime.
     pub(crate) runtime: tokio::runtime::Handle,
@@ -28,6 +31,7 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(engine: engine::Socket) -> Arc<Self> {
         Arc::new(Self {
+            generation: engine.generation(),
             engine,
             session: Session::default(),
             runtime: tokio::runtime::Handle::current(),
@@ -36,6 +40,21 @@ impl Link {
             commanded: AtomicBool::new(false),
             failed: AtomicBool::new(false),
         })
+    }
+
+    /// The message as this client reads it; `None` if there is nothing to read.
+    pub(crate) fn read_by_client<'m>(&self, message: &'m Outgoing<'_>) -> Option<&'m Message> {
+        match self.generation {
+            Generation::V4 => Some(message.original()),
+            older => message.translated(older),
+        }
+    }
+
+    /// Sends what is about the connection itself: it is never held, and whether it still can be told is the engine's business.
+    pub(crate) fn answer(&self, message: &Message) {
+        if let Some(message) = self.read_by_client(&Outgoing::new(message)) {
+            let _ = self.engine.push(message, false);
+        }
     }
 
     /// Leaves a command for the client's task. There is at most one per socket, so the list is bounded by the namespaces.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::acks::{self, Acks};
 use super::{AckError, DisconnectReason, Event, FromAck, Inner, Nsp, Socket};
 use crate::adapter::{self, Recipient, Rooms};
-use crate::packet::Message;
+use crate::packet::{Message, Outgoing};
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
 ///
@@ -140,6 +140,7 @@ impl Target {
         };
         let sockets = self.sockets();
         let acks = Acks::new(id, &sockets, self.patience());
+        let message = Outgoing::new(&message);
         for socket in &sockets {
             socket.inner().deliver(&message, false);
         }
@@ -189,7 +190,7 @@ impl Target {
 
     fn deliver(&self, message: &Message) {
         match &self.scope {
-            Scope::One(socket, volatile) => socket.deliver(message, *volatile),
+            Scope::One(socket, volatile) => socket.send(message, *volatile),
             Scope::Many(target) => self.nsp.adapter.broadcast(target, message),
         }
     }

@@ -10,7 +10,7 @@ use std::{
 
 use http::{Response, StatusCode};
 
-use super::{packets, status};
+use super::status;
 use crate::{
     engine::{
         body::Body,
@@ -18,15 +18,14 @@ use crate::{
         options::Transport,
         refusal::Refusal,
         shared::{Shared, State, wake},
+        wire::Wire,
     },
-    packet::{Message, payload},
+    packet::{Frame, Message},
 };
 
-/// What stands between two packets.
-const SEPARATOR: u8 = 0x1e;
-
-/// Serves a GET of a session that uses polling.
-pub(in crate::engine) async fn get(session: Arc<Shared>) -> Result<Response<Body>, Refusal> {
+/// Serves a GET of a session that uses polling; `index` is what it says about JSONP.
+pub(in crate::engine) async fn get(session: Arc<Shared>, index: &str) -> Result<Response<Body>, Refusal> {
+    let wire = session.wire;
     {
         let mut state = session.lock();
         if state.polling.told {
@@ -42,7 +41,7 @@ pub(in crate::engine) async fn get(session: Arc<Shared>) -> Result<Response<Body
         }
         state.polling.held = true;
     }
-    Ok(packets(Held { session, answered: false }.await))
+    Ok(wire.answer(index, Held { session, answered: false }.await))
 }
 
 /// A GET that is held. If it is dropped unanswered, the client has gone.
@@ -73,7 +72,7 @@ impl Future for Held {
         if let Some(space) = space {
             space.notify_waiters();
         }
-        Poll::Ready(answer.encode(&taken))
+        Poll::Ready(answer.encode(this.session.wire, &taken))
     }
 }
 
@@ -95,14 +94,14 @@ impl Drop for Held {
 /// The packets around those of the outbox.
 struct Answer {
     ping: bool,
-    end: Option<u8>,
+    end: Option<&'static [u8]>,
     last_words: bool,
 }
 
 /// What a GET is to be answered with, if anything; what it takes from the outbox goes to `taken`.
 fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
-    const NOOP: u8 = b'6';
-    const CLOSE: u8 = b'1';
+    const NOOP: &[u8] = b"6";
+    const CLOSE: &[u8] = b"1";
     if state.transport == Transport::WebSocket {
         // What waits belongs to the WebSocket now.
         return Some(Answer { ping: false, end: Some(NOOP), last_words: false });
@@ -128,24 +127,9 @@ fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
 }
 
 impl Answer {
-    fn encode(&self, messages: &VecDeque<Message>) -> Vec<u8> {
-        let frames = || messages.iter().flat_map(|message| message.frames());
-        let mut out = Vec::with_capacity(4 + frames().map(|frame| payload::encoded_len(frame) + 1).sum::<usize>());
-        if self.ping {
-            out.push(b'2');
-        }
-        for frame in frames() {
-            if !out.is_empty() {
-                out.push(SEPARATOR);
-            }
-            payload::encode_frame(frame, &mut out);
-        }
-        if let Some(end) = self.end {
-            if !out.is_empty() {
-                out.push(SEPARATOR);
-            }
-            out.push(end);
-        }
-        out
+    fn encode(&self, wire: Wire, messages: &VecDeque<Message>) -> Vec<u8> {
+        let ping = self.ping.then(|| Frame::text(&b"2"[..]));
+        let end = self.end.map(Frame::text);
+        wire.encode(ping.iter().chain(messages.iter().flat_map(|message| message.frames())).chain(&end))
     }
 }

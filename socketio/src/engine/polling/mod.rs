@@ -9,9 +9,11 @@ use http::{Response, StatusCode, header};
 
 use super::body::Body;
 
+#[cfg(feature = "legacy")]
+pub(super) use self::post::{Received, receive};
 pub(super) use self::{
     get::get,
-    post::{Bounds, post},
+    post::{Bounds, Posted, post},
 };
 
 /// An answer as Node gives it: typed, and never cached.
@@ -21,11 +23,6 @@ pub(super) fn response(content_type: &'static str, body: Body) -> Response<Body>
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     response
-}
-
-/// Packets for the client.
-pub(super) fn packets(body: impl Into<Body>) -> Response<Body> {
-    response("text/plain; charset=UTF-8", body.into())
 }
 
 /// An answer without a body.

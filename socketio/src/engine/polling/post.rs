@@ -19,6 +19,7 @@ use crate::engine::{
     refusal::Refusal,
     shared::{Shared, wake},
 };
+use crate::packet::{Generation, jsonp};
 
 /// Bounds for one POST.
 #[derive(Clone, Copy)]
@@ -38,13 +39,14 @@ where
     B: http_body::Body<Data: Buf>,
 {
     let binary = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream");
+    let wire = session.wire;
     {
         let mut state = session.lock();
         if state.is_over() {
             return Err(Refusal::UnknownSession);
         }
-        if binary || state.polling.posting {
-            // Binary bodies are of older protocols; the order of overlapping bodies is not known.
+        if binary && wire.generation == Generation::V4 || state.polling.posting {
+            // Engine.IO 4 has no binary bodies; the order of overlapping bodies is not known.
             let waker = state.fail(CloseReason::TransportError);
             drop(state);
             wake(waker);
@@ -57,8 +59,14 @@ where
     let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let received = tokio::time::timeout(bounds.time, receive(pin!(body), declared, bounds.size)).await;
     match received {
-        Ok(Received::Whole(body)) => {
-            let taken = poll_fn(|cx| post.poll_leave(&body, cx)).await;
+        Ok(Received::Whole(bytes)) => {
+            let posted = if wire.jsonp {
+                // What cannot be read is left to the task as it is: it closes the session for it.
+                Posted { bytes: jsonp::form(&bytes).map_or_else(|_| Bytes::new(), Bytes::from), binary: false }
+            } else {
+                Posted { bytes, binary }
+            };
+            let taken = poll_fn(|cx| post.poll_leave(&posted, cx)).await;
             post.done = true;
             taken.map(|()| response("text/html", Body::from("ok")))
         }
@@ -72,7 +80,15 @@ where
     }
 }
 
-enum Received {
+/// A body that was received.
+#[derive(Clone)]
+pub(in crate::engine) struct Posted {
+    pub(in crate::engine) bytes: Bytes,
+    /// Packets as bytes, as no protocol newer than Engine.IO 3 has them.
+    pub(in crate::engine) binary: bool,
+}
+
+pub(in crate::engine) enum Received {
     Whole(Bytes),
     TooLarge,
     Broken,
@@ -80,7 +96,11 @@ enum Received {
 
 /// Receives a body of at most `max` bytes. Of one that is larger, some more is read and thrown away, so that a client
 /// that writes before it reads gets to see the answer.
-async fn receive<B: http_body::Body<Data: Buf>>(mut body: Pin<&mut B>, declared: Option<u64>, max: usize) -> Received {
+pub(in crate::engine) async fn receive<B: http_body::Body<Data: Buf>>(
+    mut body: Pin<&mut B>,
+    declared: Option<u64>,
+    max: usize,
+) -> Received {
     let mut whole = Bytes::new();
     let mut parts = BytesMut::new();
     let mut size = 0usize;
@@ -127,7 +147,7 @@ struct Post {
 
 impl Post {
     /// Leaves the body for the task as soon as there is room.
-    fn poll_leave(&self, body: &Bytes, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+    fn poll_leave(&self, body: &Posted, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         let mut state = self.session.lock();
         if state.is_over() {
             return Poll::Ready(Err(Refusal::UnknownSession));

@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use bytes::Bytes;
+use super::Posted;
 
 /// See [`State`](crate::engine::shared::State), which holds the lock.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(in crate::engine) struct Polling {
     /// A POST is being received, or waits for its body to be taken.
     pub(super) posting: bool,
     /// A body that was received, for the task to read.
-    pub(in crate::engine) body: Option<Bytes>,
+    pub(in crate::engine) body: Option<Posted>,
     /// The POST that waits because `body` is occupied.
     pub(in crate::engine) poster: Option<Waker>,
     /// The task has stopped reading a body because the outbox is too full.
@@ -28,6 +28,12 @@ pub(in crate::engine) struct Polling {
 }
 
 impl Polling {
+    /// A GET goes to sleep.
+    #[cfg(feature = "legacy")]
+    pub(in crate::engine) fn wait(&mut self, waker: &Waker) {
+        self.waker = Some(waker.clone());
+    }
+
     /// The held GET, if it has not been woken yet.
     pub(in crate::engine) fn getter(&mut self) -> Option<Waker> {
         self.waker.take()

@@ -20,6 +20,8 @@ pub(super) struct Heartbeat {
     interval: Duration,
     timeout: Duration,
     awaiting: Option<Awaiting>,
+    /// It is the client that pings: every packet restarts the clock, and its end is the end.
+    listening: bool,
     /// Since when the clock stands still.
     paused: Option<Instant>,
 }
@@ -43,7 +45,12 @@ pub(super) enum Beat {
 impl Heartbeat {
     /// Begins with a full interval before the first ping.
     pub(super) fn new(interval: Duration, timeout: Duration) -> Self {
-        Self { sleep: Box::pin(sleep(interval)), interval, timeout, awaiting: None, paused: None }
+        Self { sleep: Box::pin(sleep(interval)), interval, timeout, awaiting: None, listening: false, paused: None }
+    }
+
+    /// For a client that pings by itself, and may be silent for `timeout`.
+    pub(super) fn listening(timeout: Duration) -> Self {
+        Self { listening: true, ..Self::new(timeout, timeout) }
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Beat> {
@@ -51,7 +58,7 @@ impl Heartbeat {
             return Poll::Pending;
         }
         ready!(self.sleep.as_mut().poll(cx));
-        if self.awaiting.is_some() {
+        if self.awaiting.is_some() || self.listening {
             return Poll::Ready(Beat::Timeout);
         }
         self.awaiting = Some(Awaiting::default());
@@ -63,6 +70,9 @@ impl Heartbeat {
 
     /// A pong. One that nobody waits for changes nothing.
     pub(super) fn pong(&mut self) {
+        if self.listening {
+            return self.packet();
+        }
         if self.awaiting.take().is_some() {
             self.restart(self.interval);
         }
@@ -71,6 +81,9 @@ impl Heartbeat {
     /// Any other packet. The first one while a pong is awaited shows that the client is busy sending, so the pong is
     /// given its time once more.
     pub(super) fn packet(&mut self) {
+        if self.listening {
+            return self.restart(self.timeout);
+        }
         if let Some(awaiting) = &mut self.awaiting
             && !std::mem::replace(&mut awaiting.prolonged, true)
         {
@@ -169,6 +182,16 @@ mod tests {
         advance(15 * SECOND).await;
         heartbeat.packet();
         assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_pings_may_be_silent_for_a_while() {
+        let mut heartbeat = Heartbeat::listening(INTERVAL + TIMEOUT);
+        advance(30 * SECOND).await;
+        heartbeat.packet();
+        advance(30 * SECOND).await;
+        heartbeat.pong();
+        assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 45));
     }
 
     #[tokio::test(start_paused = true)]

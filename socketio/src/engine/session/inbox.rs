@@ -2,11 +2,14 @@
 
 use bytes::Bytes;
 
+use super::words::Words;
 use crate::{
-    engine::text::Text,
+    engine::{polling::Posted, text::Text},
     packet::{
+        Generation,
         engine::Kind,
         payload::{self, Packet as Part, PayloadError},
+        payload_v3,
     },
 };
 
@@ -21,42 +24,95 @@ pub(super) enum Packet {
 
 impl Packet {
     /// The packet in a text frame of a WebSocket.
-    pub(super) fn from_text(text: Text) -> Result<Self, PayloadError> {
-        match text.as_bytes().first() {
-            None => Err(PayloadError::EmptyPacket),
-            Some(b'b') => payload::decode_binary(&text).map(Self::Binary),
-            Some(&digit) => match Kind::from_digit(digit) {
-                Some(kind) => Ok(Self::Text(kind, text.skip(1))),
+    pub(super) fn from_text(text: Text, words: &mut Words) -> Result<Self, PayloadError> {
+        match text.as_bytes() {
+            [] => Err(PayloadError::EmptyPacket),
+            // Engine.IO 3 has the type between the `b` and the data.
+            [b'b', b'4', ..] if words.are_v3() => base64(&text),
+            [b'b', ..] if !words.are_v3() => payload::decode_binary(&text).map(Self::Binary),
+            &[digit, ..] => match Kind::from_digit(digit) {
+                Some(kind) => Ok(Self::Text(kind, words.read(text.skip(1)))),
                 None => Err(PayloadError::UnknownType),
             },
         }
     }
+
+    /// The packet in a binary frame of a WebSocket, or in a polling body of bytes.
+    pub(super) fn from_binary(data: Bytes, words: &Words) -> Result<Self, PayloadError> {
+        match data.first() {
+            _ if !words.are_v3() => Ok(Self::Binary(data)),
+            Some(&payload_v3::MESSAGE) => Ok(Self::Binary(data.slice(1..))),
+            Some(_) => Err(PayloadError::UnknownType),
+            None => Err(PayloadError::EmptyPacket),
+        }
+    }
+}
+
+/// The bytes of `b4…`.
+fn base64(text: &str) -> Result<Packet, PayloadError> {
+    payload::decode_base64(&text[2..]).map(Packet::Binary)
 }
 
 /// See the module.
-pub(super) struct Inbox {
-    text: Text,
-    at: usize,
+pub(super) enum Inbox {
+    /// Engine.IO 4: packets joined by a separator.
+    Joined { text: Text, at: usize },
+    /// Engine.IO 3: packets behind their lengths.
+    Measured { text: Text, at: usize },
+    /// The same in bytes.
+    Bytes { body: Bytes, at: usize },
 }
 
 impl Inbox {
-    pub(super) fn new(body: Bytes) -> Result<Self, PayloadError> {
-        let text = Text::from_utf8(body).map_err(|_| PayloadError::IllegalUtf8)?;
-        Ok(Self { text, at: 0 })
+    pub(super) fn new(body: Posted, generation: Generation) -> Result<Self, PayloadError> {
+        if body.binary {
+            return Ok(Self::Bytes { body: body.bytes, at: 0 });
+        }
+        let text = Text::from_utf8(body.bytes).map_err(|_| PayloadError::IllegalUtf8)?;
+        Ok(match generation {
+            Generation::V3 => Self::Measured { text, at: 0 },
+            Generation::V1 | Generation::V4 => Self::Joined { text, at: 0 },
+        })
     }
 
     /// The next packet, and whether it is the last.
-    pub(super) fn next(&mut self) -> Result<(Packet, bool), PayloadError> {
-        let rest = &self.text[self.at..];
-        let end = memchr::memchr(0x1e, rest.as_bytes());
-        let one = &rest[..end.unwrap_or(rest.len())];
-        let part = payload::decode_str(one).next().ok_or(PayloadError::EmptyPacket)??;
-        let packet = match part {
-            Part::Text(kind, range) => Packet::Text(kind, self.text.slice(self.at + range.start..self.at + range.end)),
-            Part::Binary(data) => Packet::Binary(data),
-        };
-        self.at += one.len() + 1;
-        Ok((packet, end.is_none()))
+    pub(super) fn next(&mut self, words: &mut Words) -> Result<(Packet, bool), PayloadError> {
+        match self {
+            Self::Joined { text, at } => {
+                let rest = &text[*at..];
+                let end = memchr::memchr(0x1e, rest.as_bytes());
+                let one = &rest[..end.unwrap_or(rest.len())];
+                let part = payload::decode_str(one).next().ok_or(PayloadError::EmptyPacket)??;
+                let packet = match part {
+                    Part::Text(kind, range) => Packet::Text(kind, text.slice(*at + range.start..*at + range.end)),
+                    Part::Binary(data) => Packet::Binary(data),
+                };
+                *at += one.len() + 1;
+                Ok((packet, end.is_none()))
+            }
+            Self::Measured { text, at } => {
+                let (packet, rest) = payload_v3::split_text(&text[*at..])?;
+                let (end, last) = (text.len() - rest.len(), rest.is_empty());
+                let packet = Packet::from_text(text.slice(end - packet.len()..end), words)?;
+                *at = end;
+                Ok((packet, last))
+            }
+            Self::Bytes { body, at } => {
+                let (packet, rest) = payload_v3::split_binary(&body[*at..])?;
+                let (end, last) = (body.len() - rest.len(), rest.is_empty());
+                let packet = match packet {
+                    payload_v3::Packet::Binary(data) => Packet::from_binary(body.slice(end - data.len()..end), words)?,
+                    payload_v3::Packet::Text(data) => {
+                        let text = Text::from_utf8(body.slice(end - data.len()..end));
+                        let text = text.map_err(|_| PayloadError::IllegalUtf8)?;
+                        // In such a body, no client encodes twice.
+                        Packet::from_text(text, &mut Words::plain(Generation::V3))?
+                    }
+                };
+                *at = end;
+                Ok((packet, last))
+            }
+        }
     }
 }
 
@@ -65,13 +121,18 @@ mod tests {
     use super::*;
 
     fn read(body: &'static [u8]) -> Vec<String> {
-        let mut inbox = match Inbox::new(Bytes::from_static(body)) {
+        read_as(body, false, Generation::V4)
+    }
+
+    fn read_as(body: &'static [u8], binary: bool, generation: Generation) -> Vec<String> {
+        let mut words = Words::new(generation);
+        let mut inbox = match Inbox::new(Posted { bytes: Bytes::from_static(body), binary }, generation) {
             Ok(inbox) => inbox,
             Err(error) => return vec![error.to_string()],
         };
         let mut all = Vec::new();
         loop {
-            let last = match inbox.next() {
+            let last = match inbox.next(&mut words) {
                 Ok((Packet::Text(kind, text), last)) => {
                     all.push(format!("{}{text}", kind.digit() as char));
                     last
@@ -102,5 +163,23 @@ mod tests {
         assert_eq!(read(b"4a\x1e"), ["4a", "empty packet"]);
         assert_eq!(read(b""), ["empty packet"]);
         assert_eq!(read(b"4\xff"), ["payload is not utf-8"]);
+    }
+
+    #[test]
+    fn older_bodies_are_read_packet_by_packet() {
+        let v3 = |body| read_as(body, false, Generation::V3);
+        assert_eq!(v3("3:4hé6:b4AQID".as_bytes()), ["4hé", r#"b"\x01\x02\x03""#]);
+        // Doubled, as clients from 1.0 to 1.7 do, and then not: whoever sends that never does.
+        assert_eq!(v3("3:4Ã©2:4é3:4Ã©".as_bytes()), ["4é", "4é", "4Ã©"]);
+        assert_eq!(v3(b"5:4a"), ["illegal packet length"]);
+    }
+
+    #[test]
+    fn bodies_of_bytes_are_read_packet_by_packet() {
+        let bytes = |body| read_as(body, true, Generation::V3);
+        assert_eq!(bytes(b"\x00\x03\xff4\xc3\xa9\x01\x03\xff\x04\x01\x02\x00\x01\xff2"), ["4é", r#"b"\x01\x02""#, "2"]);
+        assert_eq!(bytes(b"\x01\x01\xff\x05"), ["unknown packet type"]);
+        assert_eq!(bytes(b"\x00\x02\xff4\xff"), ["payload is not utf-8"]);
+        assert_eq!(bytes(b""), ["empty packet"]);
     }
 }

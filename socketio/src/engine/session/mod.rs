@@ -7,6 +7,7 @@
 mod closing;
 mod heartbeat;
 mod inbox;
+mod words;
 
 use std::{
     collections::VecDeque,
@@ -19,6 +20,7 @@ use self::{
     closing::{Closing, Farewell},
     heartbeat::{Beat, Heartbeat},
     inbox::{Inbox, Packet},
+    words::Words,
 };
 use super::{
     Session,
@@ -28,7 +30,7 @@ use super::{
     table::{Seat, Table},
     websocket::{Input, WebSocket},
 };
-use crate::packet::{Frame, Message, engine::Kind};
+use crate::packet::{Frame, Generation, Message, engine::Kind};
 
 /// Packets read before it is other sessions' turn.
 const BATCH: usize = 64;
@@ -49,12 +51,19 @@ pub(super) struct Place {
 
 /// Runs a session to its end.
 pub(super) async fn run<S: Session>(place: Place, options: &Options, session: S, websocket: Option<Box<WebSocket>>) {
+    let generation = place.shared.wire.generation;
+    let heartbeat = match generation {
+        // Clients up to Engine.IO 3 ping, and we only listen.
+        Generation::V3 => Heartbeat::listening(options.ping_interval + options.ping_timeout),
+        Generation::V1 | Generation::V4 => Heartbeat::new(options.ping_interval, options.ping_timeout),
+    };
     let mut task = Task {
         session,
         websocket,
         inbox: None,
         batch: VecDeque::new(),
-        heartbeat: Heartbeat::new(options.ping_interval, options.ping_timeout),
+        words: Words::new(generation),
+        heartbeat,
         seen: 0,
         closing: None,
         place,
@@ -69,6 +78,8 @@ struct Task<S> {
     inbox: Option<Inbox>,
     /// Messages on the way from the outbox to the writer. Empty between two runs.
     batch: VecDeque<Message>,
+    /// How texts of this client are read.
+    words: Words,
     heartbeat: Heartbeat,
     /// What had been written when the last ping was due.
     seen: u64,
@@ -116,7 +127,7 @@ impl<S: Session> Task<S> {
             if self.closing.is_some() {
                 return self.poll_closing(cx);
             }
-            let outcome = match (closing, body.map(Inbox::new).transpose()) {
+            let outcome = match (closing, body.map(|body| Inbox::new(body, self.generation())).transpose()) {
                 (Some(reason), _) => Err(reason.into()),
                 (None, Err(error)) => Err(self.garbage(&error)),
                 (None, Ok(body)) => {
@@ -179,7 +190,7 @@ impl<S: Session> Task<S> {
                 return Ok(Pause::Crowded);
             }
             if let Some(inbox) = &mut self.inbox {
-                let packet = inbox.next();
+                let packet = inbox.next(&mut self.words);
                 let (packet, last) = packet.map_err(|error| self.garbage(&error))?;
                 if last {
                     self.inbox = None;
@@ -197,10 +208,13 @@ impl<S: Session> Task<S> {
             let Poll::Ready(input) = websocket.poll_next(cx) else { return Ok(Pause::Dry) };
             match input {
                 Input::Text(text) => {
-                    let packet = Packet::from_text(text).map_err(|error| self.garbage(&error))?;
+                    let packet = Packet::from_text(text, &mut self.words).map_err(|error| self.garbage(&error))?;
                     self.packet(packet)?;
                 }
-                Input::Binary(data) => self.packet(Packet::Binary(data))?,
+                Input::Binary(data) => {
+                    let packet = Packet::from_binary(data, &self.words).map_err(|error| self.garbage(&error))?;
+                    self.packet(packet)?;
+                }
                 Input::Control => {}
                 Input::Closed => return Err(End(CloseReason::TransportClose, Farewell::Answer)),
                 Input::Violation => return Err(End(CloseReason::TransportError, Farewell::Complaint)),
@@ -225,6 +239,12 @@ impl<S: Session> Task<S> {
                 self.session.binary(data);
             }
             Packet::Text(Kind::Close, _) => return Err(CloseReason::TransportClose.into()),
+            Packet::Text(Kind::Ping, text) if self.generation() == Generation::V3 => {
+                self.heartbeat.packet();
+                let pong = [b"3", text.as_bytes()].concat();
+                // A client that pings and does not read fills its outbox, as one that is sent much.
+                let _ = self.place.shared.push(Message::One(Frame::text(pong)), false);
+            }
             Packet::Text(Kind::Ping, _) => {
                 tracing::debug!("the client sent a ping: it speaks another version of the protocol");
                 return Err(CloseReason::TransportError.into());
@@ -233,6 +253,10 @@ impl<S: Session> Task<S> {
             Packet::Text(Kind::Open | Kind::Upgrade | Kind::Noop, _) => self.heartbeat.packet(),
         }
         Ok(())
+    }
+
+    fn generation(&self) -> Generation {
+        self.place.shared.wire.generation
     }
 
     fn garbage(&self, error: &dyn std::fmt::Display) -> End {

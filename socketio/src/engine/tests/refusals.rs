@@ -8,8 +8,15 @@ const SESSION: (u16, &str) = (400, r#"{"code":1,"message":"Session ID unknown"}"
 const METHOD: (u16, &str) = (400, r#"{"code":2,"message":"Bad handshake method"}"#);
 const REQUEST: (u16, &str) = (400, r#"{"code":3,"message":"Bad request"}"#);
 const FORBIDDEN: (u16, &str) = (403, r#"{"code":4,"message":"Forbidden"}"#);
-const PROTOCOL: (u16, &str) = (400, r#"{"code":5,"message":"Unsupported protocol version"}"#);
 const VERSION: (u16, &str) = (426, r#"{"code":3,"message":"Bad request"}"#);
+
+/// The answer to a version that is not accepted, with what was found as JSON.
+fn protocol(found: &str, accepted: &str) -> (u16, &'static str) {
+    let body = format!(
+        r#"{{"code":5,"message":"Unsupported protocol version","found":{found},"accepted":{accepted},"option":"Server::protocols"}}"#
+    );
+    (400, body.leak())
+}
 
 async fn ask(server: &Server, method: &str, target: &str, headers: &str) -> Reply {
     receive(send(server.address, method, target, headers, b"").await).await
@@ -30,9 +37,9 @@ async fn handshakes_are_refused_as_node_does() {
         ("GET", WEBSOCKET, "", REQUEST),
         ("GET", POLLING, HANDSHAKE, REQUEST),
         ("GET", POLLING, "Origin: \u{e4}\r\n", REQUEST),
-        ("GET", "/engine.io/?EIO=3&transport=polling", "", PROTOCOL),
-        ("GET", "/engine.io/?transport=polling", "", PROTOCOL),
-        ("GET", "/engine.io/?EIO=3&transport=websocket", HANDSHAKE, PROTOCOL),
+        ("GET", "/engine.io/?EIO=5&transport=polling", "", protocol(r#""5""#, "[3,4]")),
+        ("GET", "/engine.io/?transport=polling", "", protocol("null", "[3,4]")),
+        ("GET", "/engine.io/?EIO=1&transport=websocket", HANDSHAKE, protocol(r#""1""#, "[3,4]")),
         ("GET", "/engine.io/?EIO=4&transport=polling&sid=aaaaaaaaaaaaaaaaaaaa", "", SESSION),
         ("GET", "/engine.io/?EIO=4&transport=polling&sid=__proto__", "", SESSION),
         ("POST", "/engine.io/?EIO=4&transport=polling&sid=x", "", SESSION),
@@ -78,6 +85,29 @@ async fn requests_to_a_session_are_refused_and_leave_it_alive() {
     assert_eq!(second.close_code().await, 1005);
     websocket.send("4y").await;
     assert_eq!(websocket.text().await, "4y");
+}
+
+#[tokio::test]
+async fn protocols_can_be_switched_off() {
+    let get = async |protocols, version: &str| {
+        let server = Server::start(Options { protocols, ..Options::default() }).await;
+        let polling = format!("/engine.io/?EIO={version}&transport=polling");
+        let reply = ask(&server, "GET", &polling, "").await;
+        let websocket = format!("/engine.io/?EIO={version}&transport=websocket");
+        let other = ask(&server, "GET", &websocket, HANDSHAKE).await;
+        assert_eq!(reply.status == 200, other.status == 101, "{other:?}");
+        (reply.status, reply.body)
+    };
+    let refused = |found: &str, accepted: &str| {
+        let (status, body) = protocol(found, accepted);
+        (status, body.to_owned())
+    };
+    assert_eq!(get(vec![4], "3").await, refused(r#""3""#, "[4]"));
+    assert_eq!(get(vec![4], "2").await, refused(r#""2""#, "[4]"));
+    assert_eq!(get(vec![3], "4").await, refused(r#""4""#, "[3]"));
+    assert_eq!(get(vec![3], "%22%0a123456789012345678").await, refused(r#""\"\n12345678901234""#, "[3]"));
+    assert_eq!(get(vec![3], "2").await.0, 200);
+    assert_eq!(get(vec![3, 4], "4").await.0, 200);
 }
 
 #[tokio::test]

@@ -12,6 +12,11 @@ pub(in crate::engine) fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// The `101` for this request, unless it is not a proper handshake.
 pub(in crate::engine) fn accept(head: &Parts) -> Result<Response<Body>, Refusal> {
+    accept_one_of(head, &["13"])
+}
+
+/// The same for a client that may speak one of several versions, which must be the same on the wire.
+pub(in crate::engine) fn accept_one_of(head: &Parts, versions: &[&str]) -> Result<Response<Body>, Refusal> {
     let headers = &head.headers;
     if head.method != Method::GET || head.version != Version::HTTP_11 {
         return Err(Refusal::BadRequest("a WebSocket begins with a GET over HTTP/1.1"));
@@ -19,7 +24,7 @@ pub(in crate::engine) fn accept(head: &Parts) -> Result<Response<Body>, Refusal>
     if !lists(headers, header::CONNECTION, "upgrade") {
         return Err(Refusal::BadRequest("the connection header does not name the upgrade"));
     }
-    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| !versions.iter().any(|known| version == known)) {
         return Err(Refusal::WebSocketVersion);
     }
     let key = headers.get(header::SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes);
@@ -44,7 +49,7 @@ pub(in crate::engine) fn accept(head: &Parts) -> Result<Response<Body>, Refusal>
 }
 
 /// The first protocol that the client offers.
-fn first_protocol(headers: &HeaderMap) -> Option<HeaderValue> {
+pub(super) fn first_protocol(headers: &HeaderMap) -> Option<HeaderValue> {
     let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
     let first = offered.split(',').next()?.trim();
     if first.is_empty() { None } else { HeaderValue::from_str(first).ok() }

@@ -2,7 +2,11 @@
 //! What the messages mean is the business of `session` and `upgrade`.
 
 pub(super) mod accept;
+#[cfg(feature = "legacy")]
+pub(super) mod hixie;
 mod io;
+#[cfg(feature = "legacy")]
+mod md5;
 mod read;
 mod write;
 
@@ -23,8 +27,8 @@ use self::{
     read::{Ahead, Pipe},
     write::Outgoing,
 };
-use super::text::Text;
-use crate::packet::Frame;
+use super::{text::Text, wire::Wire};
+use crate::packet::{Frame, Generation, payload, payload_v3};
 
 /// What tungstenite's buffer holds, which each idle connection pays for. Larger frames are read through `Ahead`.
 const READ_BUFFER: usize = 4 * 1024;
@@ -35,8 +39,8 @@ pub(super) struct WebSocket {
     context: WebSocketContext,
     ahead: Ahead,
     out: Outgoing,
-    /// The client cannot take binary frames.
-    base64: bool,
+    /// What the session has settled, with what the request for this WebSocket says about binary frames.
+    wire: Wire,
 }
 
 /// What came from the client.
@@ -56,7 +60,7 @@ pub(super) enum Input {
 
 impl WebSocket {
     /// Takes over an upgraded HTTP connection.
-    pub(super) fn new(upgraded: hyper::upgrade::Upgraded, max_payload: usize, base64: bool) -> Self {
+    pub(super) fn new(upgraded: hyper::upgrade::Upgraded, max_payload: usize, wire: Wire) -> Self {
         let (io, early) = Io::new(upgraded);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -65,7 +69,7 @@ impl WebSocket {
             .max_message_size(Some(max_payload))
             .max_frame_size(Some(max_payload));
         let context = WebSocketContext::from_partially_read(early, Role::Server, Some(config));
-        Self { io, context, ahead: Ahead::default(), out: Outgoing::default(), base64 }
+        Self { io, context, ahead: Ahead::default(), out: Outgoing::default(), wire }
     }
 
     /// The next thing the client says.
@@ -102,12 +106,21 @@ impl WebSocket {
 
     /// Queues a frame behind what waits already.
     pub(super) fn push(&mut self, frame: &Frame) {
-        if self.base64 && frame.is_binary() {
-            let mut text = Vec::with_capacity(crate::packet::payload::encoded_len(frame));
-            crate::packet::payload::encode_frame(frame, &mut text);
-            self.out.frame(&Bytes::from(text), false);
+        if !frame.is_binary() {
+            return self.out.frame(b"", frame.bytes(), false);
+        }
+        let typed = self.wire.generation == Generation::V3;
+        if self.wire.base64 {
+            let mut text = Vec::with_capacity(payload::encoded_len(frame) + 1);
+            if typed {
+                payload_v3::push_base64(&mut text, frame)
+            } else {
+                payload::encode_frame(frame, &mut text)
+            }
+            self.out.frame(b"", &Bytes::from(text), false);
         } else {
-            self.out.frame(frame.bytes(), frame.is_binary());
+            // Engine.IO 4 has dropped the type.
+            self.out.frame(if typed { &[payload_v3::MESSAGE] } else { b"" }, frame.bytes(), true);
         }
     }
 

@@ -46,12 +46,14 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Appends a data frame.
-    pub(super) fn frame(&mut self, payload: &Bytes, binary: bool) {
+    /// Appends a data frame. `prefix` stands before the payload, and is copied.
+    #[inline]
+    pub(super) fn frame(&mut self, prefix: &[u8], payload: &Bytes, binary: bool) {
         self.prepare();
-        let (header, length) = header(payload.len(), binary);
+        let (header, length) = header(prefix.len() + payload.len(), binary);
         self.buffer.extend_from_slice(&header[..length]);
-        self.waiting += length + payload.len();
+        self.buffer.extend_from_slice(prefix);
+        self.waiting += length + prefix.len() + payload.len();
         if payload.len() <= COPIED {
             self.buffer.extend_from_slice(payload);
         } else {

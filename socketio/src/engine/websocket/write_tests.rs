@@ -71,7 +71,7 @@ fn frames_of_all_sizes_arrive_whole_and_in_order() {
     let mut out = Outgoing::default();
     let payloads = payloads();
     for (i, payload) in payloads.iter().enumerate() {
-        out.frame(payload, i % 2 == 1);
+        out.frame(b"", payload, i % 2 == 1);
     }
     let total = out.len();
     let mut io = Narrow::new([]);
@@ -94,7 +94,7 @@ fn partial_writes_never_mix_frames() {
         let mut expected = Vec::new();
         for round in 0..4 {
             for payload in &payloads {
-                out.frame(payload, false);
+                out.frame(b"", payload, false);
                 expected.push((false, payload.to_vec()));
             }
             out.raw(&[0x81, 1, b'0' + round]);
@@ -112,7 +112,7 @@ fn many_large_frames_take_several_writes() {
     let mut out = Outgoing::default();
     let payload = Bytes::from(vec![7; COPIED + 1]);
     for _ in 0..100 {
-        out.frame(&payload, true);
+        out.frame(b"", &payload, true);
     }
     let mut io = Narrow::new([]);
     assert!(write(&mut out, &mut io));
@@ -123,7 +123,7 @@ fn many_large_frames_take_several_writes() {
 fn an_idle_writer_holds_no_memory() {
     let mut out = Outgoing::default();
     for payload in payloads() {
-        out.frame(&payload, false);
+        out.frame(b"", &payload, false);
     }
     assert!(write(&mut out, &mut Narrow::new([])));
     assert_eq!((out.buffer.capacity(), out.large.capacity()), (0, 0));
@@ -134,9 +134,9 @@ fn a_slow_reader_does_not_make_the_buffer_grow_with_what_it_has_read() {
     let mut out = Outgoing::default();
     let small = Bytes::from(vec![1; 1000]);
     // One frame is always left, so the buffer is never given back.
-    out.frame(&small, false);
+    out.frame(b"", &small, false);
     for _ in 0..1000 {
-        out.frame(&small, false);
+        out.frame(b"", &small, false);
         write(&mut out, &mut Narrow::new([1004, 0]));
     }
     assert!(out.buffer.len() < 2 * DRAGGED, "{}", out.buffer.len());

@@ -1,0 +1,59 @@
+//! Clients from 1.0 to 2.5: what is different for them about entering namespaces. Everything else about their packets is
+//! the same, or is translated on the way out.
+
+use std::borrow::Cow;
+
+use super::Client;
+use super::packets::ClientError;
+use crate::engine::{Text, query_pairs};
+use crate::namespace::Arguments;
+use crate::packet::error::PacketError;
+use crate::packet::{v3, write};
+
+/// Query parameters that belong to the engine, not to the user.
+const ENGINE: [&str; 6] = ["EIO", "transport", "sid", "t", "b64", "j"];
+
+impl Client {
+    /// These clients are in `/` without asking; their query is what they would have asked with.
+    pub(super) fn greet(&mut self) {
+        let request = self.link.engine.request().clone();
+        let auth = auth(request.query_pairs().filter(|(name, _)| !ENGINE.contains(&&**name)));
+        if self.registry.resolve("/").is_none() {
+            // Nobody serves it, yet their sockets in other namespaces take its refusal for their own.
+            self.spaces.has_empty_root = true;
+            self.link.answer(&write::connect("/", ""));
+            return;
+        }
+        // It is not connected, so this cannot be refused for that.
+        let _ = self.connect("/", auth, None);
+    }
+
+    /// A CONNECT packet: the namespace with a query, and no payload.
+    pub(super) fn connect_v3(&mut self, namespace: &str) -> Result<(), ClientError> {
+        let (path, query) = v3::split_query(namespace);
+        let longest = self.attachments.limits.namespace_len;
+        if path.len() > longest {
+            return Err(PacketError::NamespaceTooLong(longest).into());
+        }
+        self.obey();
+        if path == "/" && self.spaces.has_empty_root {
+            self.link.answer(&write::connect("/", ""));
+            return Ok(());
+        }
+        if let Some(space) = self.spaces.get(path) {
+            // Clients of 1.0 say it twice. While the first has no answer, that answer will do for both.
+            if space.socket.is_connected() {
+                self.link.answer(&write::connect(path, ""));
+            }
+            return Ok(());
+        }
+        self.connect(path, auth(query_pairs(query)), (!query.is_empty()).then(|| query.into()))
+    }
+}
+
+/// The parameters of a query as the payload of a CONNECT: an object of strings, or nothing.
+fn auth<'q>(pairs: impl Iterator<Item = (Cow<'q, str>, Cow<'q, str>)>) -> Arguments {
+    let object: serde_json::Map<_, _> = pairs.map(|(name, value)| (name.into(), value.into())).collect();
+    let text = if object.is_empty() { String::new() } else { serde_json::Value::Object(object).to_string() };
+    Arguments::connect(Text::from(text), 0)
+}

@@ -1,0 +1,133 @@
+//! JSONP: payloads inside of scripts and forms, for pages that may load nothing else from another site.
+
+use super::json;
+use super::payload::PayloadError;
+
+/// The script that hands `payload` to the page. Of `index`, which a request names, only digits are written.
+pub(crate) fn script(index: &str, payload: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(payload.len() + payload.len() / 8 + 32);
+    out.extend_from_slice(b"___eio[");
+    out.extend(index.bytes().filter(u8::is_ascii_digit));
+    out.extend_from_slice(b"](");
+    let mut string = Vec::with_capacity(out.capacity());
+    json::push_string(&mut string, payload);
+    // Scripts from before 2019 end a string at U+2028 and U+2029.
+    let string = String::from_utf8_lossy(&string);
+    let mut rest = &*string;
+    while let Some(at) = rest.find(['\u{2028}', '\u{2029}']) {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        out.extend_from_slice(if rest[at..].starts_with('\u{2028}') { b"\\u2028" } else { b"\\u2029" });
+        rest = &rest[at + '\u{2028}'.len_utf8()..];
+    }
+    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(b");");
+    out
+}
+
+/// The payload in a form's body: its field `d`.
+pub(crate) fn form(body: &[u8]) -> Result<String, PayloadError> {
+    let field = body.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"d="));
+    let field = field.ok_or(PayloadError::IllegalForm)?;
+    let text = String::from_utf8(decode(field)).map_err(|_| PayloadError::IllegalUtf8)?;
+    Ok(unescape(&text))
+}
+
+/// Undoes `%41` and `+`. What is not an escape stays.
+fn decode(field: &[u8]) -> Vec<u8> {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut out = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        out.push(match (first, tail) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            _ => first,
+        });
+    }
+    out
+}
+
+/// Undoes what clients do to newlines, which forms would change: a newline was written as `\n`, and `\n` as `\\n`.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (read, written) = if rest.starts_with("\\\\n") {
+            (3, "\\n")
+        } else if rest.starts_with("\\n") {
+            (2, "\n")
+        } else {
+            (1, "\\")
+        };
+        out.push_str(written);
+        rest = &rest[read..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What JSON is made of, as far as it matters: a newline never follows a backslash.
+    const PARTS: &[&str] = &["a", "\n", "\\n", "\\\"", "n"];
+
+    /// What the clients do before they post.
+    fn escape(text: &str) -> String {
+        text.replace("\\n", "\\\n").replace('\n', "\\n")
+    }
+
+    #[test]
+    fn scripts_are_those_of_real_servers() {
+        let script = |index, payload| String::from_utf8(script(index, payload)).unwrap();
+        assert_eq!(script("0", "2:40"), r#"___eio[0]("2:40");"#);
+        assert_eq!(script("12", r#"21:424["question","why"]"#), r#"___eio[12]("21:424[\"question\",\"why\"]");"#);
+        assert_eq!(script("1](alert(1))//", "1:6"), r#"___eio[11]("1:6");"#);
+        assert_eq!(script("", "é\u{2028}a\u{2029}"), r#"___eio[]("é\u2028a\u2029");"#);
+    }
+
+    #[test]
+    fn forms_of_real_clients_are_read() {
+        let body = b"d=16%3A421%5B%22ask%22%2C%22why%22%5D";
+        assert_eq!(form(body).as_deref(), Ok(r#"16:421["ask","why"]"#));
+        assert_eq!(form(b"x=1&d=a+b%2").as_deref(), Ok("a b%2"));
+        assert_eq!(form(b"d=").as_deref(), Ok(""));
+        assert_eq!(form(b"x=1"), Err(PayloadError::IllegalForm));
+        assert_eq!(form(b"d=%ff"), Err(PayloadError::IllegalUtf8));
+    }
+
+    proptest! {
+        #[test]
+        fn newlines_come_back(parts in prop::collection::vec(prop::sample::select(PARTS), 0..8)) {
+            let text = parts.concat();
+            prop_assert_eq!(unescape(&escape(&text)), text);
+        }
+
+        #[test]
+        fn any_form_is_survived(body in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = form(&body);
+            let _ = form(&[b"d=", &body[..]].concat());
+        }
+
+        #[test]
+        fn scripts_are_one_string(payload in any::<String>()) {
+            let script = String::from_utf8(script("3", &payload)).unwrap();
+            let string = script.strip_prefix("___eio[3](").and_then(|rest| rest.strip_suffix(");")).unwrap();
+            let raw = string.contains(['\u{2028}', '\u{2029}', '\n']);
+            prop_assert!(!raw, "{}", string);
+            prop_assert_eq!(serde_json::from_str::<String>(string).unwrap(), payload);
+        }
+    }
+}

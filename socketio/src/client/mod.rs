@@ -4,6 +4,8 @@
 mod attachments;
 mod packets;
 mod spaces;
+#[cfg(feature = "legacy")]
+mod v1;
 mod v3;
 
 use std::pin::Pin;
@@ -57,7 +59,7 @@ impl Client {
         let attachments = Attachments::new(settings);
         let spaces = Spaces::default();
         let mut client = Self { link: Link::new(socket), registry, spaces, attachments, connect_timeout };
-        if generation == Generation::V3 {
+        if generation != Generation::V4 {
             client.greet();
         }
         client
@@ -94,6 +96,10 @@ impl engine::Session for Client {
         if self.link.has_failed() {
             return;
         }
+        #[cfg(feature = "legacy")]
+        if self.link.generation == Generation::V1 {
+            return self.packet_v1(&text);
+        }
         if let Err(error) = self.packet(text) {
             self.fail(error);
         }
@@ -112,6 +118,10 @@ impl engine::Session for Client {
         self.obey();
         // A handler that is polled here may ask for a socket to be closed; that wakes the task again.
         let polled = self.spaces.poll(task);
+        #[cfg(feature = "legacy")]
+        if self.link.generation == Generation::V1 {
+            self.check_root_v1();
+        }
         if self.connect_timeout.is_some() && self.spaces.has_joined() {
             self.connect_timeout = None;
         }

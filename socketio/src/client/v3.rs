@@ -11,7 +11,7 @@ use crate::packet::error::PacketError;
 use crate::packet::{v3, write};
 
 /// Query parameters that belong to the engine, not to the user.
-const ENGINE: [&str; 6] = ["EIO", "transport", "sid", "t", "b64", "j"];
+const ENGINE: [&str; 7] = ["EIO", "transport", "sid", "t", "b64", "j", "jsonp"];
 
 impl Client {
     /// These clients are in `/` without asking; their query is what they would have asked with.

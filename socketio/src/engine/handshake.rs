@@ -80,7 +80,12 @@ async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place, websocket: Option<
 }
 
 /// Makes what a session consists of before its task runs.
-pub(super) fn place<H: Handler>(engine: &Inner<H>, head: &mut Parts, wire: Wire, transport: Transport) -> Result<Place, Refusal> {
+pub(super) fn place<H: Handler>(
+    engine: &Inner<H>,
+    head: &mut Parts,
+    wire: Wire,
+    transport: Transport,
+) -> Result<Place, Refusal> {
     let options = &engine.options;
     let seat = engine.table.take_seat(options.max_sessions)?;
     let id = Id::random().map_err(|error| {

@@ -145,8 +145,11 @@ where
             let (mut head, body) = request.into_parts();
             let origin = head.headers.get(header::ORIGIN).cloned();
             let legacy = engine.options.is_legacy(head.uri.path(), head.uri.query().unwrap_or_default());
-            let answered =
-                if legacy { answer_legacy(&engine, &mut head, body).await } else { answer(&engine, &mut head, body).await };
+            let answered = if legacy {
+                answer_legacy(&engine, &mut head, body).await
+            } else {
+                answer(&engine, &mut head, body).await
+            };
             let mut response = match answered {
                 Ok(response) => response,
                 Err(refusal) => refusal.response(&head, &engine.options),

@@ -85,6 +85,12 @@ impl Socket {
         self.0.wire.generation
     }
 
+    /// What a client of 0.7 to 0.9 gets in place of binary values.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn legacy_binary(&self) -> super::LegacyBinary {
+        if self.0.wire.base64 { super::LegacyBinary::Base64 } else { super::LegacyBinary::Refuse }
+    }
+
     /// The request that opened the session.
     #[must_use]
     pub fn request(&self) -> &Arc<Request> {

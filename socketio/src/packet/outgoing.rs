@@ -13,17 +13,31 @@ use super::v3;
 pub(crate) struct Outgoing<'a> {
     message: &'a Message,
     v3: OnceCell<Message>,
+    #[cfg(feature = "legacy")]
+    v1: OnceCell<Option<Message>>,
 }
 
 impl<'a> Outgoing<'a> {
     /// A Socket.IO 5 packet.
     pub(crate) const fn new(message: &'a Message) -> Self {
-        Self { message, v3: OnceCell::new() }
+        Self {
+            message,
+            v3: OnceCell::new(),
+            #[cfg(feature = "legacy")]
+            v1: OnceCell::new(),
+        }
     }
 
     /// The packet as it was written.
     pub(crate) const fn original(&self) -> &'a Message {
         self.message
+    }
+
+    /// The packet as clients of 0.7 to 0.9 read it; `None` if they get nothing. What becomes of binary values is the same
+    /// for all clients of a server.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn legacy(&self, binary: super::legacy::LegacyBinary) -> Option<&Message> {
+        self.v1.get_or_init(|| super::legacy::translate(self.message, binary)).as_ref()
     }
 
     /// The packet as clients of `generation` read it; `None` if it says nothing to them.

@@ -132,6 +132,32 @@ impl Server {
         self
     }
 
+    /// Whether clients of 0.7, 0.8 and 0.9 are served too, on the same path and in the same namespaces. Default `false`; such a client is
+    /// then refused with code 5 and the name of this option.
+    ///
+    /// Needs the crate's feature `legacy`; without it, this has no effect and a warning says so. The Node builds of 0.7 and 0.8 claim to
+    /// be pages of `http://www.example.com` when they use WebSocket: [`cors`](Self::cors) must allow that for them.
+    pub fn legacy(mut self, serve: bool) -> Self {
+        self.options.legacy = serve;
+        self
+    }
+
+    /// How clients of 0.7, 0.8 and 0.9 are served: timers, transports, binary values, the port for Flash. It does not switch them on.
+    ///
+    /// ```
+    /// use socketio::engine::{LegacyBinary, LegacyOptions};
+    /// use socketio::prelude::*;
+    ///
+    /// let mut options = LegacyOptions::default();
+    /// options.binary = LegacyBinary::Refuse;
+    /// let server = Server::new().legacy(true).legacy_options(options);
+    /// ```
+    #[cfg(feature = "legacy")]
+    pub fn legacy_options(mut self, options: crate::engine::LegacyOptions) -> Self {
+        self.options.legacy_options = options;
+        self
+    }
+
     /// Whether polling clients may move to WebSocket. Default `true`.
     pub fn allow_upgrades(mut self, allow: bool) -> Self {
         self.options.allow_upgrades = allow;
@@ -322,6 +348,14 @@ impl Server {
         let service = self.into_service()?;
         let listener =
             TcpListener::bind(address).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
+        #[cfg(feature = "legacy")]
+        let policy = match &service.engine_options() {
+            options if !options.legacy => None,
+            options => super::flash::bind(&listener, options.legacy_options.flash_policy_port).await?,
+        };
+        #[cfg(feature = "legacy")]
+        let bound = Bound::new(listener, service, handle).with_policy(policy);
+        #[cfg(not(feature = "legacy"))]
         let bound = Bound::new(listener, service, handle);
         if let Ok(address) = bound.local_addr() {
             tracing::info!("listening on http://{address}");

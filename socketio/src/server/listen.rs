@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower_service::Service as _;
 
+#[cfg(feature = "legacy")]
+use super::flash;
 use super::{Handle, Service};
 use crate::engine::RemoteAddr;
 use crate::error::Error;
@@ -28,11 +30,26 @@ pub struct Bound {
     listener: TcpListener,
     service: Service,
     handle: Handle,
+    /// Where Flash asks for its policy before it connects.
+    #[cfg(feature = "legacy")]
+    policy: Option<TcpListener>,
 }
 
 impl Bound {
     pub(super) fn new(listener: TcpListener, service: Service, handle: Handle) -> Self {
-        Self { listener, service, handle }
+        Self {
+            listener,
+            service,
+            handle,
+            #[cfg(feature = "legacy")]
+            policy: None,
+        }
+    }
+
+    #[cfg(feature = "legacy")]
+    pub(super) fn with_policy(mut self, policy: Option<TcpListener>) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// The address it listens on, with the port that the system has chosen if 0 was asked for.
@@ -55,6 +72,16 @@ impl Bound {
     pub async fn serve(self) -> Result<(), Error> {
         let Some(core) = self.handle.core().cloned() else { return Ok(()) };
         let mut stopping = core.stopping.subscribe();
+        #[cfg(feature = "legacy")]
+        if let Some(policy) = self.policy {
+            let mut stopping = stopping.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = flash::serve(policy) => {}
+                    () = stopped(&mut stopping) => {}
+                }
+            });
+        }
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -79,6 +106,16 @@ async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mu
     // Small messages are what this server is for: they are not held back to be joined with later ones.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
+    }
+    #[cfg(feature = "legacy")]
+    if service.engine_options().legacy {
+        let asked = tokio::select! {
+            asked = flash::asks_for_policy(&stream) => asked,
+            () = stopped(&mut stopping) => return,
+        };
+        if asked {
+            return flash::answer(stream).await;
+        }
     }
     let respond = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(RemoteAddr(address));

@@ -2,6 +2,8 @@
 
 mod builder;
 mod core;
+#[cfg(feature = "legacy")]
+mod flash;
 mod handle;
 mod layer;
 mod listen;

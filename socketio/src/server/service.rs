@@ -28,6 +28,11 @@ impl Service {
         Self { engine: core.engine.clone(), core }
     }
 
+    #[cfg(feature = "legacy")]
+    pub(super) fn engine_options(&self) -> &crate::engine::Options {
+        self.engine.options()
+    }
+
     /// Whether a request is one this service answers with something else than 404.
     pub(super) fn wants<B>(&self, request: &Request<B>) -> bool {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())

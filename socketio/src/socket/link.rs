@@ -46,6 +46,8 @@ impl Link {
     pub(crate) fn read_by_client<'m>(&self, message: &'m Outgoing<'_>) -> Option<&'m Message> {
         match self.generation {
             Generation::V4 => Some(message.original()),
+            #[cfg(feature = "legacy")]
+            Generation::V1 => message.legacy(self.engine.legacy_binary()),
             older => message.translated(older),
         }
     }

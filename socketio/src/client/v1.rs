@@ -1,0 +1,91 @@
+//! Clients of 0.7 to 0.9. What they say is brought into today's form here; what they are told is translated on the way
+//! out. They are in `/` without asking, like those of 1.0 to 2.5, and leaving it ends their connection.
+//!
+//! `send(text)` arrives as the event `message`, `json.send(value)` as `json`. An id without `+` is acknowledged before
+//! the handler runs. What cannot be read is ignored, as their protocol wants it.
+
+use super::Client;
+use crate::engine::{CloseReason, Text};
+use crate::namespace::Arguments;
+use crate::packet::legacy::{self, Kind, Packet};
+use crate::packet::{Frame, Message};
+use crate::socket::{AckReply, DisconnectReason};
+
+impl Client {
+    /// A packet.
+    pub(super) fn packet_v1(&mut self, text: &Text) {
+        // The engine has looked: it is one.
+        let Some(packet) = legacy::parse(text, &self.attachments.limits) else { return };
+        match packet.kind {
+            Kind::Connect => self.connect_v1(&packet),
+            Kind::Disconnect if packet.endpoint.is_empty() => self.spaces.leave_all(DisconnectReason::ClientLeft),
+            Kind::Disconnect => drop(self.spaces.leave_path(packet.namespace())),
+            Kind::Message => self.event_v1(&packet, Some(legacy::message(packet.data))),
+            Kind::Json => self.event_v1(&packet, legacy::json(packet.data)),
+            Kind::Event => self.event_v1(&packet, legacy::event(packet.data, &self.attachments.limits)),
+            Kind::Ack => self.acknowledged_v1(&packet, text),
+            // The engine's, and what only servers send.
+            Kind::Heartbeat | Kind::Noop | Kind::Error => {}
+        }
+    }
+
+    fn connect_v1(&mut self, packet: &Packet<'_>) {
+        let path = packet.namespace();
+        // What could not be written in the packets of today is the name of no namespace.
+        if !path.starts_with('/') || path.contains(',') {
+            let answer = format!("7::{}:2", packet.endpoint);
+            return self.tell(answer.into_bytes());
+        }
+        let asked = match packet.data.strip_prefix('?') {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        };
+        if let Err(error) = self.connect_v3(&asked) {
+            tracing::debug!(%error, "packet ignored");
+        }
+    }
+
+    fn event_v1(&mut self, packet: &Packet<'_>, event: Option<legacy::Event>) {
+        let Some(event) = event else { return tracing::debug!("an event that cannot be read is ignored") };
+        if self.spaces.get(packet.namespace()).is_none() {
+            return tracing::debug!("an event for a namespace that the client is not in is ignored");
+        }
+        if let Some(id) = packet.id.filter(|_| !packet.answer) {
+            self.tell(legacy::receipt(packet.endpoint, id));
+        }
+        if let Some(space) = self.spaces.get(packet.namespace()) {
+            let arguments = Arguments::event(Text::from(event.array), 0, Vec::new());
+            space.instance.event(&event.name, arguments, packet.id.filter(|_| packet.answer));
+        }
+    }
+
+    fn acknowledged_v1(&mut self, packet: &Packet<'_>, text: &Text) {
+        let Some(space) = self.spaces.get(packet.namespace()) else { return };
+        // Theirs are one higher than ours.
+        let Some((id, array)) = legacy::ack(packet.data).and_then(|(id, array)| Some((id.checked_sub(1)?, array)))
+        else {
+            return tracing::debug!("an acknowledgement that cannot be read is ignored");
+        };
+        let reply = match array {
+            // The data ends the packet.
+            Some(at) => {
+                AckReply { text: text.clone(), data: text.len() - packet.data.len() + at, attachments: Vec::new() }
+            }
+            None => AckReply { text: Text::from("[]"), data: 0, attachments: Vec::new() },
+        };
+        space.socket.inner().acknowledge(id, reply);
+    }
+
+    /// After work was done: a client that is not in `/` any more, by its handler's will or by refusal, is not connected.
+    pub(super) fn check_root_v1(&mut self) {
+        if self.spaces.get("/").is_none() && !self.spaces.has_empty_root {
+            self.link.engine.close_with(CloseReason::ForcedClose);
+        }
+    }
+
+    /// Sends a packet that has no form in the protocol of today.
+    fn tell(&self, packet: Vec<u8>) {
+        // Whether it can still be told is the engine's business.
+        let _ = self.link.engine.push(&Message::One(Frame::text(packet)), false);
+    }
+}

@@ -1,0 +1,110 @@
+//! The end of an old session: the application is told at once, and the transport is given a little time.
+
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use super::session::Task;
+use crate::{
+    engine::{Session, error::CloseReason},
+    packet::{Frame, legacy::fixed},
+};
+
+/// How long a stream may take to write what is left and to be closed by its client.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// How long a polling client may take to come and fetch what is left.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// Bytes that are moved to a stream at once.
+const BUDGET: usize = 64 * 1024;
+
+/// How far the transport has come.
+pub(super) enum Closing {
+    /// Writing what was sent before the end, and the end.
+    Draining,
+    /// Waiting for a polling client to fetch what is left.
+    Lingering,
+    /// The transport is gone.
+    Done,
+}
+
+/// Whether a client is told that it must not come back. All others hear nothing, or that they may.
+pub(super) const fn is_final(reason: CloseReason) -> bool {
+    matches!(reason, CloseReason::ForcedClose | CloseReason::TransportClose | CloseReason::ConnectTimeout)
+}
+
+impl<S: Session> Task<'_, S> {
+    /// Tells everybody. Nothing here waits for the transport. `broken`: nothing can be written any more.
+    pub(super) fn begin_closing(&mut self, reason: CloseReason, broken: bool) {
+        tracing::debug!(%reason, "session closed");
+        let linger = self.place.shared.end(reason);
+        if !linger {
+            self.place.table.remove(&self.place.shared.id);
+        }
+        self.inbox = None;
+        self.sleep.as_mut().reset(tokio::time::Instant::now() + if linger { LINGER } else { GOODBYE });
+        if broken {
+            self.stream = None;
+        }
+        self.farewell = is_final(reason);
+        self.closing = Some(match &self.stream {
+            _ if linger => Closing::Lingering,
+            Some(_) => Closing::Draining,
+            None => Closing::Done,
+        });
+        self.session.close(reason);
+    }
+
+    /// Drives both sides until both are done.
+    pub(super) fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let session = self.session.poll(cx);
+            if self.poll_farewell(cx).is_ready() {
+                self.closing = Some(Closing::Done);
+                self.stream = None;
+                self.place.table.remove(&self.place.shared.id);
+                if session.is_ready() {
+                    return Poll::Ready(());
+                }
+            }
+            // The outbox takes nothing any more, so this parks, unless somebody has called in between.
+            if self.place.shared.park(cx, true, false, false) {
+                return Poll::Pending;
+            }
+            self.place.shared.mail(false);
+        }
+    }
+
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if matches!(self.closing, None | Some(Closing::Done)) || self.sleep.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let Some(stream) = &mut self.stream else {
+            return if self.place.shared.is_told() { Poll::Ready(()) } else { Poll::Pending };
+        };
+        loop {
+            let more = self.place.shared.drain(&mut self.batch, BUDGET);
+            let frames = self.batch.iter().flat_map(|message| message.frames());
+            for frame in frames {
+                // One goodbye is enough.
+                self.farewell &= frame.bytes() != fixed::DISCONNECT;
+                stream.push(frame);
+            }
+            self.batch.clear();
+            if !more {
+                break;
+            }
+            match stream.poll_flush(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        if std::mem::take(&mut self.farewell) {
+            stream.push(&Frame::text(fixed::DISCONNECT));
+        }
+        stream.poll_end(cx)
+    }
+}

@@ -1,0 +1,126 @@
+//! The handshake: an id, two timeouts and the transports, in one line of text or in a script.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{Response, StatusCode, header, request::Parts};
+use tracing::Instrument as _;
+
+use super::{LegacyBinary, admits, session};
+use crate::{
+    engine::{
+        Handler,
+        body::Body,
+        cors,
+        handshake::place,
+        options::{Options, Transport},
+        polling::response,
+        refusal::Refusal,
+        request::query_value,
+        service::{Inner, admit_script, span},
+        wire::Wire,
+    },
+    packet::{Generation, legacy::payload},
+};
+
+/// Answers a handshake: with a session, or with the words and codes of the old server.
+pub(super) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Result<Response<Body>, Refusal> {
+    let options = &engine.options;
+    let jsonp = query_value(head.uri.query().unwrap_or_default(), "jsonp")
+        .filter(|index| !index.is_empty() && index.len() <= 10 && index.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(std::borrow::Cow::into_owned);
+    let admitted = match jsonp {
+        Some(_) => admit_script(options, head).is_ok(),
+        None => admit_page(options, head),
+    };
+    if !admitted {
+        tracing::debug!(origin = ?head.headers.get(header::ORIGIN), "handshake refused: bad origin");
+        return Ok(refuse(jsonp.as_deref(), StatusCode::FORBIDDEN, "handshake bad origin"));
+    }
+    let base64 = options.legacy_options.binary == LegacyBinary::Base64;
+    let wire = Wire { generation: Generation::V1, base64, jsonp: jsonp.is_some() };
+    let place = match place(engine, head, wire, Transport::Polling) {
+        Ok(place) => place,
+        // A client that cannot be served now tries again on anything but 403.
+        Err(refusal @ (Refusal::Full | Refusal::ShuttingDown)) => {
+            tracing::debug!(?refusal, "handshake refused");
+            return Ok(refuse(jsonp.as_deref(), StatusCode::SERVICE_UNAVAILABLE, "service unavailable"));
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    let text = line(place.shared.id.as_str(), options);
+    place.table.insert(&place.shared);
+    let span = span(&place.shared);
+    tokio::spawn(session::run(Arc::clone(engine), place).instrument(span));
+    Ok(match jsonp {
+        Some(index) => script(payload::jsonp(&index, &text)),
+        None => response("text/plain", Body::from(text.into_bytes())),
+    })
+}
+
+/// `sid:heartbeat timeout:close timeout:transports`, in seconds.
+fn line(sid: &str, options: &Options) -> String {
+    let legacy = &options.legacy_options;
+    let offered = legacy.transports.iter().filter(|transport| legacy.offers(options, **transport));
+    let offered: Vec<_> = offered.map(|transport| transport.name()).collect();
+    let (heartbeat, close) = (seconds(legacy.heartbeat_timeout), seconds(legacy.close_timeout));
+    format!("{sid}:{heartbeat}:{close}:{}", offered.join(","))
+}
+
+/// Rounded up: a client must not give up earlier than we do, and 0 would make it give up at once.
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+fn script(code: Vec<u8>) -> Response<Body> {
+    response("application/javascript", Body::from(code))
+}
+
+/// A script cannot see a status, so that a refusal is one that it can run.
+fn refuse(jsonp: Option<&str>, status: StatusCode, words: &'static str) -> Response<Body> {
+    match jsonp {
+        Some(index) => script(format!("io.j[{index}](new Error(\"{words}\"));").into_bytes()),
+        None => super::answer(status, words),
+    }
+}
+
+/// The clients ask for the user's cookies always. Where a page has no right to them, it is served as if there were none.
+fn admit_page(options: &Options, head: &mut Parts) -> bool {
+    if !admits(options, head, false) {
+        return false;
+    }
+    let page = head.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let trusted = page.is_none_or(|page| cors::is_same(page, &head.headers, &head.uri))
+        || options.cors.as_ref().is_some_and(cors::Cors::shares_credentials);
+    if !trusted {
+        head.headers.remove(header::COOKIE);
+        head.headers.remove(header::AUTHORIZATION);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_whole_seconds_and_never_zero() {
+        let of = |millis| seconds(Duration::from_millis(millis));
+        assert_eq!([of(1), of(999), of(1000), of(1001), of(60_000)], [1, 1, 1, 2, 60]);
+    }
+
+    #[test]
+    fn cookies_are_for_pages_that_may_have_them() {
+        let served = |cors: Option<cors::Cors>, origin: &str| {
+            let request = http::Request::builder().header("host", "me.example").header("cookie", "a=b");
+            let (mut head, ()) = request.header("origin", origin).body(()).unwrap().into_parts();
+            let options = Options { cors, ..Options::default() };
+            admit_page(&options, &mut head).then(|| head.headers.contains_key("cookie"))
+        };
+        assert_eq!(served(None, "http://me.example"), Some(true));
+        assert_eq!(served(Some(cors::Cors::any()), "http://you.example"), Some(false));
+        assert_eq!(served(Some("http://you.example".into()), "http://you.example"), Some(false));
+        let trusted = cors::Cors::from("http://you.example").credentials(true);
+        assert_eq!(served(Some(trusted.clone()), "http://you.example"), Some(true));
+        assert_eq!(served(Some(trusted), "http://they.example"), None);
+    }
+}

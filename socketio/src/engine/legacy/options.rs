@@ -1,0 +1,140 @@
+//! What can be told about the old protocol: timers, transports, binary values, Flash.
+
+use std::time::Duration;
+
+use crate::engine::options::{Options, Transport};
+pub use crate::packet::legacy::LegacyBinary;
+
+/// A transport of the 0.9 protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LegacyTransport {
+    /// `websocket`: RFC 6455 (versions 7, 8 and 13) and hixie-76.
+    WebSocket,
+    /// `flashsocket`: the same, spoken by a Flash movie.
+    FlashSocket,
+    /// `htmlfile`: one endless page of scripts, for Internet Explorer.
+    HtmlFile,
+    /// `xhr-polling`.
+    XhrPolling,
+    /// `jsonp-polling`: scripts and forms, for pages of other origins in browsers without CORS.
+    JsonpPolling,
+}
+
+impl LegacyTransport {
+    pub(super) const ALL: [Self; 5] =
+        [Self::WebSocket, Self::FlashSocket, Self::HtmlFile, Self::XhrPolling, Self::JsonpPolling];
+
+    /// The name in the handshake and in the path of a request.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::FlashSocket => "flashsocket",
+            Self::HtmlFile => "htmlfile",
+            Self::XhrPolling => "xhr-polling",
+            Self::JsonpPolling => "jsonp-polling",
+        }
+    }
+
+    /// Which of today's transports must be enabled for it.
+    const fn needs(self) -> Transport {
+        match self {
+            Self::WebSocket | Self::FlashSocket => Transport::WebSocket,
+            Self::HtmlFile | Self::XhrPolling | Self::JsonpPolling => Transport::Polling,
+        }
+    }
+}
+
+/// How sessions of clients 0.7 to 0.9 behave. The defaults are those of the 0.9 server.
+///
+/// Values out of bounds are moved to the nearest bound when the engine is made. All durations are at least 1 ms and at
+/// most a day.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LegacyOptions {
+    /// From the opening of a stream, and from each sign of life that answers a heartbeat, to the next heartbeat. Default
+    /// 25 s; at most three quarters of the two timeouts below, because the clients themselves give up when they hear
+    /// nothing for so long. There are no heartbeats on polling.
+    pub heartbeat_interval: Duration,
+    /// How long a client may take to answer a heartbeat. Default 60 s. Clients are told, in whole seconds.
+    pub heartbeat_timeout: Duration,
+    /// How long a session may be without a transport: from the answer to one poll to the next poll. Default 60 s.
+    /// Clients are told, in whole seconds.
+    pub close_timeout: Duration,
+    /// How long a poll is held when there is nothing to say. Default 20 s; at most three quarters of `close_timeout`.
+    pub polling_duration: Duration,
+    /// How long a client may take from the handshake to its first transport. Default 30 s.
+    pub handshake_timeout: Duration,
+    /// The transports that are offered, in the order of preference. Those that stream through a WebSocket need
+    /// [`Transport::WebSocket`] in [`Options::transports`](super::Options::transports), the others
+    /// [`Transport::Polling`]. Default: all five.
+    pub transports: Vec<LegacyTransport>,
+    /// What clients get in place of binary values. Default: base64.
+    pub binary: LegacyBinary,
+    /// A port on which Flash movies get their policy file, on the same address as the server. Default: none; the old
+    /// clients ask port 10843, then 843, then the server's own port, which always answers.
+    pub flash_policy_port: Option<u16>,
+}
+
+impl Default for LegacyOptions {
+    fn default() -> Self {
+        Self {
+            heartbeat_interval: Duration::from_secs(25),
+            heartbeat_timeout: Duration::from_secs(60),
+            close_timeout: Duration::from_secs(60),
+            polling_duration: Duration::from_secs(20),
+            handshake_timeout: Duration::from_secs(30),
+            transports: LegacyTransport::ALL.to_vec(),
+            binary: LegacyBinary::default(),
+            flash_policy_port: None,
+        }
+    }
+}
+
+impl LegacyOptions {
+    pub(in crate::engine) fn clamped(mut self) -> Self {
+        const SHORTEST: Duration = Duration::from_millis(1);
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        for timeout in [&mut self.heartbeat_timeout, &mut self.close_timeout, &mut self.handshake_timeout] {
+            *timeout = (*timeout).clamp(SHORTEST, LONGEST);
+        }
+        let most = |timeout: Duration| timeout * 3 / 4;
+        let patience = most(self.heartbeat_timeout.min(self.close_timeout));
+        self.heartbeat_interval = self.heartbeat_interval.max(SHORTEST).min(patience);
+        self.polling_duration = self.polling_duration.max(SHORTEST).min(most(self.close_timeout));
+        self
+    }
+
+    /// Whether clients may use a transport.
+    pub(super) fn offers(&self, options: &Options, transport: LegacyTransport) -> bool {
+        self.transports.contains(&transport) && options.transports.contains(&transport.needs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silence_is_shorter_than_what_ends_a_session() {
+        let second = Duration::from_secs(1);
+        let options = LegacyOptions {
+            heartbeat_interval: 100 * second,
+            heartbeat_timeout: 8 * second,
+            close_timeout: 4 * second,
+            polling_duration: 100 * second,
+            ..LegacyOptions::default()
+        }
+        .clamped();
+        assert_eq!((options.heartbeat_interval, options.polling_duration), (3 * second, 3 * second));
+    }
+
+    #[test]
+    fn a_transport_needs_the_one_of_today_that_carries_it() {
+        let legacy = LegacyOptions::default();
+        let options = Options { transports: vec![Transport::Polling], ..Options::default() };
+        let offered = LegacyTransport::ALL.map(|transport| legacy.offers(&options, transport));
+        assert_eq!(offered, [false, false, true, true, true]);
+    }
+}

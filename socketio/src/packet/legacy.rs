@@ -1,0 +1,189 @@
+//! The packets of Socket.IO 0.7 to 0.9: `<type>:[<id>[+]]:[<endpoint>][:<data>]`, one character for the type.
+//!
+//! Read here, joined and split in [`payload`], made from the packets of today in [`translate`]. Which answer a packet
+//! gets is the business of the client floor; timers and transports are the engine's.
+
+pub(crate) mod payload;
+mod translate;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::json;
+use super::socket::Limits;
+
+pub use translate::LegacyBinary;
+pub(crate) use translate::translate;
+
+/// The nine packet types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `0`: either side leaves an endpoint, or all of them.
+    Disconnect,
+    /// `1`: a client asks for an endpoint, or the server says that it has it.
+    Connect,
+    /// `2`: either side is alive.
+    Heartbeat,
+    /// `3`: a text without a name.
+    Message,
+    /// `4`: a JSON value without a name.
+    Json,
+    /// `5`: an event.
+    Event,
+    /// `6`: the answer to one of 3, 4, 5.
+    Ack,
+    /// `7`: the server refuses something.
+    Error,
+    /// `8`: nothing.
+    Noop,
+}
+
+impl Kind {
+    fn from_digit(digit: u8) -> Option<Self> {
+        Some(match digit {
+            b'0' => Self::Disconnect,
+            b'1' => Self::Connect,
+            b'2' => Self::Heartbeat,
+            b'3' => Self::Message,
+            b'4' => Self::Json,
+            b'5' => Self::Event,
+            b'6' => Self::Ack,
+            b'7' => Self::Error,
+            b'8' => Self::Noop,
+            _ => return None,
+        })
+    }
+}
+
+/// One packet, its parts borrowed from its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Packet<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) id: Option<u64>,
+    /// `+` behind the id: the application answers. Without it, the receipt is acknowledged.
+    pub(crate) answer: bool,
+    /// The namespace; empty for `/`.
+    pub(crate) endpoint: &'a str,
+    /// All that follows, colons included; empty if there is nothing.
+    pub(crate) data: &'a str,
+}
+
+impl<'a> Packet<'a> {
+    /// The endpoint as a namespace's path.
+    pub(crate) fn namespace(&self) -> &'a str {
+        if self.endpoint.is_empty() { "/" } else { self.endpoint }
+    }
+}
+
+/// Reads a packet as leniently as the old servers did: parts at the end may be missing, down to the bare type. What
+/// cannot be read at all is `None`, and the protocol says to ignore it.
+pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Option<Packet<'a>> {
+    let kind = Kind::from_digit(*text.as_bytes().first()?)?;
+    let bare = Packet { kind, id: None, answer: false, endpoint: "", data: "" };
+    // The first byte is ASCII.
+    let Some(rest) = text[1..].strip_prefix(':') else { return (text.len() == 1).then_some(bare) };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = rest.split_at(digits);
+    let id = if number.is_empty() { None } else { Some(number.parse().ok()?) };
+    let (answer, rest) = rest.strip_prefix('+').map_or((false, rest), |rest| (true, rest));
+    let rest = if rest.is_empty() { rest } else { rest.strip_prefix(':')? };
+    let (endpoint, data) = rest.split_once(':').unwrap_or((rest, ""));
+    (endpoint.len() <= limits.namespace_len).then_some(Packet { kind, id, answer, endpoint, data })
+}
+
+/// An event from a client, written as the array that handlers read: `["name", …]`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) array: String,
+}
+
+/// Reads the data of an [`Event`](Kind::Event), `{"name":"…","args":[…]}`; `args` may be missing.
+///
+/// The arguments are known to be JSON and nothing more. `None`: no event.
+pub(crate) fn event(data: &str, limits: &Limits) -> Option<Event> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        name: String,
+        #[serde(borrow, default)]
+        args: Option<&'a RawValue>,
+    }
+    let Body { name, args } = serde_json::from_str(data).ok()?;
+    if name.len() > limits.event_len || super::event::is_reserved(&name) {
+        return None;
+    }
+    let args = args.map_or("", RawValue::get);
+    let args = match args {
+        "" | "null" => "",
+        array => array.strip_prefix('[')?.strip_suffix(']')?.trim(),
+    };
+    let array = array(&name, args);
+    Some(Event { name, array })
+}
+
+/// The array for a [`Message`](Kind::Message): the event `message` with the text as its argument.
+pub(crate) fn message(text: &str) -> Event {
+    let mut argument = Vec::with_capacity(text.len() + 2);
+    json::push_string(&mut argument, text);
+    let argument = String::from_utf8(argument).unwrap_or_default();
+    Event { name: "message".to_owned(), array: array("message", &argument) }
+}
+
+/// The array for a [`Json`](Kind::Json): the event `json` with the value as its argument.
+pub(crate) fn json(data: &str) -> Option<Event> {
+    json::check(data).ok()?;
+    Some(Event { name: "json".to_owned(), array: array("json", data.trim()) })
+}
+
+fn array(name: &str, arguments: &str) -> String {
+    let mut out = Vec::with_capacity(name.len() + arguments.len() + 5);
+    out.push(b'[');
+    json::push_string(&mut out, name);
+    if !arguments.is_empty() {
+        out.push(b',');
+        out.extend_from_slice(arguments.as_bytes());
+    }
+    out.push(b']');
+    // Made of strings.
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Reads the data of an [`Ack`](Kind::Ack), `<id>[+[…]]`: the id, and where the array begins if there is one.
+pub(crate) fn ack(data: &str) -> Option<(u64, Option<usize>)> {
+    let digits = data.bytes().take_while(u8::is_ascii_digit).count();
+    let id = data[..digits].parse().ok()?;
+    match &data[digits..] {
+        "" | "+" => Some((id, None)),
+        rest if rest.starts_with("+[") => Some((id, Some(digits + 1))),
+        _ => None,
+    }
+}
+
+/// The packets that have no counterpart today.
+pub(crate) mod fixed {
+    /// "I am alive."
+    pub(crate) const HEARTBEAT: &[u8] = b"2::";
+    /// A poll's answer when there is nothing to say.
+    pub(crate) const NOOP: &[u8] = b"8::";
+    /// The session is over, by the server's will: do not come back.
+    pub(crate) const DISCONNECT: &[u8] = b"0::";
+    /// "client not handshaken", with the advice to reconnect.
+    pub(crate) const UNKNOWN: &[u8] = b"7:::1+0";
+}
+
+/// The acknowledgement of receipt that a client has asked for with a plain id.
+pub(crate) fn receipt(endpoint: &str, id: u64) -> Vec<u8> {
+    let mut out = b"6::".to_vec();
+    out.extend_from_slice(endpoint.as_bytes());
+    out.push(b':');
+    json::push_number(&mut out, id);
+    out
+}
+
+/// "You have this endpoint."
+pub(crate) fn connected(endpoint: &str) -> Vec<u8> {
+    [b"1::", endpoint.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! Several packets in one HTTP body: for each, U+FFFD, its length, U+FFFD, the packet. One packet stands alone.
+//!
+//! Lengths are in UTF-16 code units, because the clients are JavaScript: an emoji counts two.
+
+use std::ops::Range;
+
+use super::super::json;
+
+const MARK: char = '\u{fffd}';
+
+/// The packet of `text` that begins at `at`: where it is, and where the next one begins. `None` at the end, and where
+/// lengths make no sense: there is no way to find the next packet then.
+pub(crate) fn next(text: &str, at: usize) -> Option<(Range<usize>, usize)> {
+    let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+    let Some(framed) = rest.strip_prefix(MARK) else {
+        // A packet that is not alone has a length in front.
+        return (at == 0).then_some((0..text.len(), text.len()));
+    };
+    let (length, body) = framed.split_once(MARK)?;
+    // No body is long enough for more digits.
+    if length.is_empty() || length.len() > 10 || !length.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let start = text.len() - body.len();
+    let end = start + prefix(body, length.parse().ok()?)?;
+    Some((start..end, end))
+}
+
+/// The bytes of the first `units` UTF-16 code units.
+fn prefix(text: &str, units: u64) -> Option<usize> {
+    let mut left = units;
+    for (at, character) in text.char_indices() {
+        if left == 0 {
+            return Some(at);
+        }
+        // A length that ends within a character is wrong.
+        left = left.checked_sub(character.len_utf16() as u64)?;
+    }
+    (left == 0).then_some(text.len())
+}
+
+/// Appends packets as one body.
+pub(crate) fn encode<'a>(packets: impl ExactSizeIterator<Item = &'a [u8]>, out: &mut Vec<u8>) {
+    let alone = packets.len() == 1;
+    for packet in packets {
+        if !alone {
+            let mut mark = [0; 3];
+            let mark = MARK.encode_utf8(&mut mark).as_bytes();
+            out.extend_from_slice(mark);
+            json::push_number(out, units(packet));
+            out.extend_from_slice(mark);
+        }
+        out.extend_from_slice(packet);
+    }
+}
+
+/// The length of UTF-8 in UTF-16 code units: one for each character, and another for those of four bytes.
+fn units(packet: &[u8]) -> u64 {
+    packet.iter().map(|byte| u64::from(byte & 0xc0 != 0x80) + u64::from(*byte >= 0xf0)).sum()
+}
+
+/// Appends `text` as a JSON string in pure ASCII: nothing in it can end a line, a string or a script.
+fn push_string(out: &mut Vec<u8>, text: &str) {
+    let mut string = Vec::with_capacity(text.len() + 2);
+    json::push_string(&mut string, text);
+    json::push_ascii(out, std::str::from_utf8(&string).unwrap_or_default());
+}
+
+/// The script that hands a body to the callback of a JSONP client.
+pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + 24);
+    out.extend_from_slice(b"io.j[");
+    out.extend_from_slice(index.as_bytes());
+    out.extend_from_slice(b"](");
+    push_string(&mut out, body);
+    out.extend_from_slice(b");");
+    out
+}
+
+/// The script that hands a body to the page around an htmlfile. `</script>` cannot occur in it.
+pub(crate) fn htmlfile(body: &str) -> Vec<u8> {
+    let mut string = Vec::with_capacity(body.len() + 8);
+    push_string(&mut string, body);
+    let mut out = Vec::with_capacity(string.len() + 32);
+    out.extend_from_slice(b"<script>_(");
+    for byte in string {
+        if byte == b'/' {
+            out.push(b'\\');
+        }
+        out.push(byte);
+    }
+    out.extend_from_slice(b");</script>");
+    out
+}
+
+/// The payload in the form that a JSONP client posts: `d=<payload>`, and since 0.8 the payload as a JSON string.
+pub(crate) fn form(body: &str, decode: impl FnOnce(&str) -> String) -> Option<String> {
+    let value = body.split('&').find_map(|pair| pair.strip_prefix("d="))?;
+    let value = decode(value);
+    if value.starts_with('"') { serde_json::from_str(&value).ok() } else { Some(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        let (mut at, mut all) = (0, Vec::new());
+        while let Some((range, after)) = next(text, at) {
+            assert!(after > at);
+            all.push(&text[range]);
+            at = after;
+        }
+        all
+    }
+
+    fn join(packets: &[String]) -> String {
+        let mut out = Vec::new();
+        encode(packets.iter().map(|packet| packet.as_bytes()), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn packets_read_back(packets in prop::collection::vec("[0-8]::.{0,20}", 1..6)) {
+            let text = join(&packets);
+            prop_assert_eq!(split(&text), packets);
+        }
+
+        #[test]
+        fn nothing_panics(text in "(\u{fffd}|[0-9]|😀|é|a){0,40}") {
+            split(&text);
+        }
+
+        #[test]
+        fn scripts_carry_every_text(text in any::<String>()) {
+            let script = String::from_utf8(jsonp("7", &text)).unwrap();
+            let literal = script.strip_prefix("io.j[7](").and_then(|rest| rest.strip_suffix(");")).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<String>(literal).unwrap(), &text);
+            let script = String::from_utf8(htmlfile(&text)).unwrap();
+            let literal = script.strip_prefix("<script>_(").and_then(|rest| rest.strip_suffix(");</script>")).unwrap();
+            prop_assert!(!literal.contains("</"));
+            prop_assert_eq!(&serde_json::from_str::<String>(literal).unwrap(), &text);
+        }
+    }
+
+    #[test]
+    fn lengths_count_utf16() {
+        assert_eq!(join(&["3:::😀".into(), "3:::b".into()]), "\u{fffd}6\u{fffd}3:::😀\u{fffd}5\u{fffd}3:::b");
+        assert_eq!(split("\u{fffd}6\u{fffd}3:::😀\u{fffd}5\u{fffd}3:::b"), ["3:::😀", "3:::b"]);
+        // The mark in the data: it is the length that counts.
+        assert_eq!(split("\u{fffd}6\u{fffd}3:::\u{fffd}7\u{fffd}3\u{fffd}2::"), ["3:::\u{fffd}7", "2::"]);
+    }
+
+    #[test]
+    fn one_packet_stands_alone() {
+        assert_eq!(join(&["1::".into()]), "1::");
+        assert_eq!(split("3:::a\u{fffd}b"), ["3:::a\u{fffd}b"]);
+        assert_eq!(split(""), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn reading_stops_where_lengths_are_wrong() {
+        assert_eq!(split("\u{fffd}3\u{fffd}2::\u{fffd}9\u{fffd}2::"), ["2::"]);
+        assert_eq!(split("\u{fffd}3\u{fffd}2::junk"), ["2::"]);
+        assert_eq!(split("\u{fffd}5\u{fffd}3:::😀"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn both_forms_of_jsonp_posts_are_read() {
+        let decode = |value: &str| value.replace("%22", "\"");
+        assert_eq!(form("d=3:::a", decode).as_deref(), Some("3:::a"));
+        assert_eq!(form(r"d=%223:::a\nb%22", decode).as_deref(), Some("3:::a\nb"));
+        assert_eq!(form("x=1", decode), None);
+        assert_eq!(form("d=%22broken", decode), None);
+    }
+}

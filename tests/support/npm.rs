@@ -12,7 +12,15 @@ use crate::{tests_dir, tools};
 /// # Panics
 /// With the whole output when a test in it fails, or when the packages cannot be installed.
 pub fn run(file: &str, url: &str, environment: &[(&str, &str)]) {
-    let folder = installed();
+    run_in("js", file, url, environment);
+}
+
+/// The same for a file of another folder below `tests`, which has packages of its own.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_in(folder: &str, file: &str, url: &str, environment: &[(&str, &str)]) {
+    let folder = installed_in(folder);
     let mut command = Command::new("node");
     command
         .current_dir(&folder)
@@ -33,7 +41,15 @@ pub fn run(file: &str, url: &str, environment: &[(&str, &str)]) {
 /// # Panics
 /// When `npm ci` fails.
 pub fn installed() -> PathBuf {
-    let folder = tests_dir().join("js");
+    installed_in("js")
+}
+
+/// The same for another folder below `tests`.
+///
+/// # Panics
+/// When `npm ci` fails.
+pub fn installed_in(folder: &str) -> PathBuf {
+    let folder = tests_dir().join(folder);
     // Test binaries run side by side; the first installs, the others wait here. The lock lives in
     // the temporary folder because `npm ci` empties `node_modules`.
     let guard = File::create(std::env::temp_dir().join("socketio-tests-npm.lock")).expect("a lock file");

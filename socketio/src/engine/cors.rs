@@ -173,7 +173,11 @@ pub(super) fn admits(cors: Option<&Cors>, origin: &str, headers: &HeaderMap, uri
 /// Whether `origin` is the server's own: the same host and port as the request was sent to. The scheme is not compared:
 /// a server behind a proxy does not know it.
 pub(super) fn is_same(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
-    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    // Browsers name the scheme. A program need not: the clients of 1.0 send no more than host and port.
+    let (scheme, authority) = origin.split_once("://").unwrap_or(("", origin));
+    if authority == "null" {
+        return false;
+    }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.or_else(|| uri.authority().map(|authority| authority.as_str())) else { return false };
     let default = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
@@ -273,7 +277,10 @@ mod tests {
             ("http://localhost:3000", "localhost:3000", true),
             ("http://localhost:3001", "localhost:3000", false),
             ("https://me.example.evil", "me.example", false),
+            ("localhost:3000", "localhost:3000", true),
+            ("localhost:3001", "localhost:3000", false),
             ("null", "me.example", false),
+            ("null", "null", false),
             ("file://", "me.example", false),
         ] {
             assert_eq!(admits(None, origin, &host(host_header), &uri, true), same, "{origin} {host_header}");

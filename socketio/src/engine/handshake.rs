@@ -31,7 +31,8 @@ pub(super) fn polling<H: Handler>(
     query: &Query,
     generation: Generation,
 ) -> Result<Response<Body>, Refusal> {
-    let wire = Wire { generation, base64: query.base64, jsonp: query.jsonp.is_some() };
+    let jsonp = query.jsonp.is_some();
+    let wire = Wire { generation, base64: query.base64, jsonp, only_bytes: query.version2 };
     let place = place(engine, head, wire, Transport::Polling)?;
     let packet = open_packet(&place.shared.id, &engine.options, Transport::Polling);
     place.table.insert(&place.shared);
@@ -50,7 +51,7 @@ pub(super) fn websocket<H: Handler>(
 ) -> Result<Response<Body>, Refusal> {
     let response = accept::accept(head)?;
     let upgrade = take_upgrade(head)?;
-    let wire = Wire { generation, base64: query.base64, jsonp: false };
+    let wire = Wire { generation, base64: query.base64, jsonp: false, only_bytes: query.version2 };
     let place = place(engine, head, wire, Transport::WebSocket)?;
     let engine = Arc::clone(engine);
     let span = span(&place.shared);

@@ -172,6 +172,8 @@ pub(super) struct Query {
     sid: Option<String>,
     transport: Option<Transport>,
     generation: Option<Generation>,
+    /// The version is 2: see `Wire`.
+    pub(super) version2: bool,
     /// The client cannot take binary frames.
     pub(super) base64: bool,
     /// What `j` says, if the client wants scripts.
@@ -187,7 +189,7 @@ impl Query {
                 "transport" => {
                     read.transport = [Transport::Polling, Transport::WebSocket].into_iter().find(|t| t.name() == value);
                 }
-                "EIO" => read.generation = Generation::from_query(&value),
+                "EIO" => (read.generation, read.version2) = (Generation::from_query(&value), value == "2"),
                 "b64" => read.base64 = !value.is_empty(),
                 "j" => read.jsonp = Some(value.into_owned()),
                 _ => {}

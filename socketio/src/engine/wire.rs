@@ -5,6 +5,10 @@ use http::Response;
 use super::{body::Body, polling};
 use crate::packet::{Frame, Generation, jsonp, payload, payload_v3};
 
+/// The longest body of text for a client that also reads bytes, in bytes. The browser builds of 1.1 to 1.4 hand each
+/// byte of a text to a function as an argument of its own, and browsers bound those.
+const SHORT: usize = 16 * 1024;
+
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wire {
@@ -13,65 +17,84 @@ pub(super) struct Wire {
     pub(super) base64: bool,
     /// Answers to polling are scripts, and what is posted are forms.
     pub(super) jsonp: bool,
+    /// The client said version 2: it is a browser build of 1.0, which takes any text for the answer to a POST.
+    pub(super) only_bytes: bool,
+}
+
+/// The body of a polling answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Encoded {
+    body: Vec<u8>,
+    /// Of bytes, as opposed to text.
+    bytes: bool,
 }
 
 impl Wire {
-    /// Whether polling bodies are bytes: for all clients up to Engine.IO 3 that do not say that they cannot read them.
-    /// Later servers wrote text where it would do, which the browser builds from 1.0 to 1.7 misread.
-    fn is_bytes(self) -> bool {
-        self.generation == Generation::V3 && !self.base64 && !self.jsonp
-    }
-
-    /// The body of a polling answer.
-    pub(super) fn encode<'f>(self, frames: impl Iterator<Item = &'f Frame> + Clone) -> Vec<u8> {
-        match self.generation {
-            Generation::V3 => {
-                let push = if self.is_bytes() { payload_v3::push_binary } else { payload_v3::push_text };
-                let mut out = Vec::with_capacity(frames.clone().map(|frame| frame.len() + 8).sum());
-                frames.for_each(|frame| push(&mut out, frame));
-                out
-            }
-            Generation::V1 | Generation::V4 => payload::encode_all(frames),
+    /// Writes what a polling answer says.
+    pub(super) fn encode<'f>(self, frames: impl Iterator<Item = &'f Frame> + Clone) -> Encoded {
+        if self.generation != Generation::V3 {
+            return Encoded { body: payload::encode_all(frames), bytes: false };
         }
+        let size = frames.clone().map(|frame| frame.len() + 8).sum();
+        let bytes = !(self.base64 || self.jsonp) && (self.only_bytes || size > SHORT || !is_ascii(frames.clone()));
+        let push = if bytes { payload_v3::push_binary } else { payload_v3::push_text };
+        let mut body = Vec::with_capacity(size);
+        frames.for_each(|frame| push(&mut body, frame));
+        Encoded { body, bytes }
     }
 
-    /// The polling answer around a body; `index` is what the request says about JSONP.
-    pub(super) fn answer(self, index: &str, body: Vec<u8>) -> Response<Body> {
+    /// The polling answer; `index` is what the request says about JSONP.
+    pub(super) fn answer(self, index: &str, Encoded { body, bytes }: Encoded) -> Response<Body> {
         if self.jsonp {
-            // A body that is no script is text.
             let script = jsonp::script(index, &String::from_utf8_lossy(&body));
             return polling::response("text/javascript; charset=UTF-8", Body::from(script));
         }
-        let kind = if self.is_bytes() { "application/octet-stream" } else { "text/plain; charset=UTF-8" };
+        let kind = if bytes { "application/octet-stream" } else { "text/plain; charset=UTF-8" };
         polling::response(kind, Body::from(body))
     }
+}
+
+/// Whether a body of text would be read the same by all clients that read bytes as well: those from 1.1 to 1.7 read
+/// text byte by byte. Engine.IO 3 as it is written wants text for text, and bytes only where there are any.
+fn is_ascii<'f>(mut frames: impl Iterator<Item = &'f Frame>) -> bool {
+    frames.all(|frame| !frame.is_binary() && frame.bytes().is_ascii())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wire(generation: Generation, base64: bool, jsonp: bool) -> Wire {
-        Wire { generation, base64, jsonp }
-    }
+    const V4: Wire = Wire { generation: Generation::V4, base64: false, jsonp: false, only_bytes: false };
+    const V3: Wire = Wire { generation: Generation::V3, ..V4 };
+    const BASE64: Wire = Wire { base64: true, ..V3 };
+    const JSONP: Wire = Wire { jsonp: true, ..V3 };
+    const OLDEST: Wire = Wire { only_bytes: true, ..V3 };
 
     #[test]
     fn each_kind_of_session_has_its_body() {
         let frames = [Frame::text("40"), Frame::binary(&b"\x01"[..])];
-        let encode = |wire: Wire| String::from_utf8_lossy(&wire.encode(frames.iter())).into_owned();
-        assert_eq!(encode(wire(Generation::V4, false, false)), "40\u{1e}bAQ==");
-        assert_eq!(encode(wire(Generation::V3, true, false)), "2:406:b4AQ==");
-        assert_eq!(encode(wire(Generation::V3, false, true)), "2:406:b4AQ==");
-        let bytes = wire(Generation::V3, false, false).encode(frames.iter());
-        assert_eq!(bytes, b"\x00\x02\xff40\x01\x02\xff\x04\x01");
+        let text = |body: &str| Encoded { body: body.into(), bytes: false };
+        let bytes = |body: &[u8]| Encoded { body: body.into(), bytes: true };
+        assert_eq!(V4.encode(frames.iter()), text("40\u{1e}bAQ=="));
+        assert_eq!(BASE64.encode(frames.iter()), text("2:406:b4AQ=="));
+        assert_eq!(JSONP.encode(frames.iter()), text("2:406:b4AQ=="));
+        assert_eq!(V3.encode(frames.iter()), bytes(b"\x00\x02\xff40\x01\x02\xff\x04\x01"));
+        assert_eq!(V3.encode(frames[..1].iter()), text("2:40"));
+        assert_eq!(OLDEST.encode(frames[..1].iter()), bytes(b"\x00\x02\xff40"));
+        assert_eq!(V3.encode([Frame::text("4é")].iter()), bytes(b"\x00\x03\xff4\xc3\xa9"));
+        let long = [Frame::text(vec![b'4'; SHORT])];
+        assert!(V3.encode(long.iter()).bytes && !BASE64.encode(long.iter()).bytes);
     }
 
     #[test]
     fn each_kind_of_session_has_its_content_type() {
-        let kind = |wire: Wire| wire.answer("0", Vec::new()).headers()["content-type"].to_str().unwrap().to_owned();
-        assert_eq!(kind(wire(Generation::V4, false, false)), "text/plain; charset=UTF-8");
-        assert_eq!(kind(wire(Generation::V3, true, false)), "text/plain; charset=UTF-8");
-        assert_eq!(kind(wire(Generation::V3, false, false)), "application/octet-stream");
-        assert_eq!(kind(wire(Generation::V4, false, true)), "text/javascript; charset=UTF-8");
+        let kind = |wire: Wire, bytes| {
+            let answer = wire.answer("0", Encoded { body: Vec::new(), bytes });
+            answer.headers()["content-type"].to_str().unwrap().to_owned()
+        };
+        assert_eq!(kind(V4, false), "text/plain; charset=UTF-8");
+        assert_eq!(kind(V3, false), "text/plain; charset=UTF-8");
+        assert_eq!(kind(V3, true), "application/octet-stream");
+        assert_eq!(kind(Wire { jsonp: true, ..V4 }, false), "text/javascript; charset=UTF-8");
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn websocket(
         };
         let stream = match challenge {
             None => {
-                let wire = Wire { generation: Generation::V1, base64: true, jsonp: false };
+                let wire = Wire { generation: Generation::V1, base64: true, jsonp: false, only_bytes: false };
                 Stream::WebSocket(Box::new(WebSocket::new(upgraded, max, wire)))
             }
             Some(challenge) => match timeout(PATIENCE, hixie::Hixie::open(upgraded, challenge, max)).await {

@@ -37,7 +37,7 @@ pub(super) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
         return Ok(refuse(jsonp.as_deref(), StatusCode::FORBIDDEN, "handshake bad origin"));
     }
     let base64 = options.legacy_options.binary == LegacyBinary::Base64;
-    let wire = Wire { generation: Generation::V1, base64, jsonp: jsonp.is_some() };
+    let wire = Wire { generation: Generation::V1, base64, jsonp: jsonp.is_some(), only_bytes: false };
     let place = match place(engine, head, wire, Transport::Polling) {
         Ok(place) => place,
         // A client that cannot be served now tries again on anything but 403.

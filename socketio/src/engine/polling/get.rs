@@ -18,7 +18,7 @@ use crate::{
         options::Transport,
         refusal::Refusal,
         shared::{Shared, State, wake},
-        wire::Wire,
+        wire::{Encoded, Wire},
     },
     packet::{Frame, Message},
 };
@@ -51,9 +51,9 @@ struct Held {
 }
 
 impl Future for Held {
-    type Output = Vec<u8>;
+    type Output = Encoded;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<u8>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Encoded> {
         let this = &mut *self;
         let mut state = this.session.lock();
         let mut taken = VecDeque::new();
@@ -127,7 +127,7 @@ fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
 }
 
 impl Answer {
-    fn encode(&self, wire: Wire, messages: &VecDeque<Message>) -> Vec<u8> {
+    fn encode(&self, wire: Wire, messages: &VecDeque<Message>) -> Encoded {
         let ping = self.ping.then(|| Frame::text(&b"2"[..]));
         let end = self.end.map(Frame::text);
         wire.encode(ping.iter().chain(messages.iter().flat_map(|message| message.frames())).chain(&end))

@@ -100,7 +100,7 @@ pub(crate) struct Event {
 
 /// Reads the data of an [`Event`](Kind::Event), `{"name":"…","args":[…]}`; `args` may be missing.
 ///
-/// The arguments are known to be JSON and nothing more. `None`: no event.
+/// The arguments are known to be JSON that can be read, and nothing more. `None`: no event.
 pub(crate) fn event(data: &str, limits: &Limits) -> Option<Event> {
     #[derive(Deserialize)]
     struct Body<'a> {
@@ -115,7 +115,11 @@ pub(crate) fn event(data: &str, limits: &Limits) -> Option<Event> {
     let args = args.map_or("", RawValue::get);
     let args = match args {
         "" | "null" => "",
-        array => array.strip_prefix('[')?.strip_suffix(']')?.trim(),
+        // Handlers would be right to call it malformed if it were nested too deeply.
+        array => {
+            json::check(array).ok()?;
+            array.strip_prefix('[')?.strip_suffix(']')?.trim()
+        }
     };
     let array = array(&name, args);
     Some(Event { name, array })

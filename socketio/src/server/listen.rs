@@ -117,12 +117,17 @@ async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mu
             return flash::answer(stream).await;
         }
     }
+    // What a client of the old WebSocket sends behind its request would keep the answer from being flushed.
+    let join_answers = !service.engine_options().legacy;
     let respond = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(RemoteAddr(address));
         service.clone().call(request)
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEAD_BYTES).pipeline_flush(true);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEAD_BYTES)
+        .pipeline_flush(join_answers);
     let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), respond).with_upgrades());
     let served = tokio::select! {
         served = serving.as_mut() => served,

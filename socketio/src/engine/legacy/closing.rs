@@ -48,7 +48,8 @@ impl<S: Session> Task<'_, S> {
         if broken {
             self.stream = None;
         }
-        self.farewell = is_final(reason);
+        // Who need not know, or knows already, is not told again.
+        self.dismissed |= !is_final(reason);
         self.closing = Some(match &self.stream {
             _ if linger => Closing::Lingering,
             Some(_) => Closing::Draining,
@@ -88,8 +89,7 @@ impl<S: Session> Task<'_, S> {
             let more = self.place.shared.drain(&mut self.batch, BUDGET);
             let frames = self.batch.iter().flat_map(|message| message.frames());
             for frame in frames {
-                // One goodbye is enough.
-                self.farewell &= frame.bytes() != fixed::DISCONNECT;
+                self.dismissed |= frame.bytes() == fixed::DISCONNECT;
                 stream.push(frame);
             }
             self.batch.clear();
@@ -102,7 +102,7 @@ impl<S: Session> Task<'_, S> {
                 Poll::Pending => return Poll::Pending,
             }
         }
-        if std::mem::take(&mut self.farewell) {
+        if !std::mem::replace(&mut self.dismissed, true) {
             stream.push(&Frame::text(fixed::DISCONNECT));
         }
         stream.poll_end(cx)

@@ -62,7 +62,7 @@ pub(super) async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place) {
         clock: Clock::new(options),
         seen: 0,
         closing: None,
-        farewell: false,
+        dismissed: false,
         sleep: Box::pin(sleep(options.close_timeout)),
         options,
         place,
@@ -104,8 +104,8 @@ pub(super) struct Task<'o, S> {
     /// What had been written when the last heartbeat was due.
     seen: u64,
     pub(super) closing: Option<Closing>,
-    /// The client is still to be told that it must not come back.
-    pub(super) farewell: bool,
+    /// The client has been told that it must not come back.
+    pub(super) dismissed: bool,
     /// The deadline for closing.
     pub(super) sleep: Pin<Box<Sleep>>,
     options: &'o LegacyOptions,
@@ -312,6 +312,7 @@ impl<S: Session> Task<'_, S> {
             if more && stream.waiting() < BUDGET {
                 more = self.place.shared.drain(&mut self.batch, BUDGET);
                 for frame in self.batch.iter().flat_map(|message| message.frames()) {
+                    self.dismissed |= frame.bytes() == fixed::DISCONNECT;
                     stream.push(frame);
                 }
                 self.batch.clear();

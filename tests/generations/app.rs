@@ -177,6 +177,7 @@ pub(crate) fn server() -> Server {
         .mount::<Root>()
         .mount::<Chat>()
         .mount::<Token>()
+        .page("/page", "text/html; charset=utf-8", "<!doctype html><title>clients</title>")
         .ping_interval(Duration::from_millis(400))
         .ping_timeout(Duration::from_secs(20))
 }

@@ -38,7 +38,10 @@ fn assert_refused(what: &str, response: &Response, code: u8, message: &str) {
     let expected = format!(r#"{{"code":{code},"message":"{message}""#);
     // Of a version, ours says more: what was found, what is accepted, and which option changes it.
     let rest = response.text().strip_prefix(&expected).map(str::to_owned);
-    assert!(rest.is_some_and(|rest| rest == "}" || code == 5 && rest.contains("Server::protocols")), "{what}: {response:?}");
+    assert!(
+        rest.is_some_and(|rest| rest == "}" || code == 5 && rest.contains("Server::protocols")),
+        "{what}: {response:?}"
+    );
     let kind = response.header("content-type").unwrap_or_default();
     assert!(kind.starts_with("application/json"), "{what}: {kind}");
 }

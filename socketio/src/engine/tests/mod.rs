@@ -8,6 +8,7 @@ mod pressure;
 mod refusals;
 mod stress;
 mod upgrade;
+mod v3;
 mod websocket;
 
 use std::{

@@ -1,0 +1,184 @@
+// The clients of 0.7, 0.8 and 0.9 in Node, over each transport that they have there, against the server of
+// `tests/legacy/app.rs`. Its heartbeat interval is 300 ms, its polling duration 500 ms, its close timeout 3 s.
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { CLIENTS } from "./shims.mjs";
+
+const URL = process.env.SOCKETIO_URL;
+if (!URL) throw new Error("SOCKETIO_URL must hold the base URL of a running server");
+
+const within = (promise, what, ms = 8000) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no ${what} within ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const next = (socket, event) => within(new Promise((resolve) => socket.once(event, (...args) => resolve(args))), event);
+const call = (socket, ...args) =>
+  within(new Promise((resolve) => socket.emit(...args, (...answer) => resolve(answer))), `answer to ${args[0]}`);
+const record = (socket, event) => {
+  const seen = [];
+  socket.on(event, (...args) => seen.push(args));
+  return seen;
+};
+
+// The WebSocket of 0.7 and 0.8 calls every end of a connection an error, also the one it has asked for; an error that
+// nobody listens for is thrown.
+const tolerate = (emitter) => {
+  emitter.on("error", () => {});
+  return emitter;
+};
+
+const TEXTS = [
+  "", " ", "é€", "😀 𝄞", "\ufffd6\ufffd", "a\u2028b\u2029c", "line\nbreak\r\n", '"\\\\"', "\\/ </script>", ":::", "\u0000\u0001", "0::", "+%20&d=",
+];
+
+// Their timers go on after they have left, and would keep this process for a minute.
+after(() => setTimeout(() => process.exit(), 200).unref());
+
+for (const [version, load] of Object.entries(CLIENTS)) {
+  for (const transport of ["websocket", "xhr-polling"]) {
+    describe(`${version} ${transport}`, () => {
+      const open = (t, query = "") => {
+        const io = load();
+        const socket = io.connect(URL + query, { transports: [transport], "force new connection": true, reconnect: false });
+        tolerate(socket.socket);
+        tolerate(socket);
+        t.after(() => socket.socket.disconnect());
+        return socket;
+      };
+      const connected = async (t) => {
+        const socket = open(t);
+        await next(socket, "connect");
+        assert.equal(socket.socket.transport.name, transport);
+        return socket;
+      };
+      const enter = async (socket, path) => {
+        const space = tolerate(socket.socket.of(path));
+        await next(space, "connect");
+        return space;
+      };
+
+      test("connects, is answered, and answers", async (t) => {
+        const socket = await connected(t);
+        assert.deepEqual(await call(socket, "echo", 1, "é", { a: [true, null] }), [1, "é", { a: [true, null] }]);
+        assert.deepEqual(await call(socket, "echo"), []);
+        socket.on("question", (question, answer) => answer(`because ${question}`));
+        assert.deepEqual(await call(socket, "ask", "why"), ["because why"]);
+        const [protocol, name] = await call(socket, "me");
+        assert.equal(protocol, 1);
+        assert.equal(name, transport === "websocket" ? "websocket" : "polling");
+      });
+
+      test("an error is an answer, or an event", async (t) => {
+        const socket = await connected(t);
+        assert.deepEqual(await call(socket, "fail"), [{ error: { code: "nope", message: "not today" } }]);
+        const error = next(socket, "error");
+        socket.emit("fail");
+        assert.deepEqual(await error, [{ code: "nope", message: "not today", event: "fail" }]);
+      });
+
+      test("every text arrives as it was, in both directions", async (t) => {
+        const socket = await connected(t);
+        for (const text of TEXTS) {
+          assert.deepEqual(await call(socket, "echo", text, { [text]: text }), [text, { [text]: text }]);
+          const back = next(socket, "repeated");
+          socket.emit("repeat", text);
+          assert.deepEqual(await back, [text]);
+        }
+      });
+
+      test("messages without a name", async (t) => {
+        const socket = await connected(t);
+        for (const text of ["plain: text", "é😀", "a:b::c"]) {
+          const back = next(socket, "message");
+          socket.send(text);
+          assert.deepEqual(await back, [text]);
+        }
+        const json = next(socket, "was json");
+        socket.json.send({ a: ["é"] });
+        assert.deepEqual(await json, [{ a: ["é"] }]);
+        // Acknowledged by the library, before any handler has run.
+        await within(new Promise((resolve) => socket.send("with a receipt", resolve)), "receipt");
+      });
+
+      test("a burst arrives in order, in both directions", async (t) => {
+        const socket = await connected(t);
+        const ticks = record(socket, "tick");
+        const numbers = Array.from({ length: 25 }, (_, i) => i);
+        for (const number of numbers) socket.emit("number", number);
+        assert.deepEqual(await call(socket, "numbers"), [numbers]);
+        socket.emit("burst", 25);
+        await call(socket, "echo");
+        assert.deepEqual(ticks.map(([number]) => number), numbers);
+      });
+
+      test("binary values are base64", async (t) => {
+        const socket = await connected(t);
+        assert.deepEqual(await call(socket, "bytes"), ["AQID"]);
+      });
+
+      test("namespaces and rooms", async (t) => {
+        const [a, b, c] = [await connected(t), await connected(t), await connected(t)];
+        const [inA, inB, inC] = [await enter(a, "/chat"), await enter(b, "/chat"), await enter(c, "/chat")];
+        const heard = [inA, inB, inC].map((space) => record(space, "said"));
+        const room = `${version} ${transport} é`;
+        await call(inA, "join", room);
+        await call(inB, "join", room);
+        await call(inA, "say", room, "hello é");
+        await Promise.all([call(a, "echo"), call(b, "echo"), call(c, "echo")]);
+        assert.deepEqual(heard, [[["hello é"]], [["hello é"]], []]);
+
+        // Leaving one namespace leaves the others.
+        inA.packet({ type: "disconnect" });
+        await call(a, "echo");
+        await call(inB, "say", room, "again");
+        await Promise.all([call(a, "echo"), call(b, "echo")]);
+        assert.equal(heard[0].length, 1);
+        assert.equal(heard[1].length, 2);
+      });
+
+      test("a namespace that refuses, and one that is not there", async (t) => {
+        const socket = await connected(t);
+        for (const path of ["/secret", "/nope"]) {
+          const failed = next(tolerate(socket.socket.of(path)), "connect_failed");
+          assert.deepEqual(await failed, ["unauthorized"]);
+        }
+        assert.deepEqual(await call(socket, "echo", 1), [1]);
+      });
+
+      test("a silent connection lives on, over several intervals", async (t) => {
+        const socket = await connected(t);
+        const lost = record(socket, "disconnect");
+        await sleep(2200);
+        assert.deepEqual(await call(socket, "echo", "alive"), ["alive"]);
+        assert.deepEqual(lost, []);
+      });
+
+      test("the server throws a client out", async (t) => {
+        const socket = await connected(t);
+        const gone = next(socket, "disconnect");
+        socket.emit("kick");
+        assert.deepEqual(await gone, ["booted"]);
+        assert.equal(socket.socket.connected, false);
+      });
+
+      test("the server hears that a client has left", async (t) => {
+        const [socket, witness] = [await connected(t), await connected(t)];
+        const [before] = await call(witness, "left");
+        socket.socket.disconnect();
+        for (let tries = 0; tries < 40; tries += 1) {
+          const [after] = await call(witness, "left");
+          if (after.length > before.length) {
+            assert.equal(after[before.length], "client namespace disconnect");
+            return;
+          }
+          await sleep(50);
+        }
+        assert.fail("the server has not noticed");
+      });
+    });
+  }
+}

@@ -1,0 +1,13 @@
+//! The published clients in Node. The tests themselves are in `tests/js/legacy/clients.test.mjs`.
+
+use tests::{npm, tools};
+
+use crate::app::Running;
+
+#[test]
+fn clients_of_0_7_to_0_9() {
+    if tools::present("clients_of_0_7_to_0_9", &["node", "npm"]) {
+        let server = Running::start();
+        npm::run_in("js/legacy", "clients.test.mjs", &server.url(), &[]);
+    }
+}

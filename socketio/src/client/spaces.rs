@@ -22,8 +22,6 @@ pub(super) struct Spaces {
     leaving: Vec<Space>,
     /// Namespaces the server has closed: packets for them may still be on their way, which is not the client's fault.
     closed: Vec<Arc<str>>,
-    /// A client that is in `/` without asking, in a server that has no such namespace: what it says there is for nobody.
-    pub(super) has_empty_root: bool,
 }
 
 impl Spaces {
@@ -48,7 +46,7 @@ impl Spaces {
 
     /// Whether the server has closed this namespace for the client.
     pub(super) fn was_closed(&self, path: &str) -> bool {
-        self.has_empty_root && path == "/" || self.closed.iter().any(|closed| **closed == *path)
+        self.closed.iter().any(|closed| **closed == *path)
     }
 
     /// By the client's will.

@@ -18,13 +18,7 @@ impl Client {
     pub(super) fn greet(&mut self) {
         let request = self.link.engine.request().clone();
         let auth = auth(request.query_pairs().filter(|(name, _)| !ENGINE.contains(&&**name)));
-        if self.registry.resolve("/").is_none() {
-            // Nobody serves it, yet their sockets in other namespaces take its refusal for their own.
-            self.spaces.has_empty_root = true;
-            self.link.answer(&write::connect("/", ""));
-            return;
-        }
-        // It is not connected, so this cannot be refused for that.
+        // Every server has this namespace, and they are not in it yet: there is no such error.
         let _ = self.connect("/", auth, None);
     }
 
@@ -36,10 +30,6 @@ impl Client {
             return Err(PacketError::NamespaceTooLong(longest).into());
         }
         self.obey();
-        if path == "/" && self.spaces.has_empty_root {
-            self.link.answer(&write::connect("/", ""));
-            return Ok(());
-        }
         if let Some(space) = self.spaces.get(path) {
             // Clients of 1.0 say it twice. While the first has no answer, that answer will do for both.
             if space.socket.is_connected() {

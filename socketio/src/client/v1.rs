@@ -78,7 +78,7 @@ impl Client {
 
     /// After work was done: a client that is not in `/` any more, by its handler's will or by refusal, is not connected.
     pub(super) fn check_root_v1(&mut self) {
-        if self.spaces.get("/").is_none() && !self.spaces.has_empty_root {
+        if self.spaces.get("/").is_none() {
             self.link.engine.close_with(CloseReason::ForcedClose);
         }
     }

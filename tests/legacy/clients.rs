@@ -1,4 +1,4 @@
-//! The published clients in Node. The tests themselves are in `tests/js/legacy/clients.test.mjs`.
+//! The published clients in Node and in Chromium. The tests themselves are in `tests/js/legacy/*.test.mjs`.
 
 use tests::{npm, tools};
 
@@ -9,5 +9,13 @@ fn clients_of_0_7_to_0_9() {
     if tools::present("clients_of_0_7_to_0_9", &["node", "npm"]) {
         let server = Running::start();
         npm::run_in("js/legacy", "clients.test.mjs", &server.url(), &[]);
+    }
+}
+
+#[test]
+fn browser_builds_of_0_7_to_0_9() {
+    if tools::present("browser_builds_of_0_7_to_0_9", &["node", "npm", "chromium"]) {
+        let server = Running::start();
+        npm::run_in("js/legacy", "browser.test.mjs", &server.url(), &[]);
     }
 }

@@ -70,7 +70,7 @@ fn number(key: &HeaderValue) -> Option<u32> {
             _ => {}
         }
     }
-    if spaces == 0 || digits % spaces != 0 {
+    if spaces == 0 || !digits.is_multiple_of(spaces) {
         return None;
     }
     u32::try_from(digits / spaces).ok()

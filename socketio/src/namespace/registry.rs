@@ -138,12 +138,6 @@ impl Registry {
         child
     }
 
-    /// A namespace that exists now: a fixed one, or one of a pattern with someone in it.
-    pub(crate) fn nsp(&self, path: &str) -> Option<Arc<Nsp>> {
-        let fixed = self.fixed.get(path).map(|fixed| fixed.nsp.clone());
-        fixed.or_else(|| self.children.lock().unwrap_or_else(PoisonError::into_inner).get(path)?.upgrade())
-    }
-
     /// All namespaces that exist now.
     pub(crate) fn nsps(&self) -> Vec<Arc<Nsp>> {
         let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);

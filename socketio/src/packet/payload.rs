@@ -58,16 +58,8 @@ impl fmt::Display for PayloadError {
 impl std::error::Error for PayloadError {}
 
 /// The packets of `body`, one after another; the first error is the last item.
-pub(crate) fn decode(body: &Bytes) -> Packets<'_> {
-    match std::str::from_utf8(body) {
-        Ok(text) => decode_str(text),
-        Err(_) => Packets { rest: None, at: 0, illegal: true },
-    }
-}
-
-/// Like [`decode`], for a body that is known to be UTF-8.
-pub(crate) fn decode_str(body: &str) -> Packets<'_> {
-    Packets { rest: Some(body), at: 0, illegal: false }
+pub(crate) fn decode(body: &str) -> Packets<'_> {
+    Packets { rest: Some(body), at: 0 }
 }
 
 /// See [`decode`].
@@ -77,17 +69,12 @@ pub(crate) struct Packets<'a> {
     rest: Option<&'a str>,
     /// Where `rest` begins in the body.
     at: usize,
-    /// The body was not text, which has not been said yet.
-    illegal: bool,
 }
 
 impl Iterator for Packets<'_> {
     type Item = Result<Packet, PayloadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if std::mem::take(&mut self.illegal) {
-            return Some(Err(PayloadError::IllegalUtf8));
-        }
         let rest = self.rest.take()?;
         let start = self.at;
         let length = memchr(SEPARATOR, rest.as_bytes()).unwrap_or(rest.len());
@@ -116,17 +103,6 @@ fn packet(text: &str, start: usize) -> Result<Packet, PayloadError> {
 pub(crate) fn decode_binary(text: &str) -> Result<Bytes, PayloadError> {
     let base64 = text.strip_prefix('b').ok_or(PayloadError::UnknownType)?;
     BASE64.decode(base64).map(Bytes::from).map_err(|_| PayloadError::IllegalBase64)
-}
-
-/// Appends a body of all `frames`.
-pub(crate) fn encode(frames: &[Frame], out: &mut Vec<u8>) {
-    out.reserve_exact(frames.iter().map(|frame| encoded_len(frame) + 1).sum::<usize>().saturating_sub(1));
-    for (at, frame) in frames.iter().enumerate() {
-        if at > 0 {
-            out.push(SEPARATOR);
-        }
-        encode_frame(frame, out);
-    }
 }
 
 /// How many bytes `frame` takes in a body, without a separator.

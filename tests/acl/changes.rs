@@ -1,16 +1,22 @@
 //! Grants while the program runs: by handlers, by a sibling namespace, from outside.
 
+use serde::Deserialize;
 use socketio::prelude::*;
 use tests::session::Client;
 
 use crate::app::{App, Gate, text};
 
+#[derive(Deserialize)]
+struct Key {
+    key: String,
+}
+
 struct Door;
 
 #[namespace("/door", manual)]
 impl Door {
-    fn on_connect(socket: &Socket, key: Option<String>) -> Self {
-        if let Some(key) = key {
+    fn on_connect(socket: &Socket, key: Option<Key>) -> Self {
+        if let Some(Key { key }) = key {
             socket.grant(key);
         }
         Door
@@ -71,7 +77,7 @@ async fn join(client: &mut Client, path: &str) {
 #[tokio::test]
 async fn grants_are_given_on_connect_and_taken_by_a_handler() {
     let (app, _) = start().await;
-    let mut client = Client::bare(app.addr, r#"40/door,"open""#).await;
+    let mut client = Client::bare(app.addr, r#"40/door,{"key":"open"}"#).await;
     assert!(enters(&mut client).await);
     client.send(r#"42/door,2["shut"]"#).await;
     client.expect("43/door,2[false]").await;
@@ -93,7 +99,8 @@ async fn a_sibling_namespace_of_the_same_client_changes_them() {
     assert!(!enters(&mut client).await);
     client.send(r#"42/desk,3["nowhere"]"#).await;
     client.expect("43/desk,3[true,true]").await;
-    // A sibling that has left is none.
+    // A sibling that has left is none, even if somebody still has a handle of it.
+    let _kept = app.handle.of("/door").sockets();
     client.send("41/door,").await;
     client.send(r#"42/desk,4["let","open"]"#).await;
     client.expect("43/desk,4[false]").await;

@@ -115,12 +115,15 @@ impl Granted {
     }
 }
 
+/// Sets of grants.
+type Sets = &'static [&'static [&'static str]];
+
 #[tokio::test]
 async fn grants_and_their_operators() {
     let app = App::start(Server::empty().mount::<Granted>()).await;
     let mut client = with(&app, &[]).await;
     // The event, the grants that let it through, and those that do not.
-    let table: &[(&str, &[&[&str]], &[&[&str]])] = &[
+    let table: &[(&str, Sets, Sets)] = &[
         ("open", &[&[], &["a"]], &[]),
         ("name", &[&["a"], &["a", "b"], &["*"]], &[&[], &["b"], &["A"], &["aa"], &["Admin"]]),
         ("both", &[&["a", "b"], &["*"]], &[&[], &["a"], &["b"]]),

@@ -60,12 +60,12 @@ impl Guarded {
         self.budget
     }
     #[acl(if owners.owns(&self.name, id).await)]
-    fn on_owned(&self, owners: &State<Owners>, id: u32) -> u32 {
-        id
+    fn on_owned(&self, owners: &State<Owners>, id: u32) -> (u32, usize) {
+        (id, owners.0.len())
     }
     #[acl(if self.is_called(&name).await && owners.owns(&name, id).await)]
-    async fn on_owned_by(&self, name: String, id: u32, owners: &State<Owners>) -> u32 {
-        id
+    async fn on_owned_by(&self, name: String, id: u32, owners: &State<Owners>) -> (String, u32, usize) {
+        (name, id, owners.0.len())
     }
     #[acl(if socket.has_grant("x"))]
     fn on_context(&self, socket: &Socket) -> bool {

@@ -308,6 +308,8 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         self.socket.inner().close();
         if self.leaving.is_none() {
             self.leaving = Some(Leaving::new(reason));
+            // Often nothing is running, and then it is over at once.
+            self.settle(&mut Task::from_waker(Waker::noop()));
         }
     }
 

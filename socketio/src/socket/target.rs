@@ -138,12 +138,7 @@ impl Target {
                 return Acks::none();
             }
         };
-        let sockets = self.sockets();
-        let acks = Acks::new(id, &sockets, self.patience());
-        for socket in &sockets {
-            socket.inner().deliver(&message, false);
-        }
-        acks
+        Acks::ask(id, &self.sockets(), &message, self.patience())
     }
 
     /// Makes the sockets join a room, or several.

@@ -129,7 +129,7 @@ impl Registry {
         if let Some(child) = children.get(path).and_then(Weak::upgrade) {
             return child;
         }
-        // Forget those that everyone has left, whenever the table would grow: it is never larger than twice the living.
+        // Forget those that everyone has left, whenever the table would grow: it is never larger than twice what it has held at its peak.
         if children.len() == children.capacity() {
             children.retain(|_, child| child.strong_count() > 0);
         }

@@ -1,4 +1,4 @@
-//! The official JavaScript clients against real servers on loopback. The tests themselves are in
+//! JavaScript clients, the official ones and our own, against real servers on loopback. The tests themselves are in
 //! `tests/js/*.test.mjs`; this file starts the servers and reports what is missing to run them.
 
 use tests::programs::Program;
@@ -36,5 +36,15 @@ fn rooms_refusals_and_errors() {
     if tools::present("rooms_refusals_and_errors", NEEDS) {
         let server = rich::Running::start();
         npm::run("rooms.test.mjs", &server.url(), &[]);
+    }
+}
+
+/// Our own browser client, run by Node.
+#[test]
+fn our_own_client() {
+    if tools::present("our_own_client", NEEDS) {
+        let server = Program::conformance(&[]);
+        npm::run("client.test.mjs", &server.url(), &[]);
+        npm::run("client_faults.test.mjs", &server.url(), &[]);
     }
 }

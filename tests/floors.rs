@@ -4,12 +4,7 @@
 //! It reads Rust as text: comments and literals are taken out, then every path from `crate::` or up through `super::` is
 //! followed to the floor it names. It understands modules by their files and inline `mod x { … }`, nothing more.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -271,9 +266,9 @@ fn literal(text: &str, before: Option<char>) -> usize {
     if text.starts_with('"') {
         return quoted(text, '"');
     }
-    if text.starts_with('\'') {
+    if let Some(inside) = text.strip_prefix('\'') {
         // `'a` without a second quote is a lifetime.
-        let is_char = text[1..].starts_with('\\') || text.chars().nth(2) == Some('\'');
+        let is_char = inside.starts_with('\\') || inside.chars().nth(1) == Some('\'');
         return if is_char { quoted(text, '\'') } else { 0 };
     }
     if text.starts_with('r') && !before.is_some_and(|c| c == '_' || (c.is_alphanumeric() && c != 'b')) {
@@ -314,7 +309,10 @@ mod it_can_fail {
     #[test]
     fn going_down_is_allowed_and_staying_is() {
         assert_eq!(faults("server::listen", "use crate::packet::Frame; use crate::{engine, client::Clients};"), []);
-        assert_eq!(faults("engine", "use crate::engine::socket::Socket; use crate::error::Error; use crate::Error;"), []);
+        assert_eq!(
+            faults("engine", "use crate::engine::socket::Socket; use crate::error::Error; use crate::Error;"),
+            []
+        );
         assert_eq!(faults("engine::service", "use super::{shared, table}; use super::super::packet::Frame;"), []);
     }
 

@@ -144,6 +144,14 @@ impl From<Box<dyn std::error::Error + Send + Sync>> for Error {
     }
 }
 
+/// The text, with all causes, is for the log.
+#[cfg(feature = "anyhow")]
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::internal(format_args!("{error:#}"))
+    }
+}
+
 /// Why a client may not connect to a namespace: the answer is CONNECT_ERROR with `{"message", "data": {"code", "data"?}}`.
 ///
 /// In JavaScript: `socket.on("connect_error", (e) => { e.message; e.data.code })`.

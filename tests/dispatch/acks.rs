@@ -18,6 +18,15 @@ struct Point {
 #[derive(Serialize)]
 struct Pair(u8, u8);
 
+/// Panics when it is written.
+struct Bomb;
+
+impl Serialize for Bomb {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("in a serialiser")
+    }
+}
+
 struct Own;
 
 impl From<Own> for Error {
@@ -163,6 +172,9 @@ impl Replies {
     fn on_ack_guarded(&self, ack: Ack<u8>, a: u8) {
         ack.send(a);
     }
+    fn on_bomb(&self) -> Bomb {
+        Bomb
+    }
     fn on_last(&self) -> &'static str {
         "last"
     }
@@ -267,8 +279,13 @@ async fn an_ack_whose_arguments_do_not_fit_is_answered_once() {
 #[tokio::test]
 async fn a_panic_answers_internal_once_and_ends_the_namespace_only() {
     let internal = r#"[{"error":{"code":"internal","message":"internal error"}}]"#;
-    let cases =
-        [("panics", internal), ("panics_later", internal), ("ack_panics", internal), ("ack_sent_then_panics", "[9]")];
+    let cases = [
+        ("panics", internal),
+        ("panics_later", internal),
+        ("bomb", internal),
+        ("ack_panics", internal),
+        ("ack_sent_then_panics", "[9]"),
+    ];
     for (event, expected) in cases {
         let (app, _) = start().await;
         let mut client = app.client().await;

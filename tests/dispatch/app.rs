@@ -15,14 +15,14 @@ use tests::{SILENCE, within};
 use tokio::sync::{Semaphore, mpsc};
 
 /// A running server.
-pub struct App {
-    pub addr: SocketAddr,
-    pub handle: Handle,
+pub(crate) struct App {
+    pub(crate) addr: SocketAddr,
+    pub(crate) handle: Handle,
 }
 
 impl App {
     /// Starts it on a port of the system's choice.
-    pub async fn start(server: Server) -> Self {
+    pub(crate) async fn start(server: Server) -> Self {
         let bound = server.bind("127.0.0.1:0").await.expect("a server that starts");
         let (addr, handle) = (bound.local_addr().expect("an address"), bound.handle());
         tokio::spawn(bound.serve());
@@ -30,29 +30,29 @@ impl App {
     }
 
     /// A client that has joined `/`.
-    pub async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         Client::bare(self.addr, "40").await
     }
 
     /// A client that has joined another namespace.
-    pub async fn client_of(&self, path: &str) -> Client {
+    pub(crate) async fn client_of(&self, path: &str) -> Client {
         Client::bare(self.addr, &format!("40{path},")).await
     }
 
     /// A connection without a namespace.
-    pub async fn engine(&self) -> Ws {
+    pub(crate) async fn engine(&self) -> Ws {
         websocket(self.addr, "/socket.io/").await.0
     }
 
     /// Sends a CONNECT on a connection of its own and gives the answer, whatever it is.
-    pub async fn answer(&self, connect: &str) -> String {
+    pub(crate) async fn answer(&self, connect: &str) -> String {
         let mut ws = self.engine().await;
         ws.text(connect).await;
         ws.next_text().await
     }
 
     /// Starts a server that must not start; gives the error's text.
-    pub async fn refused(server: Server) -> String {
+    pub(crate) async fn refused(server: Server) -> String {
         let error = server.bind("127.0.0.1:0").await.expect_err("a server that does not start");
         assert_eq!(error.code(), "start");
         error.message().to_owned()
@@ -61,35 +61,35 @@ impl App {
 
 /// What handlers tell the test; given to the server as state.
 #[derive(Clone, Debug)]
-pub struct Log(mpsc::UnboundedSender<String>);
+pub(crate) struct Log(mpsc::UnboundedSender<String>);
 
 /// The test's end of a [`Log`].
-pub struct Heard(mpsc::UnboundedReceiver<String>);
+pub(crate) struct Heard(mpsc::UnboundedReceiver<String>);
 
-pub fn log() -> (Log, Heard) {
+pub(crate) fn log() -> (Log, Heard) {
     let (sender, receiver) = mpsc::unbounded_channel();
     (Log(sender), Heard(receiver))
 }
 
 impl Log {
-    pub fn say(&self, what: impl ToString) {
+    pub(crate) fn say(&self, what: impl ToString) {
         let _ = self.0.send(what.to_string());
     }
 }
 
 impl Heard {
-    pub async fn next(&mut self) -> String {
+    pub(crate) async fn next(&mut self) -> String {
         within("the log", self.0.recv()).await.expect("a log that is open")
     }
 
-    pub async fn expect(&mut self, lines: &[&str]) {
+    pub(crate) async fn expect(&mut self, lines: &[&str]) {
         for line in lines {
             assert_eq!(self.next().await, *line);
         }
     }
 
     /// Nothing is said for a while.
-    pub async fn silent(&mut self) {
+    pub(crate) async fn silent(&mut self) {
         if let Ok(line) = tokio::time::timeout(SILENCE, self.0.recv()).await {
             panic!("expected silence, heard {line:?}");
         }
@@ -98,7 +98,7 @@ impl Heard {
 
 /// Keeps handlers waiting until the test lets one, or several, pass; given to the server as state.
 #[derive(Clone, Debug)]
-pub struct Gate(Arc<Semaphore>);
+pub(crate) struct Gate(Arc<Semaphore>);
 
 impl Default for Gate {
     fn default() -> Self {
@@ -107,23 +107,23 @@ impl Default for Gate {
 }
 
 impl Gate {
-    pub async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         self.0.acquire().await.expect("a gate that stays").forget();
     }
 
-    pub fn open(&self, count: usize) {
+    pub(crate) fn open(&self, count: usize) {
         self.0.add_permits(count);
     }
 }
 
 /// The JSON behind a packet's header.
-pub fn json(packet: &str) -> Json {
+pub(crate) fn json(packet: &str) -> Json {
     let at = packet.find(['[', '{']).unwrap_or_else(|| panic!("no JSON in {packet}"));
     serde_json::from_str(&packet[at..]).unwrap_or_else(|error| panic!("{packet}: {error}"))
 }
 
 /// The next text frame.
-pub async fn text(client: &mut Client) -> String {
+pub(crate) async fn text(client: &mut Client) -> String {
     match client.next().await {
         Frame::Text(text) => text,
         other => panic!("expected a text frame, got {other:?}"),
@@ -131,14 +131,14 @@ pub async fn text(client: &mut Client) -> String {
 }
 
 /// Sends an event that asks for an acknowledgement and gives its text; nothing else may come before it.
-pub async fn ask(client: &mut Client, event: &str) -> String {
+pub(crate) async fn ask(client: &mut Client, event: &str) -> String {
     client.send(format!("427{event}")).await;
     let reply = text(client).await;
     reply.strip_prefix("437").unwrap_or_else(|| panic!("{event}: not its acknowledgement: {reply}")).to_owned()
 }
 
 /// The error object of an acknowledgement, as code and message.
-pub async fn ask_error(client: &mut Client, event: &str) -> (String, String) {
+pub(crate) async fn ask_error(client: &mut Client, event: &str) -> (String, String) {
     let reply = ask(client, event).await;
     let reply = json(&reply);
     let error = &reply[0]["error"];
@@ -148,6 +148,6 @@ pub async fn ask_error(client: &mut Client, event: &str) -> (String, String) {
 }
 
 /// Long enough for what has been set in motion to have happened, where nothing tells.
-pub async fn a_moment() {
+pub(crate) async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }

@@ -176,7 +176,12 @@ async fn placeholders_are_matched_by_number_in_any_order() {
 #[tokio::test]
 async fn extra_attachments_and_arguments_are_ignored() {
     let mut client = start().await;
-    send(&mut client, &format!(r#"452-7["length",{ZERO},{ONE},5,{{"a":[{TWO}]}}]"#).replace("452-", "453-"), &[b"a", b"bb", b"c"]).await;
+    send(
+        &mut client,
+        &format!(r#"452-7["length",{ZERO},{ONE},5,{{"a":[{TWO}]}}]"#).replace("452-", "453-"),
+        &[b"a", b"bb", b"c"],
+    )
+    .await;
     client.expect("437[1,2]").await;
     send(&mut client, &format!(r#"451-7["ping",{ZERO}]"#), &[b"a"]).await;
     client.expect("437[1]").await;
@@ -198,7 +203,11 @@ async fn bytes_that_do_not_fit_are_a_bad_request() {
         (r#"427["bytes",5]"#.to_owned(), &[][..], "argument 0 `data`: invalid type: integer `5`, expected"),
         (format!(r#"451-7["either",{ZERO}]"#), &[&b"x"[..]][..], "argument 0 `either`:"),
         (format!(r#"451-7["length",{ZERO}]"#), &[&b"x"[..]][..], "argument 1 `b`: missing"),
-        (format!(r#"451-7["fails",1,{ZERO}]"#), &[&b"x"[..]][..], "argument 0 `_data`: invalid type"),
+        (
+            format!(r#"451-7["fails",1,{ZERO}]"#),
+            &[&b"x"[..]][..],
+            "argument 0 `data`: invalid type: integer `1`, expected byte array",
+        ),
     ];
     for (packet, attachments, expected) in &table {
         send(&mut client, packet, attachments).await;

@@ -162,7 +162,12 @@ async fn the_handshake_is_the_request() {
     let reply = ask(&mut client, r#"["handshake"]"#).await;
     assert_eq!(reply, r#"["tester/1","xyz","last",4,"WebSocket"]"#);
     let queries = json(&ask(&mut client, r#"["queries"]"#).await);
-    let pairs: Vec<_> = queries[0].as_array().unwrap().iter().map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap())).collect();
+    let pairs: Vec<_> = queries[0]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+        .collect();
     assert!(pairs.contains(&("token", "a b+c d")) && pairs.contains(&("token", "last")), "{pairs:?}");
     assert!(pairs.contains(&("empty", "")), "{pairs:?}");
     let mut plain = app.client().await;

@@ -56,7 +56,10 @@ async fn a_failure_without_an_acknowledgement_is_the_event_error() {
     }
     client.send(r#"42["number","x"]"#).await;
     let error = json(&text(&mut client).await);
-    assert_eq!((&error[0], &error[1]["code"], &error[1]["event"]), (&"error".into(), &"bad_request".into(), &"number".into()));
+    assert_eq!(
+        (&error[0], &error[1]["code"], &error[1]["event"]),
+        (&"error".into(), &"bad_request".into(), &"number".into())
+    );
     client.send(r#"42["panics"]"#).await;
     client.expect(r#"42["error",{"code":"internal","message":"internal error","event":"panics"}]"#).await;
     client.expect("41").await;

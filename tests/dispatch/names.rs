@@ -106,8 +106,19 @@ async fn names_reach_their_methods() {
     assert_eq!(ask(&mut client, "[7]").await, r#"["number"]"#);
     assert_eq!(ask(&mut client, r#"["three_four"]"#).await.replace(' ', "_"), r#"["three_four"]"#);
     let missing = [
-        "exact", "alias", "on_user_message", "userMessage", "User_message", "two", "helper", "hidden", "user_typing",
-        "on_connect", "on_disconnect", "user-message", "",
+        "exact",
+        "alias",
+        "on_user_message",
+        "userMessage",
+        "User_message",
+        "two",
+        "helper",
+        "hidden",
+        "user_typing",
+        "on_connect",
+        "on_disconnect",
+        "user-message",
+        "",
     ];
     for name in missing {
         let (code, message) = ask_error(&mut client, &format!(r#"["{name}"]"#)).await;

@@ -208,3 +208,17 @@ async fn an_acknowledgement_does_not_wait_for_a_turn() {
     client.expect("435[77]").await;
     heard.expect(&["poke 1"]).await;
 }
+
+#[tokio::test]
+async fn order_is_the_same_over_polling() {
+    let (app, ..) = start().await;
+    let polling = tests::session::Polling::open(app.addr, "/socket.io/").await;
+    let events: Vec<String> = (0..200).map(|n| format!(r#"42{n}["count_later"]"#)).collect();
+    // The CONNECT and everything behind it in one body.
+    polling.send(format!("40\u{1e}{}", events.join("\u{1e}"))).await;
+    let replies = polling.receive(201).await;
+    assert!(replies[0].starts_with("40{"), "{}", replies[0]);
+    for (n, reply) in replies[1..].iter().enumerate() {
+        assert_eq!(*reply, format!("43{n}[{}]", n + 1));
+    }
+}

@@ -36,10 +36,21 @@ function scripted(onopen) {
 function scriptedSocket(t, onopen, options = {}) {
   const { Scripted, sockets } = scripted(onopen);
   const socket = io("http://unreachable.invalid/x", {
-    forceNew: true, transports: ["websocket"], reconnectionDelay: 10, WebSocket: Scripted, ...options,
+    transports: ["websocket"], reconnectionDelay: 10, WebSocket: Scripted, ...options,
   });
   t.after(() => socket.disconnect());
   return { socket, sockets };
+}
+
+/** The delays of all timers from now on, as an array that grows. */
+function recordDelays(t) {
+  const later = setTimeout;
+  const delays = [];
+  t.mock.method(globalThis, "setTimeout", (callback, ms, ...args) => {
+    delays.push(ms);
+    return later(callback, ms, ...args);
+  });
+  return delays;
 }
 
 describe("when things go wrong", () => {
@@ -54,27 +65,29 @@ describe("when things go wrong", () => {
       close() {}
     }
     for (const WebSocket of [Broken, Silent, null]) {
-      const socket = io(URL, { forceNew: true, WebSocket, timeout: 200 });
+      const socket = io(URL, { WebSocket, timeout: 200 });
       t.after(() => socket.disconnect());
       assert.equal(await socket.emitWithAck("message-with-ack", 1), 1);
     }
   });
 
-  test("nothing there: connect_error, again and again, with growing delays, then reconnect_failed", async (t) => {
-    const socket = io("http://127.0.0.1:9", {
-      forceNew: true, WebSocket, reconnectionAttempts: 3, reconnectionDelay: 20, reconnectionDelayMax: 50, randomizationFactor: 0,
-    });
+  test("nothing there: connect_error, again and again, with growing delays", async (t) => {
+    t.mock.method(Math, "random", () => 0.5);
+    const delays = recordDelays(t);
+    const socket = io("http://127.0.0.1:9", { WebSocket, reconnectionDelay: 21, reconnectionDelayMax: 51 });
     t.after(() => socket.disconnect());
-    const errors = record(socket, "connect_error");
-    const attempts = [];
-    socket.io.on("reconnect_attempt", (n) => attempts.push([n, Date.now()]));
-    const start = Date.now();
-    await next(socket.io, "reconnect_failed");
-    assert.equal(errors.length, 4);
-    assert.ok(errors[0][0] instanceof Error);
-    assert.deepEqual(attempts.map(([n]) => n), [1, 2, 3]);
-    assert.ok(Date.now() - start >= 20 + 40 + 50 - 5);
-    assert.equal(socket.active, true);
+    for (let i = 0; i < 4; i++) assert.ok((await next(socket, "connect_error"))[0] instanceof Error);
+    assert.deepEqual(delays.filter((ms) => [21, 42, 51].includes(ms)), [21, 42, 51, 51]);
+  });
+
+  test("a delay varies by half", async (t) => {
+    const delays = recordDelays(t);
+    for (const [random, delay] of [[0, 20], [0.75, 50]]) {
+      t.mock.method(Math, "random", () => random);
+      const { socket } = scriptedSocket(t, (ws) => ws.onerror(), { reconnectionDelay: 40 });
+      await next(socket, "connect_error");
+      assert.ok(delays.includes(delay), `${delays}`);
+    }
   });
 
   test("a server that goes away is found again, and the buffer goes to it", async (t) => {
@@ -83,9 +96,7 @@ describe("when things go wrong", () => {
     sockets[0].onclose();
     socket.emit("meanwhile", 1);
     assert.equal(socket.connected, false);
-    const again = next(socket.io, "reconnect");
     await next(socket, "connect");
-    assert.deepEqual(await again, [1]);
     assert.deepEqual(sockets[1].sent, ["40/x,", '42/x,["meanwhile",1]']);
     sockets[0].say('42/x,["ghost"]');
   });

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Coming and going: `on_connect`, `on_disconnect`, and what happens to turns, tasks and rooms in between. The server runs in this
+//! process, the client is written by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../dispatch/app.rs"]
+mod app;
+mod connect;
+mod farewell;
+mod grace;
+mod held;
+mod kicked;
+mod reasons;
+mod startup;
+mod tasks;

@@ -47,16 +47,6 @@ impl Program {
         Self::spawn(command)
     }
 
-    /// Any example on the port it is told by `arguments` and `environment`.
-    ///
-    /// # Panics
-    /// When it does not build or does not announce an address.
-    pub fn example(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = guarded(&[built(name).into_os_string()]);
-        command.args(arguments).envs(environment.iter().copied());
-        Self::spawn(command)
-    }
-
     fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
@@ -116,7 +106,10 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 }
 
 /// The executable of an example, built by the cargo that runs this test; once per process.
-fn built(name: &str) -> PathBuf {
+///
+/// # Panics
+/// When it does not build.
+pub fn built(name: &str) -> PathBuf {
     static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let built = built.get_or_insert_default();

@@ -45,7 +45,10 @@ async fn failures_that_nobody_asked_about_are_told_as_an_event() {
         client.send(format!("42/rich,{event}")).await;
         let Frame::Text(answer) = client.next().await else { panic!("{name}: closed") };
         let start = r#"42/rich,["error",{"code":"bad_request","message":""#;
-        assert!(answer.starts_with(start) && answer.contains(part) && answer.contains(r#""event":""#), "{name}: {answer}");
+        assert!(
+            answer.starts_with(start) && answer.contains(part) && answer.contains(r#""event":""#),
+            "{name}: {answer}"
+        );
         me(&mut client).await;
     }
     client.send(r#"42/rich,["fail"]"#).await;

@@ -169,7 +169,7 @@ async fn a_session_closed_during_the_probe_closes_the_probe() {
     let mut ws = probed(&session).await;
     session.send("1").await;
     ws.closed().await;
-    session.gone().await;
+    session.ended().await;
 }
 
 /// A message and its attachments keep together across the change.

@@ -121,6 +121,10 @@ impl Reading {
                 self.namespace.disconnect.extend(disconnect);
             }
             _ => {
+                if attributes.acl.iter().any(|(_, acl)| acl.guard.is_some()) {
+                    // An argument may be there for the condition alone.
+                    method.attributes.push(syn::parse_quote!(#[allow(unused_variables)]));
+                }
                 let named = handler::names(method.name(), &attributes, self.options.rename_all, errors);
                 self.fallbacks.extend(attributes.fallback.clone().filter(|_| attributes.cfg.is_empty()));
                 let default = self.options.acl.as_ref();

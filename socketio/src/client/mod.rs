@@ -22,10 +22,10 @@ use crate::socket::{Command, DisconnectReason, Link};
 use attachments::Attachments;
 use spaces::Spaces;
 
-/// While the server waits for a client's acknowledgement, the client is read past its bound of turns: up to this many times the bound,
+/// While the server waits for a client's acknowledgement, the client is read past its bound of turns: up to this many times the bound.
 const AHEAD: usize = 64;
-/// and up to this many bytes of events that wait for their turn.
-const AHEAD_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of events that may wait for their turn, whatever their number. One packet may exceed it.
+const BACKLOG_BYTES: usize = 16 * 1024 * 1024;
 
 /// Gives every engine session its client.
 pub(crate) struct Clients {
@@ -91,6 +91,13 @@ impl Client {
     }
 }
 
+impl Drop for Client {
+    /// The session is gone with the connection, also when a value in it holds a socket, and so the session itself.
+    fn drop(&mut self) {
+        self.link.session.clear();
+    }
+}
+
 impl engine::Session for Client {
     fn text(&mut self, text: Text) {
         if self.link.has_failed() {
@@ -130,9 +137,15 @@ impl engine::Session for Client {
     }
 
     fn ready(&self) -> bool {
-        let (load, limit) = (self.spaces.load(), self.registry.shared().settings.max_turns);
+        let load = self.spaces.load();
+        // Usually nothing waits.
+        if load == 0 {
+            return true;
+        }
+        let limit = self.registry.shared().settings.max_turns;
         // A turn that waits for an acknowledgement would wait in vain if the events in front of it were not read.
-        load < limit || load / limit < AHEAD && self.spaces.awaits_ack() && self.spaces.backlog() < AHEAD_BYTES
+        let within = load < limit || load / limit < AHEAD && self.spaces.awaits_ack();
+        within && self.spaces.backlog() < BACKLOG_BYTES
     }
 
     fn close(&mut self, reason: CloseReason) {

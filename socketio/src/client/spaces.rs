@@ -20,7 +20,7 @@ pub(super) struct Spaces {
     present: Vec<Space>,
     /// Has left, and its last turns are still running.
     leaving: Vec<Space>,
-    /// Namespaces the server has closed: packets for them may still be on their way, which is not the client's fault.
+    /// Namespaces the server has closed, or has refused after all: packets for them may still be on their way, which is not the client's fault.
     closed: Vec<Arc<str>>,
 }
 
@@ -39,7 +39,9 @@ impl Spaces {
 
     pub(super) fn enter(&mut self, space: Space) {
         self.closed.retain(|path| **path != *space.socket.path());
-        if !space.instance.is_over() {
+        if space.instance.is_over() {
+            self.remember(space.socket.inner().nsp.path.clone());
+        } else {
             self.present.push(space);
         }
     }
@@ -60,12 +62,16 @@ impl Spaces {
         if let Some(at) = self.present.iter().position(|space| space.socket.id() == id)
             && let Some(path) = self.remove(at, reason)
         {
-            // Late packets are a matter of moments: the oldest entry has served its time.
-            if self.closed.len() == CLOSED {
-                self.closed.remove(0);
-            }
-            self.closed.push(path);
+            self.remember(path);
         }
+    }
+
+    fn remember(&mut self, path: Arc<str>) {
+        // Late packets are a matter of moments: the oldest entry has served its time.
+        if self.closed.len() == CLOSED {
+            self.closed.remove(0);
+        }
+        self.closed.push(path);
     }
 
     pub(super) fn leave_all(&mut self, reason: DisconnectReason) {
@@ -79,7 +85,9 @@ impl Spaces {
         let mut space = self.present.remove(at);
         space.instance.close(reason);
         let path = space.socket.inner().nsp.path.clone();
-        self.leaving.push(space);
+        if !space.instance.is_over() {
+            self.leaving.push(space);
+        }
         Some(path)
     }
 
@@ -104,7 +112,10 @@ impl Spaces {
         for space in self.present.iter_mut().chain(&mut self.leaving) {
             idle &= space.instance.poll(task).is_ready();
         }
-        self.present.retain(|space| !space.instance.is_over());
+        // An instance that is over although nobody has left was refused by `on_connect`.
+        for refused in self.present.extract_if(.., |space| space.instance.is_over()).collect::<Vec<_>>() {
+            self.remember(refused.socket.inner().nsp.path.clone());
+        }
         self.leaving.retain(|space| !space.instance.is_over());
         if idle { Poll::Ready(()) } else { Poll::Pending }
     }

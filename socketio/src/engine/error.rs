@@ -1,6 +1,6 @@
 //! Why a session ended, and why a message was not accepted. How a request is refused is in `refusal`.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Why a session ended.
 ///
@@ -47,9 +47,15 @@ impl CloseReason {
         matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout | Self::ParseError)
     }
 
-    /// Whether a polling client that holds no GET is given time to fetch what is left.
-    pub(super) const fn lingers(self) -> bool {
-        matches!(self, Self::ForcedClose | Self::ConnectTimeout)
+    /// How long a polling client that holds no GET is given to come and fetch what is left.
+    ///
+    /// One that has closed the session itself holds a GET as a rule; over two connections its close packet may have come first.
+    pub(super) const fn lingers(self) -> Option<Duration> {
+        match self {
+            Self::ForcedClose | Self::ConnectTimeout => Some(Duration::from_secs(30)),
+            Self::TransportClose => Some(Duration::from_millis(500)),
+            _ => None,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Waker},
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -242,16 +243,18 @@ impl Shared {
         wake(waker);
     }
 
-    /// The session is over: whoever waits learns it. `true` if a polling client is still to be told at its next GET.
-    pub(super) fn end(&self, reason: CloseReason) -> bool {
+    /// The session is over: whoever waits learns it. If a polling client is still to be told at its next GET: how long
+    /// that is waited for.
+    pub(super) fn end(&self, reason: CloseReason) -> Option<Duration> {
         let mut state = self.lock();
         if state.ended.is_some() {
-            return false;
+            return None;
         }
         state.ended = Some(reason);
         state.closing = None;
         state.polling.body = None;
-        let linger = state.transport == Transport::Polling && reason.lingers() && !state.polling.held;
+        let absent = state.transport == Transport::Polling && !state.polling.held;
+        let linger = reason.lingers().filter(|_| absent);
         if !reason.flushes() {
             state.outbox.clear();
         }

@@ -129,19 +129,13 @@ impl Registry {
         if let Some(child) = children.get(path).and_then(Weak::upgrade) {
             return child;
         }
-        // Forget those that everyone has left, whenever the table would grow: it is never larger than twice the living.
+        // Forget those that everyone has left, whenever the table would grow: it is never larger than twice what it has held at its peak.
         if children.len() == children.capacity() {
             children.retain(|_, child| child.strong_count() > 0);
         }
         let child = Nsp::new(path, self.shared.clone());
         children.insert(path.into(), Arc::downgrade(&child));
         child
-    }
-
-    /// A namespace that exists now: a fixed one, or one of a pattern with someone in it.
-    pub(crate) fn nsp(&self, path: &str) -> Option<Arc<Nsp>> {
-        let fixed = self.fixed.get(path).map(|fixed| fixed.nsp.clone());
-        fixed.or_else(|| self.children.lock().unwrap_or_else(PoisonError::into_inner).get(path)?.upgrade())
     }
 
     /// All namespaces that exist now.

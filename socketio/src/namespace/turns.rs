@@ -243,8 +243,11 @@ impl<N: Send + Sync + 'static> Turns<N> {
         if dropped > 0 {
             tracing::warn!(namespace = self.socket.path(), socket = %self.socket.id(), dropped, "turns dropped after the client has left");
         }
-        self.running = None;
-        self.queue.clear();
+        let (running, queue) = (self.running.take(), std::mem::take(&mut self.queue));
+        // What a future holds may panic when it is dropped; the farewell is due all the same.
+        if catch_unwind(AssertUnwindSafe(|| drop((running, queue)))).is_err() {
+            tracing::error!(namespace = self.socket.path(), socket = %self.socket.id(), "a turn panicked when it was dropped");
+        }
         self.backlog = 0;
         self.exclusive = false;
     }
@@ -260,6 +263,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
         self.end(Ended { outcome: Some(Outcome(outcome)), id, event: EventName::sent(name) });
+    }
+}
+
+impl<N> Drop for Turns<N> {
+    /// Whatever has happened, the socket does not stay behind in its namespace. After `over` this does nothing.
+    fn drop(&mut self) {
+        self.socket.inner().leave();
     }
 }
 
@@ -307,6 +317,8 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         self.socket.inner().close();
         if self.leaving.is_none() {
             self.leaving = Some(Leaving::new(reason));
+            // Often nothing is running, and then it is over at once.
+            self.settle(&mut Task::from_waker(Waker::noop()));
         }
     }
 

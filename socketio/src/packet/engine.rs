@@ -37,6 +37,7 @@ impl Kind {
     }
 
     /// The type's digit.
+    #[cfg(test)]
     pub(crate) fn digit(self) -> u8 {
         b'0' + self as u8
     }

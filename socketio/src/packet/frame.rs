@@ -40,11 +40,6 @@ impl Frame {
         &self.bytes
     }
 
-    /// The packet's bytes, without a copy.
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.bytes
-    }
-
     /// Whether this is a binary message.
     pub(crate) fn is_binary(&self) -> bool {
         self.binary
@@ -111,6 +106,6 @@ mod tests {
         let many = Message::Many([Frame::text("451-[]"), Frame::binary(vec![1, 2, 3])].into());
         assert_eq!((many.frames().len(), many.attachments(), many.size()), (2, 1, 9));
         assert!(many.frames()[1].is_binary());
-        assert_eq!(many.frames()[1].clone().into_bytes().as_ref(), [1, 2, 3]);
+        assert_eq!(many.frames()[1].bytes().as_ref(), [1, 2, 3]);
     }
 }

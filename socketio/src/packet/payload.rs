@@ -64,16 +64,8 @@ impl fmt::Display for PayloadError {
 impl std::error::Error for PayloadError {}
 
 /// The packets of `body`, one after another; the first error is the last item.
-pub(crate) fn decode(body: &Bytes) -> Packets<'_> {
-    match std::str::from_utf8(body) {
-        Ok(text) => decode_str(text),
-        Err(_) => Packets { rest: None, at: 0, illegal: true },
-    }
-}
-
-/// Like [`decode`], for a body that is known to be UTF-8.
-pub(crate) fn decode_str(body: &str) -> Packets<'_> {
-    Packets { rest: Some(body), at: 0, illegal: false }
+pub(crate) fn decode(body: &str) -> Packets<'_> {
+    Packets { rest: Some(body), at: 0 }
 }
 
 /// See [`decode`].
@@ -83,17 +75,12 @@ pub(crate) struct Packets<'a> {
     rest: Option<&'a str>,
     /// Where `rest` begins in the body.
     at: usize,
-    /// The body was not text, which has not been said yet.
-    illegal: bool,
 }
 
 impl Iterator for Packets<'_> {
     type Item = Result<Packet, PayloadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if std::mem::take(&mut self.illegal) {
-            return Some(Err(PayloadError::IllegalUtf8));
-        }
         let rest = self.rest.take()?;
         let start = self.at;
         let length = memchr(SEPARATOR, rest.as_bytes()).unwrap_or(rest.len());

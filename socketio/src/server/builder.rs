@@ -8,6 +8,7 @@ use http::header::HeaderValue;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::watch;
 
+use super::core::Phase;
 use super::layer::Layer;
 use super::pages::Pages;
 use super::{Bound, Core, Handle, Service};
@@ -164,19 +165,19 @@ impl Server {
         self
     }
 
-    /// The time between a pong and the next ping. Default 25 s.
+    /// The time between a pong and the next ping. Default 25 s; at least 1 ms, at most a day.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.options.ping_interval = interval;
         self
     }
 
-    /// How long a client may take to answer a ping before it counts as gone. Default 20 s.
+    /// How long a client may take to answer a ping before it counts as gone. Default 20 s; at least 1 ms, at most a day.
     pub fn ping_timeout(mut self, timeout: Duration) -> Self {
         self.options.ping_timeout = timeout;
         self
     }
 
-    /// How long a move from polling to WebSocket may take. Default 10 s.
+    /// How long a move from polling to WebSocket may take. Default 10 s; at least 1 ms, at most a day.
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.options.upgrade_timeout = timeout;
         self
@@ -188,7 +189,8 @@ impl Server {
         self
     }
 
-    /// The largest message and the largest polling request in bytes, on every transport. Default 1,000,000.
+    /// The largest message and the largest polling request in bytes, on every transport. Default 1,000,000; at least
+    /// 1 KiB, at most 1 GiB.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.options.max_payload = bytes;
         self
@@ -208,13 +210,14 @@ impl Server {
     }
 
     /// How much may wait to be sent to one client: packets and bytes. Past either, volatile messages are dropped, and for any other
-    /// the client is disconnected with "slow consumer". Default 16,384 packets and 16 MiB.
+    /// the client is disconnected with "slow consumer". Default 16,384 packets and 16 MiB; at least 16 packets and
+    /// 64 KiB.
     pub fn outbox(mut self, packets: usize, bytes: usize) -> Self {
         (self.options.outbox_packets, self.options.outbox_bytes) = (packets, bytes);
         self
     }
 
-    /// How many connections there may be at once. Default 1,000,000; past it a handshake is answered with 503.
+    /// How many connections there may be at once. Default 1,000,000, at least 1; past it a handshake is answered with 503.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.options.max_sessions = connections;
         self
@@ -226,8 +229,9 @@ impl Server {
         self
     }
 
-    /// How many events of one client may run or wait for their turn. Default 256, at least 1; past it the client is not read, so that it is
-    /// TCP that makes it wait. While the server waits for an acknowledgement of the client, it is read up to 64 times as far, and up to 16 MiB.
+    /// How many events of one client may run or wait for their turn. Default 256, at least 1; past it, or with 16 MiB of events waiting,
+    /// the client is not read, so that it is TCP that makes it wait. While the server waits for an acknowledgement of the client, it is
+    /// read up to 64 times as far in events.
     pub fn max_turns(mut self, turns: usize) -> Self {
         self.settings.max_turns = turns.max(1);
         self
@@ -326,7 +330,7 @@ impl Server {
         let engine = Engine::new(Clients { registry: registry.clone() }, self.options);
         #[cfg(feature = "client")]
         self.pages.add_client(&engine.options().path);
-        let core = Arc::new(Core { engine, registry, pages: self.pages, stopping: watch::Sender::new(false) });
+        let core = Arc::new(Core { engine, registry, pages: self.pages, phase: watch::Sender::new(Phase::Serving) });
         self.handle.start(core.clone());
         Ok(Service::new(core))
     }
@@ -363,7 +367,7 @@ impl Server {
         Ok(bound)
     }
 
-    /// Checks everything, takes the port and serves until [`Handle::shutdown`] is called.
+    /// Checks everything, takes the port and serves until [`Handle::shutdown`] has done its work, as [`Bound::serve`] does.
     ///
     /// # Errors
     /// As [`bind`](Self::bind).

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::Core;
+use super::core::Phase;
 use crate::adapter;
 use crate::socket::{Inner, Nsp, Shared, Socket, SocketId, Target};
 
@@ -81,11 +82,27 @@ impl Handle {
     /// Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         let Some(core) = self.core() else { return true };
-        core.stopping.send_replace(true);
+        core.phase.send_if_modified(|phase| {
+            *phase < Phase::Stopping && {
+                *phase = Phase::Stopping;
+                true
+            }
+        });
+        // Also when this future is dropped before its end: then nobody waits for the clients any more.
+        let _stopped = Stopped(core);
         core.engine.close();
         let done = tokio::time::timeout(deadline, core.engine.closed()).await.is_ok();
         tracing::info!(connections = core.engine.sessions(), done, "shut down");
         done
+    }
+}
+
+/// Lets `serve` return when a shutdown is over.
+struct Stopped<'a>(&'a Core);
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        self.0.phase.send_replace(Phase::Stopped);
     }
 }
 

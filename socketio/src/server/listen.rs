@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower_service::Service as _;
 
+use super::core::{Phase, reached};
 #[cfg(feature = "legacy")]
 use super::flash;
 use super::{Handle, Service};
@@ -65,31 +66,32 @@ impl Bound {
         self.handle.clone()
     }
 
-    /// Serves until [`Handle::shutdown`] is called.
+    /// Serves until [`Handle::shutdown`] has done its work: it returns when every client is gone and every `on_disconnect` has run, or
+    /// when the shutdown's deadline is past.
     ///
     /// # Errors
     /// None at present: a connection that fails ends alone, and a listener that cannot accept tries again.
     pub async fn serve(self) -> Result<(), Error> {
         let Some(core) = self.handle.core().cloned() else { return Ok(()) };
-        let mut stopping = core.stopping.subscribe();
+        let mut phase = core.phase.subscribe();
         #[cfg(feature = "legacy")]
         if let Some(policy) = self.policy {
-            let mut stopping = stopping.clone();
+            let mut phase = phase.clone();
             tokio::spawn(async move {
                 tokio::select! {
                     () = flash::serve(policy) => {}
-                    () = stopped(&mut stopping) => {}
+                    () = reached(&mut phase, Phase::Stopping) => {}
                 }
             });
         }
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = stopped(&mut stopping) => return Ok(()),
+                () = reached(&mut phase, Phase::Stopping) => break,
             };
             match accepted {
                 Ok((stream, address)) => {
-                    tokio::spawn(connection(stream, address, self.service.clone(), stopping.clone()));
+                    tokio::spawn(connection(stream, address, self.service.clone(), phase.clone()));
                 }
                 // Too many open files, or a connection that was gone before it was accepted: the listener itself is sound.
                 Err(error) => {
@@ -98,11 +100,15 @@ impl Bound {
                 }
             }
         }
+        // The port is free for a successor while the clients say goodbye.
+        drop(self.listener);
+        reached(&mut phase, Phase::Stopped).await;
+        Ok(())
     }
 }
 
 /// Serves the requests of one TCP connection.
-async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mut stopping: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mut phase: watch::Receiver<Phase>) {
     // Small messages are what this server is for: they are not held back to be joined with later ones.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
@@ -111,27 +117,22 @@ async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mu
     if service.engine_options().legacy {
         let asked = tokio::select! {
             asked = flash::asks_for_policy(&stream) => asked,
-            () = stopped(&mut stopping) => return,
+            () = reached(&mut phase, Phase::Stopping) => return,
         };
         if asked {
             return flash::answer(stream).await;
         }
     }
-    // What a client of the old WebSocket sends behind its request would keep the answer from being flushed.
-    let join_answers = !service.engine_options().legacy;
     let respond = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(RemoteAddr(address));
         service.clone().call(request)
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEAD_BYTES)
-        .pipeline_flush(join_answers);
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEAD_BYTES);
     let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), respond).with_upgrades());
     let served = tokio::select! {
         served = serving.as_mut() => served,
-        () = stopped(&mut stopping) => {
+        () = reached(&mut phase, Phase::Stopping) => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }
@@ -139,10 +140,4 @@ async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mu
     if let Err(error) = served {
         tracing::debug!(%address, %error, "connection ended with an error");
     }
-}
-
-/// Waits until the server is told to stop, or is gone.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // What `wait_for` gives is a lock on the value, which is of no use here and must not be held.
-    let _ = stopping.wait_for(|stopping| *stopping).await.is_ok();
 }

@@ -17,8 +17,9 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{Nsp, Socket, SocketId};
+use crate::adapter::Recipient;
 use crate::engine::Text;
-use crate::packet::{self, Message, Rest, WriteError, arguments};
+use crate::packet::{self, Message, Outgoing, Rest, WriteError, arguments};
 
 /// Why no acknowledgement has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,16 +272,26 @@ impl Future for One {
 }
 
 impl<R> Acks<R> {
-    /// Asks the sockets for acknowledgement `id`; the event itself is sent by the caller, afterwards.
-    pub(super) fn new(id: u64, sockets: &[Socket], timeout: Duration) -> Self {
-        let waiting =
-            sockets.iter().map(|socket| One { id: socket.id(), receiver: socket.inner().await_ack(id) }).collect();
+    /// Sends the sockets an event that asks for acknowledgement `id`, except those that owe too many already.
+    pub(super) fn ask(id: u64, sockets: &[Socket], message: &Message, timeout: Duration) -> Self {
+        let message = Outgoing::new(message);
+        let ask = |socket: &Socket| {
+            let receiver = socket.inner().await_ack(id);
+            if receiver.is_ok() {
+                socket.inner().deliver(&message, false);
+            }
+            One { id: socket.id(), receiver }
+        };
+        Self::new(sockets.iter().map(ask).collect(), timeout)
+    }
+
+    fn new(waiting: FuturesUnordered<One>, timeout: Duration) -> Self {
         Self { waiting, deadline: Deadline::after(timeout), late: None, read: PhantomData }
     }
 
     /// Nobody will answer.
     pub(super) fn none() -> Self {
-        Self::new(0, &[], Duration::ZERO)
+        Self::new(FuturesUnordered::new(), Duration::ZERO)
     }
 }
 

@@ -172,17 +172,21 @@ impl Socket {
 
     /// Gives a grant, which `#[acl]` asks for.
     pub fn grant(&self, grant: impl Grant) {
-        self.0.grants(|grants| grants.add(&grant.name()));
+        // The name first: it may be user code, which must not run under the lock.
+        let name = grant.name();
+        self.0.grants(|grants| grants.add(&name));
     }
 
     /// Takes a grant back; it need not have been given.
     pub fn revoke(&self, grant: impl Grant) {
-        self.0.grants(|grants| grants.remove(&grant.name()));
+        let name = grant.name();
+        self.0.grants(|grants| grants.remove(&name));
     }
 
     /// Whether a grant was given, or all were.
     pub fn has_grant(&self, grant: impl Grant) -> bool {
-        self.0.grants(|grants| grants.has(&grant.name()))
+        let name = grant.name();
+        self.0.grants(|grants| grants.has(&name))
     }
 
     /// Gives every grant there is or may be.
@@ -211,6 +215,8 @@ impl Socket {
     }
 
     /// Runs a future beside the handlers; it is aborted when the socket has left and `on_disconnect` is over.
+    ///
+    /// Once the socket is closed, as it is in `on_disconnect`, nothing is run any more. A panic in the future disconnects the socket.
     pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.0.spawn(future);
     }

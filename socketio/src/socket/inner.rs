@@ -12,7 +12,6 @@ use super::acks::Pending;
 use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId};
 use crate::adapter::{Recipient, Target};
-use crate::engine::CloseReason;
 use crate::packet::{self, Generation, Message, Outgoing};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
@@ -91,25 +90,31 @@ impl Inner {
         true
     }
 
-    /// Ends the socket for everyone who sends to it. Its rooms stay until `leave`. True the first time.
-    pub(crate) fn close(&self) -> bool {
+    /// Ends the socket for everyone who sends to it. Its rooms stay until `leave`.
+    pub(crate) fn close(&self) {
+        self.shut();
+    }
+
+    /// Closes, and tells the state before. Under the lock that `accept` takes, so that a CONNECT reply is either out by now or never sent.
+    fn shut(&self) -> u8 {
         let mut held = lock(&self.held);
-        let first = self.state.swap(CLOSED, Ordering::AcqRel) != CLOSED;
-        held.clear();
+        let before = self.state.swap(CLOSED, Ordering::AcqRel);
+        let undelivered = std::mem::take(&mut *held);
         drop(held);
+        drop(undelivered);
         lock(&self.acks).fail();
-        first
+        before
     }
 
     /// Closes the socket by the server's will: tells the client, then the client's task.
     pub(crate) fn disconnect(&self, reason: DisconnectReason) {
-        let connected = self.is_connected();
-        if self.close() {
+        let before = self.shut();
+        if before != CLOSED {
             // First the command: once the client has been told it may come back, and must not be found here still.
             self.link.command(Command::Leave(self.id, reason));
-            if connected {
-                self.link.answer(&packet::write::disconnect(&self.nsp.path));
-            }
+        }
+        if before == CONNECTED {
+            self.link.answer(&packet::write::disconnect(&self.nsp.path));
         }
     }
 
@@ -168,7 +173,8 @@ impl Inner {
             CONNECTING => {
                 tracing::warn!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
                 drop(held);
-                self.link.engine.close_with(CloseReason::SlowConsumer);
+                // Only this CONNECT fails: the client's other namespaces have nothing to do with a slow `on_connect`.
+                self.disconnect(DisconnectReason::ServerDisconnected);
             }
             CONNECTED => self.push(message, volatile),
             _ => {}

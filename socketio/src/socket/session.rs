@@ -56,6 +56,11 @@ impl Session {
         self.values(|values| values.as_ref()?.get(&TypeId::of::<T>()).cloned())?.downcast().ok()
     }
 
+    /// Drops all values, outside of the lock: dropping one may run user code.
+    pub(crate) fn clear(&self) {
+        drop(self.values(Option::take));
+    }
+
     /// Takes the value of a type out.
     pub fn remove<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.values(|values| values.as_mut()?.remove(&TypeId::of::<T>()))?.downcast().ok()

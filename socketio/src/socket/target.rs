@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::acks::{self, Acks};
 use super::{AckError, DisconnectReason, Event, FromAck, Inner, Nsp, Socket};
-use crate::adapter::{self, Recipient, Rooms};
-use crate::packet::{Message, Outgoing};
+use crate::adapter::{self, Rooms};
+use crate::packet::Message;
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
 ///
@@ -138,13 +138,7 @@ impl Target {
                 return Acks::none();
             }
         };
-        let sockets = self.sockets();
-        let acks = Acks::new(id, &sockets, self.patience());
-        let message = Outgoing::new(&message);
-        for socket in &sockets {
-            socket.inner().deliver(&message, false);
-        }
-        acks
+        Acks::ask(id, &self.sockets(), &message, self.patience())
     }
 
     /// Makes the sockets join a room, or several.

@@ -14,9 +14,6 @@ use crate::{
 /// How long a stream may take to write what is left and to be closed by its client.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// How long a polling client may take to come and fetch what is left.
-const LINGER: Duration = Duration::from_secs(30);
-
 /// Bytes that are moved to a stream at once.
 const BUDGET: usize = 64 * 1024;
 
@@ -40,18 +37,18 @@ impl<S: Session> Task<'_, S> {
     pub(super) fn begin_closing(&mut self, reason: CloseReason, broken: bool) {
         tracing::debug!(%reason, "session closed");
         let linger = self.place.shared.end(reason);
-        if !linger {
+        if linger.is_none() {
             self.place.table.remove(&self.place.shared.id);
         }
         self.inbox = None;
-        self.sleep.as_mut().reset(tokio::time::Instant::now() + if linger { LINGER } else { GOODBYE });
+        self.sleep.as_mut().reset(tokio::time::Instant::now() + linger.unwrap_or(GOODBYE));
         if broken {
             self.stream = None;
         }
         // Who need not know, or knows already, is not told again.
         self.dismissed |= !is_final(reason);
         self.closing = Some(match &self.stream {
-            _ if linger => Closing::Lingering,
+            _ if linger.is_some() => Closing::Lingering,
             Some(_) => Closing::Draining,
             None => Closing::Done,
         });

@@ -15,9 +15,6 @@ use crate::engine::{
 /// How long a WebSocket may take to write what is left and to be closed by its client.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// How long a polling client may take to come and fetch what is left.
-const LINGER: Duration = Duration::from_secs(30);
-
 /// What is to be done with the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Farewell {
@@ -53,13 +50,13 @@ impl<S: Session> Task<S> {
         tracing::debug!(%reason, "session closed");
         let place = &self.place;
         let linger = place.shared.end(reason);
-        if !linger {
+        if linger.is_none() {
             place.table.remove(&place.shared.id);
         }
         self.inbox = None;
-        self.heartbeat.set_deadline(if linger { LINGER } else { GOODBYE });
+        self.heartbeat.set_deadline(linger.unwrap_or(GOODBYE));
         self.closing = Some(match farewell {
-            _ if linger => Closing::Lingering,
+            _ if linger.is_some() => Closing::Lingering,
             _ if self.websocket.is_none() => Closing::Done,
             Farewell::Polite => Closing::Draining,
             Farewell::Answer => Closing::Answering,

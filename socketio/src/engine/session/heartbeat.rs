@@ -8,8 +8,8 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep};
 
-/// The runtime's timers go off up to this much late.
-const TICK: Duration = Duration::from_millis(1);
+/// The runtime's timers go off up to this much late: they are rounded up, and so is the wait for the first of them.
+const TICK: Duration = Duration::from_millis(2);
 
 /// A ping that is later than this is late for other reasons, and the client is given its full time.
 const LATE: Duration = Duration::from_millis(5);

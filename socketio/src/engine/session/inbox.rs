@@ -82,7 +82,7 @@ impl Inbox {
                 let rest = &text[*at..];
                 let end = memchr::memchr(0x1e, rest.as_bytes());
                 let one = &rest[..end.unwrap_or(rest.len())];
-                let part = payload::decode_str(one).next().ok_or(PayloadError::EmptyPacket)??;
+                let part = payload::decode(one).next().ok_or(PayloadError::EmptyPacket)??;
                 let packet = match part {
                     Part::Text(kind, range) => Packet::Text(kind, text.slice(*at + range.start..*at + range.end)),
                     Part::Binary(data) => Packet::Binary(data),

@@ -1,131 +1,115 @@
 /**
- * A small Socket.IO client for browsers: one ES module, no dependencies, for demos and small pages.
- * Applications are better served by the official `socket.io-client`, which it resembles.
+ * A small Socket.IO client for demos and small pages: one ES module, no dependencies.
  *
  *   import { io } from '/socket.io/socketio.js';
  *   const socket = io('/chat', { auth: { nick: 'ada' } });      // the path of the URL is the namespace
  *   socket.on('line', ({ from, text }) => console.log(from, text));
  *   const number = await socket.timeout(5000).emitWithAck('message', 'hello');
  *
- * It speaks Engine.IO 4 and Socket.IO 5. What differs: every socket has a connection of its own;
- * WebSocket comes first and long polling is a fallback, without an upgrade in between; incoming
- * binary is always an ArrayBuffer; `connect()` while a reconnection is pending tries at once.
- * Not here: a manager and its events, volatile emits, Blob, state recovery, `onAny`, `retries`.
+ * It resembles the official `socket.io-client`, which serves applications better. What differs: each
+ * socket has a connection of its own; long polling is a fallback, not the beginning; binary arrives
+ * as an ArrayBuffer. Not here: the manager, volatile emits, Blob, `onAny`, recovery.
  *
- * What it costs: @SIZE@
+ * What it costs: 14 KB to read; 2.8 KB on the wire if minified and compressed. Polling (with its base64),
+ * binary and the checks of what comes in are what exceeds 12 KB.
  */
 
-// Socket.IO packet types. A binary event or ack is the plain one plus BINARY.
+// Types of Socket.IO packets; BINARY is added to those of events and acks with attachments.
 const [CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR] = [0, 1, 2, 3, 4];
 const BINARY = 3;
 
 /** Events that only this module may raise. */
-const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
+const RESERVED = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
 
-const TRANSPORTS = { websocket: openWebSocket, polling: openPolling };
+const TRANSPORTS = {
+  websocket: (url, { WebSocket }) => new WebSocket(url.href.replace(/^http/, 'ws')),
+  polling: openPolling,
+};
 
-/**
- * The socket of a namespace, connecting unless `autoConnect` is false.
- * @param {string | object} [url] absolute, or relative to the page; its path is the namespace
- * @param {object} [options] in place of the defaults below; times are in milliseconds
- */
+/** The URL is absolute, or relative to the page; times are in milliseconds. */
 export function io(url = '/', options = {}) {
   if (typeof url === 'object') return io('/', url);
-  const settings = {
-    auth: undefined, // sent to the namespace: an object, or a function that passes one to its argument
-    path: '/socket.io/', // where the server listens
+  const socket = new Socket(new URL(url, globalThis.location?.href), {
+    auth: undefined, // an object, or a function that passes one to its argument
+    path: '/socket.io/',
     transports: ['websocket', 'polling'], // tried in this order
-    timeout: 10000, // what each of them may take to open
+    timeout: 10000, // for each of them to open
     autoConnect: true,
-    reconnection: true, // connect again when the connection is lost
-    reconnectionDelay: 1000, // before the first attempt, give or take half; doubled each time,
+    reconnection: true,
+    reconnectionDelay: 1000, // give or take half; doubled each time,
     reconnectionDelayMax: 5000, // up to this
-    WebSocket: globalThis.WebSocket, // may be replaced, in Node.js or to add credentials
+    WebSocket: globalThis.WebSocket,
     fetch: globalThis.fetch,
     ...options,
-  };
-  const socket = new Socket(new URL(url, globalThis.location?.href), settings);
-  return settings.autoConnect ? socket.connect() : socket;
+  });
+  return options.autoConnect === false ? socket : socket.connect();
 }
 
-/** Events: 'connect', 'connect_error' (error), 'disconnect' (reason), and the server's. */
+/** Events: 'connect', 'connect_error' (error), 'disconnect' (reason), and those of the server. */
 export class Socket {
-  /** @type {string | undefined} the server's id for this socket; changes with every connect */
-  id;
-  /** The namespace has let us in. */
+  id; // changes with every connect
   connected = false;
-  /** Connected, or trying to be. A disconnect by either side and a refusal end this until `connect()`. */
-  active = false;
-  /** May be changed before `connect()`. */
-  auth;
-  #namespace;
+  auth; // may be changed before `connect()`
+  #prefix; // of packets that are not for `/`
   #url;
   #options;
-  #listeners = new Map(); // by event
-  #buffer = []; // of encoded events, until we are connected
-  #acks = new Map(); // by id: what takes an error, or null and the answer
+  #listeners = [];
+  #buffer = []; // of events that wait for us to be connected
+  #acks = new Map(); // by id: takes an error, or null and the answer
   #nextId = 0;
   #transport; // the one in use, or on trial
-  #limit; // of the server's silence; known as long as the Engine.IO session is open
-  #timer; // one for all: the end of a trial, then the end of our patience, then the next attempt
+  #silence; // how much of it we bear; known while the Engine.IO session is open
+  #timer; // ends a trial, then the silence, then the wait for the next attempt
   #attempts = 0;
-  #partial; // a packet, until all its attachments are here
+  #partial; // a packet that waits for its attachments
 
   constructor(url, options) {
-    if (!/^(http|ws)s?:$/.test(url.protocol)) throw new TypeError(`not an http or ws URL: ${url}`);
-    const unknown = options.transports.find((name) => !TRANSPORTS[name]);
-    if (unknown) throw new TypeError(`unknown transport: ${unknown}`);
+    if (!/^(http|ws)s?:$/.test(url.protocol)) throw new TypeError('not an http or ws URL');
+    if (!options.transports.every((name) => TRANSPORTS[name])) throw new TypeError('unknown transport');
     this.auth = options.auth;
-    this.#namespace = url.pathname;
-    this.#url = new URL(options.path.replace(/\/?$/, '/') + url.search, url);
-    this.#url.searchParams.set('EIO', '4');
     this.#options = options;
+    this.#prefix = url.pathname === '/' ? '' : `${url.pathname},`;
+    this.#url = new URL(options.path.replace(/\/?$/, '/') + url.search, url);
+    this.#url.protocol = url.protocol.replace('ws', 'http');
+    this.#url.searchParams.set('EIO', '4');
   }
 
-  on(event, listener) {
-    this.#listeners.set(event, [...this.#of(event), listener]);
+  on(event, listener, once = false) {
+    this.#listeners = [...this.#listeners, { event, listener, once }];
     return this;
   }
 
-  once(event, listener) {
-    const wrapper = (...args) => {
-      this.off(event, wrapper);
-      listener(...args);
-    };
-    return this.on(event, Object.assign(wrapper, { listener }));
-  }
+  once(event, listener) { return this.on(event, listener, true); }
 
-  /** Removes one listener, all of an event, or all. */
+  /** Removes a listener, or all of an event. */
   off(event, listener) {
-    const others = this.#of(event).filter((other) => listener && other !== listener && other.listener !== listener);
-    if (event === undefined) this.#listeners.clear();
-    else this.#listeners.set(event, others);
+    this.#listeners = this.#listeners.filter((one) => one.event !== event || (listener && one.listener !== listener));
     return this;
   }
 
+  /** Also ends the wait for the next attempt. */
   connect() {
-    this.active = true;
-    if (!this.#transport) this.#try(this.#options.transports);
+    if (!this.#transport) this.#open();
     return this;
   }
 
   disconnect() {
-    if (this.connected) this.#transport.send(this.#encode(DISCONNECT));
-    this.#leave('io client disconnect');
+    if (this.connected) this.#send(this.#encode(DISCONNECT));
+    this.#close('io client disconnect', null, false);
     return this;
   }
 
-  /** Sends an event. If the last argument is a function, it is called with the acknowledgement. */
+  /** A function as the last argument is called with the acknowledgement. */
   emit(event, ...args) {
     const callback = callbackOf(args);
     this.#emit(event, args, callback && ((error, ...answer) => error || callback(...answer)));
     return this;
   }
 
-  /** Sends an event; the promise has the acknowledgement's first argument, and fails when the connection is lost. */
+  /** Promises the first argument of the acknowledgement; fails when the connection is lost. */
   emitWithAck(event, ...args) { return this.timeout().emitWithAck(event, ...args); }
 
-  /** As `emit` and `emitWithAck`, for at most so many milliseconds. The callback gets an error, or null and the answer. */
+  /** As above, but the acknowledgement must come in time. A callback gets an error or null first. */
   timeout(ms) {
     return {
       emit: (event, ...args) => {
@@ -138,174 +122,163 @@ export class Socket {
     };
   }
 
-  #of(event) { return this.#listeners.get(event) ?? []; }
+  #raise(event, ...args) {
+    for (const one of this.#listeners.filter((each) => each.event === event)) {
+      if (one.once) this.#listeners = this.#listeners.filter((other) => other !== one);
+      call(one.listener, args);
+    }
+  }
 
-  #dispatch(event, ...args) {
-    for (const listener of this.#of(event)) call(listener, args);
+  #send(packets) {
+    for (const packet of packets) this.#transport.send(packet);
   }
 
   #emit(event, args, ack, ms) {
-    if (RESERVED.includes(event)) throw new Error(`"${event}" is a reserved event name`);
+    if (RESERVED.test(event)) throw new Error(`"${event}" is a reserved event name`);
     const id = ack && this.#nextId++;
     const packets = this.#encode(EVENT, [event, ...args], id);
     if (ack) {
-      const settle = (...answer) => {
+      const timer = ms !== undefined && setTimeout(() => {
+        this.#buffer = this.#buffer.filter((waiting) => waiting !== packets);
+        this.#acks.get(id)(new Error('operation has timed out'));
+      }, ms);
+      this.#acks.set(id, (...answer) => {
         clearTimeout(timer);
         this.#acks.delete(id);
         call(ack, answer);
-      };
-      const timer = ms !== undefined && setTimeout(() => {
-        this.#buffer = this.#buffer.filter((waiting) => waiting !== packets);
-        settle(new Error('operation has timed out'));
-      }, ms);
-      this.#acks.set(id, settle);
+      });
     }
-    if (this.connected) this.#transport.send(packets);
+    if (this.connected) this.#send(packets);
     else this.#buffer.push(packets);
   }
 
-  // Coming and going
-
-  /** Opens the first transport that can be. */
-  #try([name, ...others]) {
-    let transport;
-    const closed = (reason, error) => {
-      if (transport !== this.#transport) return; // given up meanwhile
-      if (this.#limit || others.length === 0) return this.#lost(reason, error);
+  /** Tries one transport after the other. */
+  #open([name, ...others] = this.#options.transports) {
+    const failed = (reason, error = new Error(reason)) => {
+      if (this.#silence || others.length === 0) return this.#close(reason, error);
       this.#drop();
-      this.#try(others);
-    };
-    const receive = (packet) => {
-      if (transport !== this.#transport) return;
-      try {
-        this.#receive(packet);
-      } catch (error) {
-        closed('parse error', error);
-      }
+      this.#open(others);
     };
     const url = new URL(this.#url);
     url.searchParams.set('transport', name);
-    this.#after(this.#options.timeout, () => closed('timeout', new Error('timeout')));
+    this.#after(this.#options.timeout, () => failed('timeout'));
     try {
-      transport = TRANSPORTS[name](url, this.#options, receive, closed);
+      const transport = this.#transport = TRANSPORTS[name](url, this.#options);
+      transport.binaryType = 'arraybuffer';
+      transport.onerror = (event) => failed('transport error', event?.error);
+      transport.onclose = () => failed('transport close');
+      transport.onmessage = ({ data }) => {
+        try {
+          this.#receive(data);
+        } catch (error) {
+          failed('parse error', error);
+        }
+      };
     } catch (error) {
-      transport = { close() {} };
-      setTimeout(closed, 0, 'transport error', error);
+      this.#after(0, () => failed('transport error', error));
     }
-    this.#transport = transport;
   }
+
+  #opened({ pingInterval, pingTimeout }) {
+    this.#silence = pingInterval + pingTimeout;
+    this.#attempts = 0;
+    this.#listen();
+    const transport = this.#transport;
+    const join = (auth) => {
+      if (transport === this.#transport) this.#send(this.#encode(CONNECT, auth)); // else it comes too late
+    };
+    call(typeof this.auth === 'function' ? this.auth : () => join(this.auth), [join]);
+  }
+
+  /** The server pings; when it has not for too long, it is gone. */
+  #listen() { this.#after(this.#silence, () => this.#close('ping timeout')); }
 
   #after(ms, action) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(action, ms);
   }
 
-  /** The Engine.IO session is open: ask to be let in. */
-  #opened({ sid, pingInterval, pingTimeout }) {
-    this.#limit = pingInterval + pingTimeout;
-    this.#attempts = 0;
-    this.#watch();
-    const transport = this.#transport;
-    const join = (auth) => {
-      // The answer may come late, when this session is gone.
-      if (transport === this.#transport) transport.send(this.#encode(CONNECT, auth));
-    };
-    if (typeof this.auth === 'function') call(this.auth, [join]);
-    else join(this.auth);
-  }
-
-  /** The server pings; when it has not for too long, it is gone. */
-  #watch() { this.#after(this.#limit, () => this.#lost('ping timeout')); }
-
-  /** The connection is gone against our will. */
-  #lost(reason, error = new Error(reason)) {
+  /** Ends the connection, and the attempts to have one unless `again`. */
+  #close(reason, error = new Error(reason), again = this.#options.reconnection) {
     this.#drop();
-    const { reconnection, reconnectionDelay, reconnectionDelayMax, transports } = this.#options;
-    if (reconnection) {
+    if (again) {
+      const { reconnectionDelay, reconnectionDelayMax } = this.#options;
       const delay = Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++);
-      this.#after(delay * (0.5 + Math.random()), () => this.#try(transports));
+      this.#after(delay * (0.5 + Math.random()), () => this.#open());
     }
-    if (this.connected) this.#disconnected(reason);
-    else this.#dispatch('connect_error', error);
+    if (this.connected) {
+      this.connected = false;
+      this.id = undefined;
+      for (const settle of [...this.#acks.values()]) settle(new Error('socket has been disconnected'));
+      this.#raise('disconnect', reason);
+    } else if (error) {
+      this.#raise('connect_error', error);
+    }
   }
 
-  #leave(reason) {
-    this.active = false;
-    this.#attempts = 0;
-    this.#drop();
-    if (this.connected) this.#disconnected(reason);
-  }
-
-  #disconnected(reason) {
-    this.connected = false;
-    this.id = undefined;
-    for (const settle of [...this.#acks.values()]) settle(new Error('socket has been disconnected'));
-    this.#dispatch('disconnect', reason);
-  }
-
-  /** Forgets the transport, so that nothing it still says is heard, and whatever was to come. */
+  /** Forgets the transport, so that nothing it still says is heard. */
   #drop() {
     clearTimeout(this.#timer);
     const transport = this.#transport;
-    this.#transport = this.#limit = this.#partial = undefined;
-    transport?.close();
+    this.#transport = this.#silence = this.#partial = undefined;
+    if (!transport) return;
+    transport.onmessage = transport.onerror = transport.onclose = () => {};
+    transport.close();
   }
 
-  // Packets in. All of this throws if they are malformed.
-
-  /** An Engine.IO packet: text that begins with its type, or a binary message. */
+  /** Takes an Engine.IO packet; throws if it is malformed. */
   #receive(packet) {
     if (typeof packet !== 'string') return this.#attach(packet);
     const data = packet.slice(1);
     switch (packet[0]) {
       case '0': return this.#opened(JSON.parse(data));
-      case '1': return this.#lost('transport close');
-      case '2': this.#watch(); return this.#transport.send([`3${data}`]);
+      case '1': return this.#close('transport close');
+      case '2': this.#listen(); return this.#transport.send(`3${data}`);
       case '4': return this.#message(data);
       case '6': return;
-      case 'b': return this.#attach(fromBase64(data));
+      case 'b': return this.#attach(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)).buffer);
       default: throw new Error('unknown packet');
     }
   }
 
-  /** The text of a Socket.IO packet: `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]` */
+  /** `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]` */
   #message(text) {
     if (this.#partial) throw new Error('an attachment is missing');
-    const [head, digit, count = 0, namespace = '/', id] = text.match(/^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d+)?/);
+    const [head, digit, count = 0, id] = text.match(/^([0-6])(?:(\d+)-)?(?:\/[^,]*,?)?(\d+)?/);
     const type = digit > CONNECT_ERROR ? digit - BINARY : Number(digit);
-    this.#partial = { type, count, namespace, id, json: text.slice(head.length), attachments: [] };
-    this.#deliver();
+    this.#partial = { type, count, id, json: text.slice(head.length), attachments: [] };
+    this.#attach();
   }
 
-  #attach(data) {
-    this.#partial.attachments.push(data);
-    this.#deliver();
-  }
-
-  #deliver() {
-    const { type, count, namespace, id, json, attachments } = this.#partial;
-    if (attachments.length < count) return;
+  #attach(...data) {
+    const { type, count, id, json, attachments } = this.#partial;
+    if (attachments.push(...data) < count) return;
     this.#partial = undefined;
-    const data = json === '' ? undefined : decode(json, attachments);
-    if ((type === EVENT || type === ACK) && !Array.isArray(data)) throw new Error('no arguments');
-    if (type === EVENT && (typeof data[0] !== 'string' || RESERVED.includes(data[0]))) throw new Error('invalid event');
-    if (namespace !== this.#namespace) return;
+    const revive = (key, value) => {
+      if (value?._placeholder !== true) return value;
+      const found = typeof value.num === 'number' && attachments[value.num];
+      if (!found) throw new Error('invalid placeholder');
+      return found;
+    };
+    this.#deliver(type, id, JSON.parse(json || 'null', attachments.length > 0 && revive));
+  }
 
+  #deliver(type, id, data) {
+    if ((type === EVENT || type === ACK) && !Array.isArray(data)) throw new Error('no arguments');
+    if (type === EVENT && (typeof data[0] !== 'string' || RESERVED.test(data[0]))) throw new Error('invalid event');
     if (type === CONNECT) {
       this.id = data.sid;
       this.connected = true;
-      for (const packets of this.#buffer.splice(0)) this.#transport.send(packets);
-      this.#dispatch('connect');
+      for (const packets of this.#buffer.splice(0)) this.#send(packets);
+      this.#raise('connect');
     } else if (type === CONNECT_ERROR) {
-      const error = Object.assign(new Error(data.message), { data: data.data });
-      this.#leave();
-      this.#dispatch('connect_error', error);
+      this.#close('refused', Object.assign(new Error(data.message), { data: data.data }), false);
     } else if (!this.connected) {
-      return; // the rest is for those who are in
+      return; // too early
     } else if (type === DISCONNECT) {
-      this.#leave('io server disconnect');
+      this.#close('io server disconnect', null, false);
     } else if (type === EVENT) {
-      this.#dispatch(...data, ...(id === undefined ? [] : [this.#replier(id)]));
+      this.#raise(...data, ...(id === undefined ? [] : [this.#replier(id)]));
     } else {
       this.#acks.get(Number(id))?.(null, ...data);
     }
@@ -314,38 +287,27 @@ export class Socket {
   #replier(id) {
     let session = this.id;
     return (...args) => {
-      if (this.connected && this.id === session) this.#transport.send(this.#encode(ACK, args, id));
+      if (this.connected && this.id === session) this.#send(this.#encode(ACK, args, id));
       session = null; // once is enough
     };
   }
 
-  /** An Engine.IO message and its attachments, each of which leaves a numbered placeholder in the JSON. */
+  /** An Engine.IO message, then its attachments, for which there are placeholders in the JSON. */
   #encode(type, data, id = '') {
     const attachments = [];
     const json = JSON.stringify(data, function replace(key, value) {
-      const original = this[key]; // `value` has been through toJSON, which spoils Node's Buffer
-      const binary = original instanceof ArrayBuffer || ArrayBuffer.isView(original);
-      return binary ? { _placeholder: true, num: attachments.push(original) - 1 } : value;
-    }) ?? '';
+      const raw = this[key]; // `value` has been through toJSON, which spoils Node's Buffer
+      const binary = raw instanceof ArrayBuffer || ArrayBuffer.isView(raw);
+      return binary ? { _placeholder: true, num: attachments.push(raw) - 1 } : value;
+    });
     const head = attachments.length > 0 ? `${type + BINARY}${attachments.length}-` : type;
-    const namespace = this.#namespace === '/' ? '' : `${this.#namespace},`;
-    return [`4${head}${namespace}${id}${json}`, ...attachments];
+    return [`4${head}${this.#prefix}${id}${json ?? ''}`, ...attachments];
   }
-}
-
-function decode(json, attachments) {
-  if (attachments.length === 0) return JSON.parse(json);
-  return JSON.parse(json, (key, value) => {
-    if (value?._placeholder !== true) return value;
-    const data = typeof value.num === 'number' && attachments[value.num];
-    if (!data) throw new Error('invalid placeholder');
-    return data;
-  });
 }
 
 const callbackOf = (args) => (typeof args.at(-1) === 'function' ? args.pop() : undefined);
 
-/** Runs user code. What it throws is reported as uncaught and never breaks the protocol. */
+/** Runs user code; what it throws is uncaught, but disturbs nobody. */
 function call(callback, args) {
   try {
     callback(...args);
@@ -354,56 +316,29 @@ function call(callback, args) {
   }
 }
 
-const fromBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
-
-function toBase64(data) {
-  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength);
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-}
-
-// Transports. Each reports its packets, and that it is closed, but never before `open…` has returned.
-
-function openWebSocket(url, { WebSocket }, receive, closed) {
-  url.protocol = url.protocol.replace('http', 'ws');
-  const socket = new WebSocket(url);
-  socket.binaryType = 'arraybuffer';
-  socket.onmessage = ({ data }) => receive(data);
-  socket.onerror = () => closed('transport error', new Error('websocket error'));
-  socket.onclose = () => closed('transport close', new Error('websocket closed'));
-  return {
-    send: (packets) => packets.forEach((packet) => socket.send(packet)),
-    close: () => socket.close(),
-  };
-}
-
-function openPolling(url, { fetch }, receive, closed) {
+/** Long polling in the shape of a WebSocket. */
+function openPolling(url, { fetch }) {
   const aborter = new AbortController();
   const queue = [];
-  let limit; // of a request's body, in bytes; known when the session is open
+  let session = {}; // as the server describes it
   let sending = false;
   let over = false;
-  url.protocol = url.protocol.replace('ws', 'http');
 
   const request = async (init) => {
     const response = await fetch(url, { cache: 'no-store', ...init });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`polling error: ${response.status} ${text.slice(0, 200)}`);
-    return text;
+    if (!response.ok) throw new Error(`polling error: ${response.status}`);
+    return response.text();
   };
-
-  const failed = (error) => closed('transport error', error);
 
   const poll = async () => {
     while (!over) {
       const payload = await request({ signal: aborter.signal });
-      for (const packet of payload.split('\x1e')) {
-        if (packet[0] === '0') {
-          const { sid, maxPayload } = JSON.parse(packet.slice(1));
-          url.searchParams.set('sid', sid);
-          limit = maxPayload ?? Infinity;
+      for (const data of payload.split('\x1e')) {
+        if (data[0] === '0') {
+          session = JSON.parse(data.slice(1));
+          url.searchParams.set('sid', session.sid);
         }
-        if (packet === '1') over = true; // nobody is left to say goodbye to
-        receive(packet);
+        transport.onmessage({ data });
       }
     }
   };
@@ -411,28 +346,39 @@ function openPolling(url, { fetch }, receive, closed) {
   // One request at a time: the server takes overlapping ones for an error.
   const flush = async () => {
     sending = true;
+    await null; // what is sent together goes together
     while (queue.length > 0) {
-      const body = [queue.shift()]; // a packet too big by itself is sent by itself
-      let room = limit - 3 * body[0].length; // a UTF-16 unit is 3 bytes at most
-      while (queue.length > 0 && (room -= 3 * queue[0].length + 1) >= 0) body.push(queue.shift());
-      await request({ method: 'POST', body: body.join('\x1e') });
+      let count = queue.length;
+      // A UTF-16 unit is 3 bytes at most.
+      while (count > 1 && 3 * queue.slice(0, count).join().length > session.maxPayload) count >>= 1;
+      await request({ method: 'POST', body: queue.splice(0, count).join('\x1e') });
     }
     sending = false;
     if (over) aborter.abort(); // not earlier: an aborted poll looks like a lost client
   };
 
-  const send = (packets) => {
-    queue.push(...packets.map((packet) => (typeof packet === 'string' ? packet : `b${toBase64(packet)}`)));
-    if (!sending) flush().catch(failed);
+  const failed = (error) => {
+    over = true;
+    aborter.abort();
+    transport.onerror({ error });
   };
 
-  poll().catch(failed);
-  return {
-    send,
+  const transport = {
+    send(packet) {
+      queue.push(typeof packet === 'string' ? packet : `b${toBase64(packet)}`);
+      if (!sending) flush().catch(failed);
+    },
     close() {
-      if (over || !limit) aborter.abort();
-      else send(['1']);
+      if (over || !session.sid) aborter.abort();
+      else transport.send('1');
       over = true;
     },
   };
+  poll().catch(failed);
+  return transport;
+}
+
+function toBase64(data) {
+  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }

@@ -1,0 +1,131 @@
+//! A client that reads more slowly than it is told things.
+
+use std::time::Duration;
+
+use socketio::DisconnectReason;
+use socketio::prelude::*;
+use tests::ws::{Frame, Ws};
+
+use crate::app::{App, Heard, Log, a_moment, ask, log};
+
+#[derive(Default)]
+struct Idle;
+
+#[namespace("/", manual)]
+impl Idle {
+    fn on_ping(&self) -> u8 {
+        1
+    }
+    fn on_disconnect(self, reason: &DisconnectReason, log: &State<Log>) {
+        log.say(reason);
+    }
+}
+
+const BLOCK: usize = 64 * 1024;
+
+async fn start(packets: usize, bytes: usize) -> (App, Heard) {
+    let (log, heard) = log();
+    (App::start(Server::empty().mount::<Idle>().state(log).outbox(packets, bytes)).await, heard)
+}
+
+/// A client with next to no room in its kernel, connected and not reading.
+async fn deaf(app: &App) -> Ws {
+    let mut ws = Ws::connect_narrow(app.addr, "/socket.io/?EIO=4&transport=websocket", 4096).await;
+    ws.next_text().await;
+    ws.text("40").await;
+    assert!(ws.next_text().await.starts_with("40{"));
+    ws
+}
+
+#[tokio::test]
+async fn past_the_bound_of_bytes_the_client_is_disconnected() {
+    let (app, mut heard) = start(100_000, 1 << 20).await;
+    let _deaf = deaf(&app).await;
+    let mut other = app.client().await;
+    let block = "x".repeat(BLOCK);
+    // More than the kernels on both sides take, and the outbox.
+    for _ in 0..400 {
+        app.handle.of("/").except(&other.sid).emit("block", &block);
+        tokio::task::yield_now().await;
+    }
+    heard.expect(&["slow consumer"]).await;
+    // Nobody else is any the worse.
+    assert_eq!(ask(&mut other, r#"["ping"]"#).await, "[1]");
+    a_moment().await;
+    assert_eq!(app.handle.of("/").count(), 1);
+}
+
+#[tokio::test]
+async fn past_the_bound_of_packets_too() {
+    let (app, mut heard) = start(64, 1 << 30).await;
+    let _client = app.client().await;
+    let socket = app.handle.of("/").sockets().remove(0);
+    // Without yielding, so that nothing is written meanwhile.
+    for n in 0..1000 {
+        socket.emit("n", n);
+    }
+    heard.expect(&["slow consumer"]).await;
+}
+
+#[tokio::test]
+async fn volatile_events_are_dropped_instead() {
+    let (app, mut heard) = start(100_000, 1 << 20).await;
+    let mut deaf = deaf(&app).await;
+    let socket = app.handle.of("/").sockets().remove(0);
+    let block = "x".repeat(BLOCK);
+    for _ in 0..400 {
+        socket.volatile().emit("block", &block);
+        app.handle.of("/").volatile().emit("block", &block);
+        tokio::task::yield_now().await;
+    }
+    heard.silent().await;
+    // It is there, and what is not volatile reaches it once it reads.
+    socket.emit("last", ());
+    let mut blocks = 0;
+    loop {
+        match deaf.next().await {
+            Frame::Text(text) if text == r#"42["last"]"# => break,
+            Frame::Text(text) => {
+                assert!(text.starts_with(r#"42["block","#));
+                blocks += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(blocks < 800, "nothing was dropped");
+    assert!(blocks > 0, "everything was dropped");
+}
+
+#[tokio::test]
+async fn whoever_waits_until_it_is_ready_never_meets_the_bound() {
+    let (app, mut heard) = start(64, 1 << 20).await;
+    let mut client = app.client().await;
+    let socket = app.handle.of("/").sockets().remove(0);
+    let sending = tokio::spawn(async move {
+        for n in 0..2000 {
+            socket.ready().await;
+            socket.emit("n", n);
+        }
+    });
+    for n in 0..2000 {
+        client.expect(&format!(r#"42["n",{n}]"#)).await;
+    }
+    sending.await.unwrap();
+    heard.silent().await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_delays_neither_the_farewell_nor_the_shutdown() {
+    let (app, mut heard) = start(100_000, 1 << 30).await;
+    let _deaf = deaf(&app).await;
+    let block = "x".repeat(BLOCK);
+    for _ in 0..400 {
+        app.handle.of("/").emit("block", &block);
+        tokio::task::yield_now().await;
+    }
+    app.handle.of("/").disconnect();
+    heard.expect(&["server namespace disconnect"]).await;
+    let begin = std::time::Instant::now();
+    app.handle.shutdown(Duration::from_secs(3)).await;
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}

@@ -1,0 +1,160 @@
+//! Mistakes that keep a server from starting. Each names what is wrong and where.
+
+use socketio::prelude::*;
+use socketio::{DisconnectReason, Path};
+
+use crate::app::{App, Log, log};
+
+#[derive(Default)]
+struct NeedsState;
+
+#[namespace("/needs", manual)]
+impl NeedsState {
+    fn on_open(&self) {}
+    async fn on_use(&self, socket: &Socket, log: &State<Log>) {
+        log.say(socket.id());
+    }
+}
+
+struct NeedsStateToConnect;
+
+#[namespace("/connect", manual)]
+impl NeedsStateToConnect {
+    fn on_connect(log: &State<Log>) -> Self {
+        log.say("x");
+        Self
+    }
+    fn on_open(&self) {}
+}
+
+#[derive(Default)]
+struct NeedsStateToLeave;
+
+#[namespace("/leave", manual)]
+impl NeedsStateToLeave {
+    fn on_open(&self) {}
+    fn on_disconnect(&self, farewell: &State<Log>) {
+        farewell.say("x");
+    }
+}
+
+#[derive(Default)]
+struct NeedsStateForTheRest;
+
+#[namespace("/rest", manual)]
+impl NeedsStateForTheRest {
+    #[fallback]
+    fn other(&self, log: &State<Log>) {
+        log.say("x");
+    }
+}
+
+#[derive(Default)]
+struct Room;
+
+#[namespace("/room/{id}", manual)]
+impl Room {
+    fn on_open(&self, id: &Path<u8>) -> u8 {
+        id.0
+    }
+}
+
+#[derive(Default)]
+struct Reason;
+
+#[namespace("/reason", manual)]
+impl Reason {
+    fn on_why(&self, reason: &DisconnectReason) -> String {
+        reason.to_string()
+    }
+}
+
+#[derive(Default)]
+struct Quiet;
+
+#[namespace("/quiet", manual)]
+impl Quiet {
+    fn on_open(&self) {}
+}
+
+async fn refused(server: Server, expected: &[&str]) {
+    let message = App::refused(server).await;
+    for part in expected {
+        assert!(message.contains(part), "{part:?} is not in {message:?}");
+    }
+}
+
+const HERE: &str = "startup.rs:";
+
+#[tokio::test]
+async fn a_state_that_nobody_has_given() {
+    refused(Server::empty().mount::<NeedsState>(), &["/needs", HERE, "`use`", "`log: &State<", "Log>`", "help:"]).await;
+    refused(Server::empty().mount::<NeedsStateToConnect>(), &["/connect", "`on_connect`", "`log: &State<"]).await;
+    refused(Server::empty().mount::<NeedsStateToLeave>(), &["/leave", "`on_disconnect`", "`farewell: &State<"]).await;
+    refused(Server::empty().mount::<NeedsStateForTheRest>(), &["/rest", "`log: &State<"]).await;
+    // A value of another type is not it.
+    refused(Server::empty().mount::<NeedsState>().state(5u8), &["/needs", "`use`"]).await;
+    let all = Server::empty().mount::<NeedsState>().mount::<NeedsStateToConnect>().mount::<NeedsStateToLeave>();
+    App::start(all.mount::<NeedsStateForTheRest>().state(log().0)).await;
+}
+
+#[tokio::test]
+async fn two_states_of_one_type() {
+    refused(Server::empty().mount::<Quiet>().state(1u8).state(2u8), &["two values", "`u8`"]).await;
+    App::start(Server::empty().mount::<Quiet>().state(1u8).state(2u16)).await;
+}
+
+#[tokio::test]
+async fn two_namespaces_for_one_path() {
+    let server = Server::empty().mount::<Quiet>().mount_at::<Quiet>("/quiet");
+    refused(server, &["two namespaces for one path", "\"/quiet\"", HERE]).await;
+    let server = Server::empty().mount::<Quiet>().mount_at::<NeedsState>("/quiet").state(log().0);
+    let message = App::refused(server).await;
+    assert_eq!(message.matches(HERE).count(), 2, "{message}");
+    let lines: Vec<&str> = message.split(HERE).skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert_ne!(lines[0], lines[1], "{message}");
+}
+
+#[tokio::test]
+async fn two_patterns_of_one_shape() {
+    let server = Server::empty().mount::<Room>().mount_at::<Quiet>("/room/{name}");
+    refused(server, &["two namespaces for one path", "\"/room/{id}\"", "\"/room/{name}\"", HERE]).await;
+    let server = Server::empty().mount::<Room>().mount_at::<Quiet>("/room/lobby").mount_at::<Quiet>("/{room}/lobby");
+    App::start(server).await;
+}
+
+#[tokio::test]
+async fn captures_without_a_placeholder() {
+    refused(Server::empty().mount_at::<Room>("/room"), &["\"/room\"", "`open`", "`id: &Path<", "help:"]).await;
+}
+
+#[tokio::test]
+async fn a_reason_where_nobody_has_left() {
+    refused(Server::empty().mount::<Reason>(), &["/reason", HERE, "`why`", "`reason: &DisconnectReason`"]).await;
+}
+
+#[tokio::test]
+async fn paths_that_are_none() {
+    for path in ["quiet", "", "{id}"] {
+        refused(Server::empty().mount_at::<Quiet>(path), &["`/`"]).await;
+    }
+    for path in ["/{id", "/a{id}", "/{}"] {
+        refused(Server::empty().mount_at::<Quiet>(path), &["placeholder"]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_expected_namespace_that_is_missing() {
+    let server = || Server::empty().mount::<Quiet>().mount::<Room>();
+    refused(server().expect(["/quiet", "/chat"]), &["\"/chat\"", "expected", "help:"]).await;
+    refused(server().expect(["/room/{id}/more"]), &["/room/{id}/more"]).await;
+    App::start(server().expect(["/quiet", "/room/{anything}"])).await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken() {
+    let app = App::start(Server::empty().mount::<Quiet>()).await;
+    let error = Server::empty().mount::<Quiet>().bind(app.addr).await.unwrap_err();
+    assert_eq!(error.code(), "start");
+    assert!(error.message().contains("cannot listen"), "{error}");
+}

@@ -102,7 +102,7 @@ impl Chat {
         socket.join(room);
     }
 
-    fn on_say(&self, socket: &Socket, room: String, text: String) {
+    fn on_say(&self, socket: &Socket, room: String, text: Value) {
         socket.within(room).emit("said", text);
     }
 }
@@ -121,6 +121,7 @@ impl Secret {
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) addr: SocketAddr,
+    pub(crate) handle: socketio::Handle,
     runtime: Option<Runtime>,
 }
 
@@ -148,8 +149,9 @@ impl Running {
             let server = Server::empty().state(Left::default()).mount::<Main>().mount::<Chat>().mount::<Secret>();
             let bound = runtime.block_on(change(server).bind(("127.0.0.1", 0))).expect("a server");
             let addr = bound.local_addr().expect("its address");
+            let handle = bound.handle();
             runtime.spawn(bound.serve());
-            Self { addr, runtime: Some(runtime) }
+            Self { addr, handle, runtime: Some(runtime) }
         })
         .join()
         .expect("a server")

@@ -5,6 +5,7 @@
 mod app;
 mod clients;
 mod handshake;
+mod mixed;
 mod polling;
 mod streams;
 mod wire;

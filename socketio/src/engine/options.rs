@@ -43,7 +43,8 @@ pub struct Options {
     /// The browser builds of 1.0 name version 2; they count as 3.
     pub protocols: Vec<u8>,
     /// Whether clients of 0.7, 0.8 and 0.9 are served, below `<path>/1/`. Default `false`; without the crate's feature
-    /// `legacy` it has no effect, and a warning says so.
+    /// `legacy` it has no effect, and a warning says so. They know no Engine.IO: the texts of their sessions, in both
+    /// directions, are whole packets of their own protocol.
     pub legacy: bool,
     /// How they are served.
     #[cfg(feature = "legacy")]

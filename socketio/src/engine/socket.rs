@@ -23,15 +23,19 @@ impl Socket {
         self.0.id.as_str()
     }
 
-    /// Sends a text message.
+    /// Sends a text message. To a client of 0.7 to 0.9, `text` is a whole packet of its protocol, such as `3:::hello`.
     ///
     /// # Errors
     /// [`SendError::Closed`] when the session is over, [`SendError::Full`] when too much waits for the client.
     pub fn send_text(&self, text: &str) -> Result<(), SendError> {
-        self.0.push(Message::One(Frame::message(text)), false)
+        let frame = match self.generation() {
+            Generation::V1 => Frame::text(text.as_bytes().to_vec()),
+            Generation::V3 | Generation::V4 => Frame::message(text),
+        };
+        self.0.push(Message::One(frame), false)
     }
 
-    /// Sends a binary message.
+    /// Sends a binary message, which clients of 0.7 to 0.9 cannot read: they must be sent none.
     ///
     /// # Errors
     /// [`SendError::Closed`] when the session is over, [`SendError::Full`] when too much waits for the client.
@@ -74,7 +78,7 @@ impl Socket {
         self.0.transport()
     }
 
-    /// The version of the Engine.IO protocol that the client speaks: 4, or 3 for 2 and 3, which are the same.
+    /// The version of the protocol that the client speaks: 4, 3 for Engine.IO 2 and 3, which are the same, 1 for 0.7 to 0.9.
     #[must_use]
     pub fn protocol(&self) -> u8 {
         self.generation().protocol()

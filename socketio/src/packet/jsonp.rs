@@ -102,6 +102,11 @@ mod tests {
     fn forms_of_real_clients_are_read() {
         let body = b"d=16%3A421%5B%22ask%22%2C%22why%22%5D";
         assert_eq!(form(body).as_deref(), Ok(r#"16:421["ask","why"]"#));
+        let body = b"d=27%3A42%5B%22message%22%2C%22plain%3A+text%22%5D";
+        assert_eq!(form(body).as_deref(), Ok(r#"27:42["message","plain: text"]"#));
+        let body =
+            b"d=38%3A420%5B%22echo%22%2C1%2C%22%C3%A9%E2%82%AC%F0%9F%98%80%22%2C%7B%22a%22%3A%5Btrue%2Cnull%5D%7D%5D";
+        assert_eq!(form(body).as_deref(), Ok(r#"38:420["echo",1,"é€😀",{"a":[true,null]}]"#));
         assert_eq!(form(b"x=1&d=a+b%2").as_deref(), Ok("a b%2"));
         assert_eq!(form(b"d=").as_deref(), Ok(""));
         assert_eq!(form(b"x=1"), Err(PayloadError::IllegalForm));

@@ -63,6 +63,55 @@ fn bytes_as_on_the_wire() {
     assert_eq!(binary_body(&[Frame::message("é")]), b"\x00\x03\xff4\xc3\xa9");
 }
 
+/// Bodies of text that real servers and clients have sent, and the packets in them.
+#[test]
+fn golden_text() {
+    let open = r#"0{"sid":"v7F7HN34mgEPBUh4AAAE","upgrades":["websocket"],"pingInterval":1000,"pingTimeout":2000}"#;
+    let golden: [(String, &[&str]); 6] = [
+        (format!("95:{open}2:40"), &[open, "40"]),
+        (r#"38:420["echo",1,"é€😀",{"a":[true,null]}]"#.into(), &[r#"420["echo",1,"é€😀",{"a":[true,null]}]"#]),
+        (r#"12:42["tick",1]12:42["tick",2]"#.into(), &[r#"42["tick",1]"#, r#"42["tick",2]"#]),
+        (r#"41:451-["bin",{"_placeholder":true,"num":0}]"#.into(), &[r#"451-["bin",{"_placeholder":true,"num":0}]"#]),
+        // From a client of 1.7: the text is encoded twice, and the length counts that.
+        (
+            "43:420[\"echo\",1,\"Ã©â\u{82}¬ð\u{9f}\u{98}\u{80}\",{\"a\":[true,null]}]".into(),
+            &["420[\"echo\",1,\"Ã©â\u{82}¬ð\u{9f}\u{98}\u{80}\",{\"a\":[true,null]}]"],
+        ),
+        ("1:6".into(), &["6"]),
+    ];
+    for (body, packets) in golden {
+        assert_eq!(texts(&body).as_deref(), Ok(packets));
+        let frames: Vec<Frame> = packets.iter().map(|packet| Frame::text(packet.as_bytes().to_vec())).collect();
+        assert_eq!(text_body(&frames), body);
+    }
+}
+
+/// The same of bytes, all of them from 1.0.6 and 1.7.4.
+#[test]
+fn golden_bytes() {
+    let golden: [(&[u8], &[&[u8]]); 5] = [
+        (b"\x00\x02\xff40", &[b"40"]),
+        (
+            b"\x00\x03\x06\xff430[1,\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\",{\"a\":[true,null]}]",
+            &["430[1,\"é€😀\",{\"a\":[true,null]}]".as_bytes()],
+        ),
+        (b"\x00\x02\x01\xff423[\"question\",\"why\"]", &[b"423[\"question\",\"why\"]"]),
+        (b"\x00\x01\x02\xff42[\"tick\",1]\x00\x01\x02\xff42[\"tick\",2]", &[b"42[\"tick\",1]", b"42[\"tick\",2]"]),
+        (
+            b"\x00\x04\x01\xff451-[\"bin\",{\"_placeholder\":true,\"num\":0}]",
+            &[b"451-[\"bin\",{\"_placeholder\":true,\"num\":0}]"],
+        ),
+    ];
+    for (body, expected) in golden {
+        let expected_packets: Vec<_> = expected.iter().map(|text| Packet::Text(text)).collect();
+        assert_eq!(packets(body), Ok(expected_packets));
+        let frames: Vec<Frame> = expected.iter().map(|packet| Frame::text(packet.to_vec())).collect();
+        assert_eq!(binary_body(&frames), body);
+    }
+    let attachment = b"\x01\x05\xff\x04\x01\x02\x03\xff";
+    assert_eq!(packets(attachment), Ok(vec![Packet::Binary(b"\x04\x01\x02\x03\xff")]));
+}
+
 #[test]
 fn bad_bodies_are_refused() {
     use PayloadError::{EmptyPacket, IllegalLength, UnknownType};

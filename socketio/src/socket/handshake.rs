@@ -93,7 +93,7 @@ impl Handshake {
         self.request().extensions()
     }
 
-    /// The protocol that the client speaks: 4 is that of clients 3.x and 4.x, 3 that of 1.x and 2.x.
+    /// The protocol that the client speaks: 4 is that of clients 3.x and 4.x, 3 that of 1.x and 2.x, 1 that of 0.7 to 0.9.
     pub fn protocol(&self) -> u8 {
         self.engine.protocol()
     }

@@ -131,6 +131,7 @@ impl Line {
     /// The session is over: whoever waits to leave something learns it, and what has come is dropped.
     pub(in crate::engine) fn end(&mut self) -> Option<Waker> {
         self.body = None;
+        self.arrived = None;
         self.poster.take()
     }
 }

@@ -68,7 +68,7 @@ pub struct LegacyOptions {
     pub handshake_timeout: Duration,
     /// The transports that are offered, in the order of preference. Those that stream through a WebSocket need
     /// [`Transport::WebSocket`] in [`Options::transports`](super::Options::transports), the others
-    /// [`Transport::Polling`]. Default: all five.
+    /// [`Transport::Polling`], and `jsonp-polling` also [`Options::jsonp`](super::Options::jsonp). Default: all five.
     pub transports: Vec<LegacyTransport>,
     /// What clients get in place of binary values. Default: base64.
     pub binary: LegacyBinary,
@@ -108,7 +108,8 @@ impl LegacyOptions {
 
     /// Whether clients may use a transport.
     pub(super) fn offers(&self, options: &Options, transport: LegacyTransport) -> bool {
-        self.transports.contains(&transport) && options.transports.contains(&transport.needs())
+        let scripts = transport != LegacyTransport::JsonpPolling || options.jsonp;
+        scripts && self.transports.contains(&transport) && options.transports.contains(&transport.needs())
     }
 }
 
@@ -136,5 +137,7 @@ mod tests {
         let options = Options { transports: vec![Transport::Polling], ..Options::default() };
         let offered = LegacyTransport::ALL.map(|transport| legacy.offers(&options, transport));
         assert_eq!(offered, [false, false, true, true, true]);
+        let options = Options { jsonp: false, ..Options::default() };
+        assert!(!legacy.offers(&options, LegacyTransport::JsonpPolling));
     }
 }

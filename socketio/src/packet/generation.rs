@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Generation {
     /// Clients 0.7 to 0.9, from before Engine.IO.
+    #[cfg_attr(not(feature = "legacy"), allow(dead_code, reason = "nobody else makes sessions of it"))]
     V1,
     /// Clients 1.0 to 2.5: Engine.IO 2 and 3, Socket.IO 3 and 4. On the wire the pairs are the same.
     V3,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tests::http;
 use tests::session::Client;
-use tests::ws::Ws;
+use tests::ws::{Frame, Ws};
 use tokio::time::sleep;
 
 use crate::app::{Running, quick};
@@ -58,6 +58,11 @@ async fn who_does_not_read_is_let_go() {
     assert_eq!(witness.get().await, r#"6:::1+[["slow consumer"]]"#);
 }
 
+/// What comes until the server closes; then this end is closed as well, which the server waits for.
+async fn hear_out(mut stream: Ws) -> (Vec<Frame>, Option<u16>) {
+    stream.closed().await
+}
+
 #[tokio::test]
 async fn a_shutdown_lets_clients_come_back_elsewhere() {
     let server = Running::start();
@@ -67,7 +72,7 @@ async fn a_shutdown_lets_clients_come_back_elsewhere() {
     stream.expect("1::").await;
     let unopened = handshake(&server).await;
     let handle = server.handle.clone();
-    let (last, (frames, _), done) = tokio::join!(polls.get(), stream.closed(), async {
+    let (last, (frames, _), done) = tokio::join!(polls.get(), hear_out(stream), async {
         sleep(Duration::from_millis(100)).await;
         handle.shutdown(Duration::from_secs(5)).await
     });

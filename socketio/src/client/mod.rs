@@ -5,12 +5,11 @@ mod attachments;
 mod packets;
 mod spaces;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
 use bytes::Bytes;
-use tokio::time::{Sleep, sleep};
+use tokio::time::Instant;
 
 use crate::engine::{self, CloseReason, Text};
 use crate::namespace::Registry;
@@ -42,16 +41,16 @@ pub(crate) struct Client {
     link: Arc<Link>,
     spaces: Spaces,
     attachments: Attachments,
-    /// Runs until the client has joined a namespace.
-    connect_timeout: Option<Pin<Box<Sleep>>>,
+    /// Until when the client must have joined a namespace; none once it has.
+    connect_deadline: Option<Instant>,
 }
 
 impl Client {
     fn new(registry: Arc<Registry>, socket: engine::Socket) -> Self {
         let settings = &registry.shared().settings;
-        let connect_timeout = Some(Box::pin(sleep(settings.connect_timeout)));
+        let connect_deadline = Some(Instant::now() + settings.connect_timeout);
         let attachments = Attachments::new(settings);
-        Self { link: Link::new(socket), registry, spaces: Spaces::default(), attachments, connect_timeout }
+        Self { link: Link::new(socket), registry, spaces: Spaces::default(), attachments, connect_deadline }
     }
 
     /// The client has broken the protocol.
@@ -68,13 +67,13 @@ impl Client {
         }
     }
 
-    fn check_timers(&mut self, task: &mut Task<'_>) {
-        if self.connect_timeout.as_mut().is_some_and(|timeout| timeout.as_mut().poll(task).is_ready()) {
-            self.connect_timeout = None;
+    fn check_deadlines(&mut self) {
+        if self.connect_deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            self.connect_deadline = None;
             tracing::debug!("no namespace joined in time, connection closed");
             self.link.engine.close_with(CloseReason::ConnectTimeout);
         }
-        if self.attachments.is_late(task) {
+        if self.attachments.is_late() {
             self.fail("attachments did not arrive in time");
         }
     }
@@ -110,11 +109,15 @@ impl engine::Session for Client {
         self.obey();
         // A handler that is polled here may ask for a socket to be closed; that wakes the task again.
         let polled = self.spaces.poll(task);
-        if self.connect_timeout.is_some() && self.spaces.has_joined() {
-            self.connect_timeout = None;
+        if self.connect_deadline.is_some() && self.spaces.has_joined() {
+            self.connect_deadline = None;
         }
-        self.check_timers(task);
+        self.check_deadlines();
         polled
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [self.connect_deadline, self.attachments.deadline()].into_iter().flatten().min()
     }
 
     fn ready(&self) -> bool {
@@ -130,7 +133,7 @@ impl engine::Session for Client {
     }
 
     fn close(&mut self, reason: CloseReason) {
-        self.connect_timeout = None;
+        self.connect_deadline = None;
         self.attachments.clear();
         self.obey();
         self.spaces.leave_all(DisconnectReason::Connection(reason));

@@ -80,7 +80,7 @@ fn place<H: Handler>(engine: &Inner<H>, head: &mut Parts, transport: Transport) 
     })?;
     let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
     let shared = Arc::new(Shared::new(id, Request::new(head), transport, limits));
-    Ok(Place { table: Arc::clone(&engine.table), shared, _seat: seat })
+    Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })
 }
 
 fn open_packet(id: &Id, options: &Options, transport: Transport) -> Vec<u8> {

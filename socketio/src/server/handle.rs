@@ -82,7 +82,12 @@ impl Handle {
     /// Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         let Some(core) = self.core() else { return true };
-        core.phase.send_if_modified(|phase| *phase < Phase::Stopping && { *phase = Phase::Stopping; true });
+        core.phase.send_if_modified(|phase| {
+            *phase < Phase::Stopping && {
+                *phase = Phase::Stopping;
+                true
+            }
+        });
         // Also when this future is dropped before its end: then nobody waits for the clients any more.
         let _stopped = Stopped(core);
         core.engine.close();

@@ -30,6 +30,8 @@ async fn handshakes_are_refused_as_node_does() {
         ("GET", WEBSOCKET, "", REQUEST),
         ("GET", POLLING, HANDSHAKE, REQUEST),
         ("GET", POLLING, "Origin: \u{e4}\r\n", REQUEST),
+        ("GET", POLLING, "Origin: http://a.example\r\nOrigin: http://a.example\r\n", REQUEST),
+        ("GET", WEBSOCKET, &format!("Origin: http://x\r\nOrigin: https://evil.example\r\n{HANDSHAKE}"), REQUEST),
         ("GET", "/engine.io/?EIO=3&transport=polling", "", PROTOCOL),
         ("GET", "/engine.io/?transport=polling", "", PROTOCOL),
         ("GET", "/engine.io/?EIO=3&transport=websocket", HANDSHAKE, PROTOCOL),

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::State as Shared;
 use axum::response::Html;
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use socketio::Handle;
 use socketio::prelude::*;
 
@@ -39,6 +40,12 @@ async fn main() -> Result<(), Error> {
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port())).await?;
     tracing::info!("the news are at http://{}", listener.local_addr()?);
+    // Small messages are not to be held back; `Server::listen` sees to it itself.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+    });
     Ok(axum::serve(listener, app).await?)
 }
 

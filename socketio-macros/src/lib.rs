@@ -1,7 +1,7 @@
 //! The macros of the `socketio` crate: `#[namespace]`, `#[derive(Event)]` and `#[derive(Grant)]`.
 //!
 //! Entry points only. They are documented where they are re-exported, in `socketio`. What happens behind each of them:
-//! [`parse`] (text to syntax), [`model`] (syntax to meaning, or errors), [`expand`] (meaning to tokens; cannot fail).
+//! `parse` (text to syntax), `model` (syntax to meaning, or errors), `expand` (meaning to tokens; cannot fail).
 
 use proc_macro::TokenStream;
 

@@ -3,16 +3,26 @@
 
 #![allow(dead_code, reason = "included by several test binaries, each of which needs its own part of it")]
 
+use std::convert::Infallible;
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::Value as Json;
+use socketio::engine::Body;
 use socketio::{Handle, Server};
 use tests::session::{Client, websocket};
 use tests::ws::{Frame, Ws};
 use tests::{SILENCE, within};
+use tokio::net::TcpSocket;
 use tokio::sync::{Semaphore, mpsc};
+use tower_service::Service;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// A running server.
 pub(crate) struct App {
@@ -26,6 +36,28 @@ impl App {
         let bound = server.bind("127.0.0.1:0").await.expect("a server that starts");
         let (addr, handle) = (bound.local_addr().expect("an address"), bound.handle());
         tokio::spawn(bound.serve());
+        Self { addr, handle }
+    }
+
+    /// Serves what was made of a server's service, on an HTTP server that is not ours. The kernel holds about `unread` bytes of
+    /// each connection that nobody has read.
+    pub(crate) async fn embedded<S>(service: S, handle: Handle, unread: u32) -> Self
+    where
+        S: Service<hyper::Request<Incoming>, Response = hyper::Response<Body>, Error = Infallible, Future: Send>,
+        S: Clone + Send + 'static,
+    {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(unread).expect("a receive buffer");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let listener = socket.listen(16).expect("a listener");
+        let addr = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let service = service.clone();
+                let respond = service_fn(move |request| service.clone().call(request));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), respond).with_upgrades());
+            }
+        });
         Self { addr, handle }
     }
 
@@ -93,6 +125,39 @@ impl Heard {
         if let Ok(line) = tokio::time::timeout(SILENCE, self.0.recv()).await {
             panic!("expected silence, heard {line:?}");
         }
+    }
+}
+
+/// What this thread logs from now on, as long as this is there.
+pub(crate) struct Logged {
+    lines: Lines,
+    _guard: Box<dyn std::any::Any>,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+/// Begins to listen to the log. Good for tests on one thread, as `#[tokio::test]` makes them.
+pub(crate) fn capture() -> Logged {
+    let lines = Lines::default();
+    let sink = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || sink.clone());
+    Logged { lines, _guard: Box::new(subscriber.finish().set_default()) }
+}
+
+impl Logged {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let bytes = self.lines.0.lock().expect("the log");
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("the log").write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

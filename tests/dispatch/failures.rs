@@ -1,8 +1,9 @@
 //! Failures that nobody has asked to be told of: the event `error`. And what follows a failure on the same connection.
 
+use anyhow::Context as _;
 use socketio::prelude::*;
 
-use crate::app::{App, Heard, Log, ask, json, log, text};
+use crate::app::{App, Heard, Log, ask, capture, json, log, text};
 
 #[derive(Default)]
 struct Faulty;
@@ -29,6 +30,14 @@ impl Faulty {
     }
     fn on_ping(&self) -> u8 {
         1
+    }
+    fn on_anyhow(&self, n: u8) -> anyhow::Result<u8> {
+        anyhow::ensure!(n > 0, "the secret is zero");
+        Ok(n)
+    }
+    async fn on_anyhow_later(&mut self, n: String) -> anyhow::Result<u8> {
+        tokio::task::yield_now().await;
+        n.parse().context("the secret is no number")
     }
     fn on_unwritable(&self) -> std::collections::HashMap<Vec<u8>, u8> {
         std::collections::HashMap::from([(vec![1], 1)])
@@ -84,6 +93,26 @@ async fn a_value_that_cannot_be_written_answers_internal() {
     let reply = ask(&mut client, r#"["unwritable"]"#).await;
     assert_eq!(reply, r#"[{"error":{"code":"internal","message":"internal error"}}]"#);
     assert_eq!(ask(&mut client, r#"["ping"]"#).await, "[1]");
+}
+
+/// With the feature `anyhow`: the text may hold anything, so it is for the log alone, and there with its causes.
+#[tokio::test]
+async fn an_error_of_anyhow_is_internal() {
+    let logged = capture();
+    let (app, _) = start(Server::empty()).await;
+    let mut client = app.client().await;
+    assert_eq!(ask(&mut client, r#"["anyhow",1]"#).await, "[1]");
+    assert_eq!(ask(&mut client, r#"["anyhow_later","2"]"#).await, "[2]");
+    for event in [r#"["anyhow",0]"#, r#"["anyhow_later","x"]"#] {
+        let reply = ask(&mut client, event).await;
+        assert_eq!(reply, r#"[{"error":{"code":"internal","message":"internal error"}}]"#, "{event}");
+    }
+    client.send(r#"42["anyhow",0]"#).await;
+    client.expect(r#"42["error",{"code":"internal","message":"internal error","event":"anyhow"}]"#).await;
+    let lines = logged.lines();
+    for text in ["the secret is zero", "the secret is no number: invalid digit found in string"] {
+        assert!(lines.iter().any(|line| line.contains(text)), "{text:?} is not in {lines:#?}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod acks;
 mod app;
 mod binary;
 mod context;
+mod embedded;
 mod failures;
 mod names;
 mod paths;

@@ -1,8 +1,13 @@
 //! More events than may run: the client is not read meanwhile, and nothing is lost.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::SinkExt as _;
 use socketio::prelude::*;
+use tests::within;
+use tests::ws::{Message, Ws};
 
 use crate::app::{App, Gate, Heard, Log, log, text};
 
@@ -19,6 +24,10 @@ impl Slow {
     async fn on_change(&mut self, gate: &State<Gate>, log: &State<Log>, n: u32) {
         log.say(format!("change {n}"));
         gate.pass().await;
+    }
+
+    fn on_block(&mut self, log: &State<Log>, n: u32, block: String) {
+        log.say(format!("block {n} {}", block.len()));
     }
 
     async fn on_question(&mut self, socket: &Socket) -> Result<u64, Error> {
@@ -113,4 +122,56 @@ async fn a_question_cannot_deadlock_behind_events_that_fill_the_bound() {
     for n in 10..22 {
         client.expect(&format!("43{n}[1]")).await;
     }
+}
+
+/// The bound of turns is one of their number; this is the one of their bytes.
+#[tokio::test]
+async fn reading_pauses_too_when_few_events_wait_that_are_large() {
+    const EVENTS: usize = 256;
+    const BLOCK: usize = 100_000;
+    /// What may wait, and what the kernel and the buffers of the client's library hold beyond it.
+    const BOUND: usize = (16 << 20) + (3 << 20);
+    const { assert!(EVENTS * BLOCK > BOUND + (4 << 20), "too little to tell") };
+
+    let (log, mut heard) = log();
+    let gate = Gate::default();
+    let server = Server::empty().mount::<Slow>().state(gate.clone()).state(log);
+    let handle = server.handle();
+    let app = App::embedded(server.into_service().unwrap(), handle, 64 * 1024).await;
+    let mut ws = Ws::connect_small(app.addr, "/socket.io/?EIO=4&transport=websocket", 64 * 1024).await;
+    ws.next_text().await;
+    ws.text("40").await;
+    assert!(ws.next_text().await.starts_with("40{"));
+    let (mut sink, _stream) = ws.split();
+
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = written.clone();
+    let writing = tokio::spawn(async move {
+        sink.send(Message::text(r#"42["change",0]"#)).await.unwrap();
+        let block = "x".repeat(BLOCK);
+        for n in 1..=EVENTS {
+            sink.send(Message::text(format!(r#"42["block",{n},"{block}"]"#))).await.unwrap();
+            count.store(n, Ordering::Relaxed);
+        }
+        sink
+    });
+    heard.expect(&["change 0"]).await;
+    let mut stopped_at = 0;
+    // Until nothing is taken for a while, or everything is.
+    loop {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let now = written.load(Ordering::Relaxed);
+        if now == stopped_at && now > 0 {
+            break;
+        }
+        stopped_at = now;
+    }
+    assert!(stopped_at * BLOCK <= BOUND, "{stopped_at} events of {BLOCK} bytes were taken");
+    assert!(stopped_at * BLOCK > 8 << 20, "only {stopped_at} events were taken");
+
+    gate.open(1);
+    for n in 1..=EVENTS {
+        heard.expect(&[&format!("block {n} {BLOCK}")]).await;
+    }
+    drop(within("the writer", writing).await.unwrap());
 }

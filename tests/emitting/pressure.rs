@@ -126,6 +126,7 @@ async fn a_client_that_does_not_read_delays_neither_the_farewell_nor_the_shutdow
     app.handle.of("/").disconnect();
     heard.expect(&["server namespace disconnect"]).await;
     let begin = std::time::Instant::now();
-    app.handle.shutdown(Duration::from_secs(3)).await;
+    assert!(app.handle.shutdown(Duration::from_secs(3)).await, "somebody is still there");
+    assert_eq!(app.handle.connections(), 0);
     assert!(begin.elapsed() < Duration::from_secs(5));
 }

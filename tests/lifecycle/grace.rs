@@ -16,6 +16,17 @@ impl Drop for Dropped {
     }
 }
 
+/// Panics when it is dropped, unless it is so because of a panic.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("in a destructor");
+        }
+    }
+}
+
 #[derive(Default)]
 struct Slow;
 
@@ -28,6 +39,17 @@ impl Slow {
     }
     async fn on_stuck_beside(&self, log: &State<Log>) {
         let _dropped = Dropped(Log::clone(log), "dropped");
+        log.say("stuck");
+        std::future::pending::<()>().await;
+    }
+    async fn on_bomb(&mut self, socket: &Socket, log: &State<Log>) {
+        let _bomb = Bomb;
+        socket.join("room");
+        log.say("stuck");
+        std::future::pending::<()>().await;
+    }
+    async fn on_bomb_beside(&self, log: &State<Log>) {
+        let _bomb = Bomb;
         log.say("stuck");
         std::future::pending::<()>().await;
     }
@@ -103,6 +125,26 @@ async fn turns_that_do_not_are_dropped_and_the_farewell_comes() {
         heard.expect(&["dropped", "bye"]).await;
         assert!(begin.elapsed() >= grace, "{:?}", begin.elapsed());
         heard.silent().await;
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_panics_when_it_is_dropped_does_not_take_the_farewell_with_it() {
+    for event in ["bomb", "bomb_beside"] {
+        let (app, _, mut heard) = start(Duration::from_millis(100)).await;
+        let mut client = app.client().await;
+        client.send(format!(r#"42["{event}"]"#)).await;
+        heard.expect(&["stuck"]).await;
+        // The connection stays, so that it is the namespace alone that ends.
+        client.send("41").await;
+        heard.expect(&["bye"]).await;
+        crate::app::a_moment().await;
+        assert_eq!((app.handle.of("/").count(), app.handle.of("/").to("room").count()), (0, 0));
+        client.send("40").await;
+        assert!(crate::app::text(&mut client).await.starts_with("40{"));
+        drop(client);
+        heard.expect(&["bye"]).await;
+        assert!(app.handle.shutdown(Duration::from_secs(5)).await);
     }
 }
 

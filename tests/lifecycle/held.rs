@@ -154,9 +154,13 @@ async fn refused(ws: &mut tests::ws::Ws) {
 }
 
 #[tokio::test]
-async fn what_is_held_is_bounded() {
-    let (app, _, mut heard) = start().await;
+async fn what_is_held_is_bounded_and_too_much_fails_this_connect_alone() {
+    let (app, gate, mut heard) = start().await;
     let mut ws = app.engine().await;
+    ws.text("40/hasty,").await;
+    for start in ["40/hasty,", r#"42/hasty,["welcome"]"#, r#"42/hasty,["arrived""#] {
+        assert!(ws.next_text().await.starts_with(start));
+    }
     ws.text("40").await;
     heard.expect(&["connecting"]).await;
     for _ in 0..5000 {
@@ -166,7 +170,20 @@ async fn what_is_held_is_bounded() {
     for _ in 0..5000 {
         app.handle.of("/").emit("flood", ());
     }
-    ws.closed().await;
+    // The client's other namespaces go on, before the slow `on_connect` is over and after it.
+    ws.text(r#"42/hasty,1["next",1]"#).await;
+    ws.expect("43/hasty,1[1]").await;
+    gate.open(1);
+    heard.expect(&["connected"]).await;
+    ws.expect(r#"44{"message":"disconnected by the server","data":{"code":"disconnected"}}"#).await;
+    ws.text(r#"42/hasty,2["next",2]"#).await;
+    ws.expect("43/hasty,2[2]").await;
+    assert_eq!((app.handle.of("/").count(), app.handle.of("/hasty").count()), (0, 1));
+    // And it may try again.
+    ws.text("40").await;
+    heard.expect(&["connecting"]).await;
+    gate.open(1);
+    assert!(ws.next_text().await.starts_with("40{"));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use socketio::prelude::*;
 use socketio::{DisconnectReason, Path};
 
-use crate::app::{App, Log, log};
+use crate::app::{App, Log, capture, log};
 
 #[derive(Default)]
 struct NeedsState;
@@ -96,6 +96,33 @@ async fn a_state_that_nobody_has_given() {
     refused(Server::empty().mount::<NeedsState>().state(5u8), &["/needs", "`use`"]).await;
     let all = Server::empty().mount::<NeedsState>().mount::<NeedsStateToConnect>().mount::<NeedsStateToLeave>();
     App::start(all.mount::<NeedsStateForTheRest>().state(log().0)).await;
+}
+
+/// Where each namespace is, for whoever looks for the code behind a path.
+#[tokio::test]
+async fn every_namespace_is_logged_at_start() {
+    let logged = capture();
+    let server = Server::empty().mount::<Quiet>().mount::<Room>().mount::<NeedsState>().mount_at::<Quiet>("/also");
+    App::start(server.state(log().0)).await;
+    let lines: Vec<String> = logged.lines().into_iter().filter(|line| line.contains(HERE)).collect();
+    let expected = [
+        ("/also  1 event  ", line_of("struct Quiet;")),
+        ("/needs  2 events  ", line_of("struct NeedsState;")),
+        ("/quiet  1 event  ", line_of("struct Quiet;")),
+        ("/room/{id}  1 event  ", line_of("struct Room;")),
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+    for (line, (start, number)) in lines.iter().zip(expected) {
+        assert!(line.contains(&format!(" {start}")), "{line:?} has no {start:?}");
+        assert!(line.ends_with(&format!("lifecycle/{HERE}{number}")), "{line:?} does not end with {HERE}{number}");
+        assert!(line.contains("INFO"), "{line:?}");
+    }
+}
+
+/// The line of this file on which the impl of a namespace begins: three below its struct.
+fn line_of(name: &str) -> usize {
+    let at = include_str!("startup.rs").lines().position(|line| line == name);
+    at.map_or_else(|| panic!("no {name}"), |index| index + 1 + 3)
 }
 
 #[tokio::test]

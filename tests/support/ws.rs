@@ -61,6 +61,17 @@ impl Ws {
         Self::over(stream, addr, target, &[]).await
     }
 
+    /// The same with a send buffer of `bytes` in the kernel, for a client that shows how far the server reads.
+    ///
+    /// # Panics
+    /// As [`Ws::connect`].
+    pub async fn connect_small(addr: SocketAddr, target: &str, bytes: u32) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_send_buffer_size(bytes).expect("a send buffer");
+        let stream = socket.connect(addr).await.expect("a connection");
+        Self::over(stream, addr, target, &[]).await
+    }
+
     async fn over(stream: TcpStream, addr: SocketAddr, target: &str, headers: &[(&'static str, &str)]) -> Self {
         let mut request = format!("ws://{addr}{target}").into_client_request().expect("a request");
         for (name, value) in headers {

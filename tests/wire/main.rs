@@ -12,6 +12,7 @@ mod heartbeat;
 mod limits;
 mod packets;
 mod polling;
+mod requests;
 mod typed;
 mod upgrade;
 

@@ -1,11 +1,9 @@
 //! Binary packets on their way: the text has come, its attachments have not.
 
-use std::pin::Pin;
-use std::task::Context as Task;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{Sleep, sleep};
+use tokio::time::Instant;
 
 use crate::engine::Text;
 use crate::packet::attachments::{Assembler, Complete};
@@ -22,7 +20,7 @@ pub(super) struct Attachments {
 
 struct Pending {
     assembler: Assembler<Text>,
-    deadline: Pin<Box<Sleep>>,
+    deadline: Instant,
 }
 
 impl Attachments {
@@ -43,7 +41,7 @@ impl Attachments {
     pub(super) fn begin(&mut self, text: Text, due: usize) -> Result<(), PacketError> {
         let mut assembler = Assembler::new();
         assembler.start(text, due)?;
-        self.pending = Some(Box::new(Pending { assembler, deadline: Box::pin(sleep(self.timeout)) }));
+        self.pending = Some(Box::new(Pending { assembler, deadline: Instant::now() + self.timeout }));
         Ok(())
     }
 
@@ -61,9 +59,14 @@ impl Attachments {
         self.pending = None;
     }
 
+    /// When the attachments must be here, if some are due.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.pending.as_ref().map(|pending| pending.deadline)
+    }
+
     /// Whether the attachments have taken too long; true once.
-    pub(super) fn is_late(&mut self, task: &mut Task<'_>) -> bool {
-        let late = self.pending.as_mut().is_some_and(|pending| pending.deadline.as_mut().poll(task).is_ready());
+    pub(super) fn is_late(&mut self) -> bool {
+        let late = self.deadline().is_some_and(|deadline| deadline <= Instant::now());
         if late {
             self.clear();
         }

@@ -8,12 +8,11 @@ mod spaces;
 mod v1;
 mod v3;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
 use bytes::Bytes;
-use tokio::time::{Sleep, sleep};
+use tokio::time::Instant;
 
 use crate::engine::{self, CloseReason, Text};
 use crate::namespace::Registry;
@@ -46,8 +45,8 @@ pub(crate) struct Client {
     link: Arc<Link>,
     spaces: Spaces,
     attachments: Attachments,
-    /// Runs until the client has joined a namespace.
-    connect_timeout: Option<Pin<Box<Sleep>>>,
+    /// Until when the client must have joined a namespace; none once it has.
+    connect_deadline: Option<Instant>,
 }
 
 impl Client {
@@ -55,10 +54,10 @@ impl Client {
         let settings = &registry.shared().settings;
         let generation = socket.generation();
         // Older clients need not join anything.
-        let connect_timeout = (generation == Generation::V4).then(|| Box::pin(sleep(settings.connect_timeout)));
+        let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
         let attachments = Attachments::new(settings);
         let spaces = Spaces::default();
-        let mut client = Self { link: Link::new(socket), registry, spaces, attachments, connect_timeout };
+        let mut client = Self { link: Link::new(socket), registry, spaces, attachments, connect_deadline };
         if generation != Generation::V4 {
             client.greet();
         }
@@ -79,13 +78,13 @@ impl Client {
         }
     }
 
-    fn check_timers(&mut self, task: &mut Task<'_>) {
-        if self.connect_timeout.as_mut().is_some_and(|timeout| timeout.as_mut().poll(task).is_ready()) {
-            self.connect_timeout = None;
+    fn check_deadlines(&mut self) {
+        if self.connect_deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            self.connect_deadline = None;
             tracing::debug!("no namespace joined in time, connection closed");
             self.link.engine.close_with(CloseReason::ConnectTimeout);
         }
-        if self.attachments.is_late(task) {
+        if self.attachments.is_late() {
             self.fail("attachments did not arrive in time");
         }
     }
@@ -129,11 +128,15 @@ impl engine::Session for Client {
         if self.link.generation == Generation::V1 {
             self.check_root_v1();
         }
-        if self.connect_timeout.is_some() && self.spaces.has_joined() {
-            self.connect_timeout = None;
+        if self.connect_deadline.is_some() && self.spaces.has_joined() {
+            self.connect_deadline = None;
         }
-        self.check_timers(task);
+        self.check_deadlines();
         polled
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [self.connect_deadline, self.attachments.deadline()].into_iter().flatten().min()
     }
 
     fn ready(&self) -> bool {
@@ -149,7 +152,7 @@ impl engine::Session for Client {
     }
 
     fn close(&mut self, reason: CloseReason) {
-        self.connect_timeout = None;
+        self.connect_deadline = None;
         self.attachments.clear();
         self.obey();
         self.spaces.leave_all(DisconnectReason::Connection(reason));

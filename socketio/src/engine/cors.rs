@@ -7,6 +7,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 /// Which other origins browsers may connect from, and what they may do. A page of the same origin always may.
 ///
+/// The server's own origin is what the request's `Host` says. Behind a proxy that rewrites `Host` no page is of the same
+/// origin any more, and without a `Cors` that names the public origin every WebSocket from a browser is refused with
+/// 403. `X-Forwarded-Host` is deliberately not looked at: any client can send it. Either let the proxy pass `Host` on, or
+/// name the public origin here.
+///
 /// ```
 /// use socketio::engine::Cors;
 ///

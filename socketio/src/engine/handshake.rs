@@ -95,7 +95,7 @@ pub(super) fn place<H: Handler>(
     })?;
     let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
     let shared = Arc::new(Shared::new(id, Request::new(head), wire, transport, limits));
-    Ok(Place { table: Arc::clone(&engine.table), shared, _seat: seat })
+    Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })
 }
 
 fn open_packet(id: &Id, options: &Options, transport: Transport) -> Vec<u8> {

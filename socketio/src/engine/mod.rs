@@ -66,6 +66,7 @@ mod tests;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 #[cfg(feature = "legacy")]
 pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
@@ -112,8 +113,17 @@ pub trait Session: Send + 'static {
         Poll::Ready(())
     }
 
+    /// When [`poll`](Session::poll) is to be called at the latest, so that a session needs no timer of its own. Asked
+    /// after each `poll`, until [`close`](Session::close). The `poll` at or after that time must leave a later deadline,
+    /// or none.
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
     /// `false` = do not read more messages now. Asked before each message and after each [`poll`](Session::poll). While
-    /// it is `false` the client's packets stay where they are (TCP pushes back) and the heartbeat clock stands still.
+    /// it is `false` the client's packets stay where they are (TCP pushes back), and no pong is missed. Pings are sent
+    /// all the same, and a client that has gone meanwhile is noticed, within a second where TCP tells of it and by a ping
+    /// otherwise: what it had sent is then not read any more.
     fn ready(&self) -> bool {
         true
     }

@@ -67,7 +67,8 @@ pub struct Options {
     /// The size in bytes of the largest message, and of the largest polling body, that a client may send. Default
     /// 1,000,000; at least 1 KiB, at most 1 GiB.
     pub max_payload: usize,
-    /// Which other origins browsers may connect from. Default `None`: none.
+    /// Which other origins browsers may connect from. Default `None`: none. Must be set behind a proxy that rewrites
+    /// `Host`, or browsers are refused: see [`Cors`].
     pub cors: Option<Cors>,
     /// How many packets may wait for one client. Default 16,384; at least 16. Beyond it a client is taken to be unable
     /// to keep up, and closed with [`CloseReason::SlowConsumer`](super::CloseReason::SlowConsumer).

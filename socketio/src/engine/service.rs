@@ -37,6 +37,9 @@ use crate::packet::Generation;
 /// It answers every request it is given: which ones it is to be given tells [`wants`](Engine::wants). For WebSockets,
 /// connections must be served with upgrades enabled (hyper: `with_upgrades()`).
 ///
+/// Options of the connections are the business of whoever accepts them. `TCP_NODELAY` should be set: without it the
+/// system may hold small messages back. [`Server::bind`](crate::Server::bind) does that; a server of your own has to.
+///
 /// Must be used within a tokio runtime with its timer and network enabled.
 pub struct Engine<H>(Arc<Inner<H>>);
 
@@ -218,7 +221,7 @@ where
 async fn answer<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>
 where
     H: Handler,
-    B: http_body::Body<Data: Buf>,
+    B: http_body::Body<Data: Buf> + Send + 'static,
 {
     let options = &engine.options;
     let websocket = accept::is_upgrade(&head.headers);
@@ -279,7 +282,11 @@ fn bounds(options: &Options) -> polling::Bounds {
 
 /// Judges the `Origin`, if there is one.
 fn admit(options: &Options, head: &Parts, websocket: bool) -> Result<(), Refusal> {
-    let Some(origin) = head.headers.get(header::ORIGIN) else { return Ok(()) };
+    let mut origins = head.headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else { return Ok(()) };
+    if origins.next().is_some() {
+        return Err(Refusal::BadRequest("several origins"));
+    }
     let origin = origin.to_str().map_err(|_| Refusal::BadRequest("an origin with strange characters"))?;
     let admitted = cors::admits(options.cors.as_ref(), origin, &head.headers, &head.uri, websocket);
     if admitted { Ok(()) } else { Err(Refusal::Forbidden) }

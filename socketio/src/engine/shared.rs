@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 #[cfg(feature = "legacy")]
 use super::legacy::line::Line;
@@ -138,10 +138,14 @@ impl Shared {
 
     pub(super) fn close(&self, reason: CloseReason) {
         let mut state = self.lock();
-        if state.is_over() {
+        if reason == CloseReason::ServerShutdown && state.ended.is_some() {
+            // Nobody waits any longer for a polling client that has not come to hear of an earlier end.
+            state.polling.told = true;
+        } else if state.is_over() {
             return;
+        } else {
+            state.closing = Some(reason);
         }
-        state.closing = Some(reason);
         let waker = state.task();
         drop(state);
         wake(waker);
@@ -234,13 +238,19 @@ impl Shared {
         true
     }
 
-    /// Lets the next polling answer begin with a ping.
-    pub(super) fn ping(&self) {
+    /// Lets the next polling answer begin with a ping. `true`: no answer has carried the last one.
+    pub(super) fn ping(&self) -> bool {
         let mut state = self.lock();
-        state.polling.ping = true;
+        let unseen = std::mem::replace(&mut state.polling.ping, true);
         let waker = state.polling.getter();
         drop(state);
         wake(waker);
+        unseen
+    }
+
+    /// When a polling client's pong must have come; `None` if none is awaited.
+    pub(super) fn await_pong(&self, until: Option<Instant>) {
+        self.lock().polling.pong_until = until;
     }
 
     /// The session is over: whoever waits learns it. If a polling client is still to be told at its next GET: how long
@@ -294,6 +304,11 @@ impl State {
             Transport::Polling => self.polling.held,
             Transport::WebSocket | Transport::HtmlFile => !self.blocked,
         }
+    }
+
+    /// Whether a polling client is dead by the clock, and the task, which sleeps, has not got to see it yet.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.parked && !self.is_over() && self.polling.is_overdue(now)
     }
 
     /// Whom a new message concerns. A task whose transport is blocked is woken by the transport, not by messages.

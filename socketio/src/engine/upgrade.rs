@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::{Response, request::Parts};
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tracing::Instrument as _;
 
 use super::{
@@ -29,6 +29,9 @@ const NOOPS: Duration = Duration::from_millis(100);
 /// How long a WebSocket that is not wanted any more may take to be closed.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// Answers to WebSocket pings that may wait for a client that is not a session yet, in bytes.
+const PONGS: usize = 4 * 1024;
+
 /// Answers a WebSocket request with the id of a session.
 pub(super) fn begin(
     session: Arc<Shared>,
@@ -41,14 +44,16 @@ pub(super) fn begin(
     if options.upgrades(Transport::Polling).is_empty() {
         return Err(Refusal::BadRequest("sessions are not moved here"));
     }
-    let (patience, max_payload) = (options.upgrade_timeout, options.max_payload);
+    // One deadline for everything from here to the client's `5`.
+    let deadline = Instant::now() + options.upgrade_timeout;
+    let max_payload = options.max_payload;
     let wire = Wire { base64: query.base64, ..session.wire };
     let span = span(&session);
     // A session moves once. What comes too late is not refused but closed at once: that is what Node does, and what the
     // protocol's own test suite expects.
     let attempt = session.begin_upgrade().then(|| Attempt(session));
     let task = async move {
-        let upgraded = match timeout(patience, upgrade).await {
+        let upgraded = match timeout_at(deadline, upgrade).await {
             Ok(Ok(upgraded)) => upgraded,
             Ok(Err(error)) => return tracing::debug!(%error, "the connection was not upgraded"),
             Err(_) => return tracing::debug!("the connection was not upgraded in time"),
@@ -56,7 +61,7 @@ pub(super) fn begin(
         let mut websocket = Box::new(WebSocket::new(upgraded, max_payload, wire));
         if let Some(attempt) = attempt {
             let mut probe = Probe { session: &attempt.0, websocket: &mut websocket, ticks: None };
-            let outcome = timeout(patience, poll_fn(|cx| probe.poll(cx))).await;
+            let outcome = timeout_at(deadline, poll_fn(|cx| probe.poll(cx))).await;
             if outcome == Ok(true) {
                 match attempt.0.hand_over(websocket) {
                     Ok(()) => return,
@@ -105,7 +110,9 @@ impl Probe<'_> {
                     self.ticks = Some(ticks);
                 }
                 Input::Text(text) if text == "5" && self.ticks.is_some() => return Poll::Ready(true),
-                Input::Control => {}
+                // Who asks and does not listen is given up, so that the answers do not pile up.
+                Input::Control if self.websocket.waiting() < PONGS => {}
+                Input::Control if matches!(self.websocket.poll_flush(cx), Poll::Ready(Ok(()))) => {}
                 other => {
                     tracing::debug!(?other, "not the probe that was expected");
                     return Poll::Ready(false);

@@ -62,6 +62,15 @@ impl Guarded {
         let _ = amount;
     }
 
+    /// Arguments that nothing but a condition uses.
+    #[acl(if amount < 10 && socket.has_grant("x"))]
+    fn on_for_the_condition(&self, socket: &Socket, amount: u8) {}
+
+    #[acl(if Self::check(&name).await)]
+    async fn on_for_the_condition_later(&mut self, name: String, other: u8) -> u8 {
+        other
+    }
+
     async fn check(name: &str) -> bool {
         name.is_empty()
     }

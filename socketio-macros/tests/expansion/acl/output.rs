@@ -3,7 +3,9 @@
 impl Locked {
     fn on_default(&self) {}
     fn on_open(&self) {}
+    #[allow(unused_variables)]
     fn on_more(&mut self, socket: &Socket, mut nick: String, _: u8) {}
+    #[allow(unused_variables)]
     fn rest(&self) {}
 }
 #[allow(deprecated, non_camel_case_types, clippy::all)]

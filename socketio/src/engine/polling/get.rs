@@ -9,6 +9,7 @@ use std::{
 };
 
 use http::{Response, StatusCode};
+use tokio::time::Instant;
 
 use super::status;
 use crate::{
@@ -31,6 +32,12 @@ pub(in crate::engine) async fn get(session: Arc<Shared>, index: &str) -> Result<
         if state.polling.told {
             return Err(Refusal::UnknownSession);
         }
+        if state.is_overdue(Instant::now()) {
+            let waker = state.fail(CloseReason::PingTimeout);
+            drop(state);
+            wake(waker);
+            return Err(Refusal::UnknownSession);
+        }
         if state.polling.held {
             // Two readers would each get a part. Neither goes on; the one that is held is told.
             let waker = state.fail(CloseReason::TransportError);
@@ -41,7 +48,7 @@ pub(in crate::engine) async fn get(session: Arc<Shared>, index: &str) -> Result<
         }
         state.polling.held = true;
     }
-    Ok(wire.answer(index, Held { session, answered: false }.await))
+    Held { session, answered: false }.await.map(|encoded| wire.answer(index, encoded))
 }
 
 /// A GET that is held. If it is dropped unanswered, the client has gone.
@@ -51,11 +58,16 @@ struct Held {
 }
 
 impl Future for Held {
-    type Output = Encoded;
+    type Output = Result<Encoded, Refusal>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Encoded> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let mut state = this.session.lock();
+        if state.transport == Transport::WebSocket {
+            // What waits belongs to the WebSocket now; a client that has finished its upgrade polls no more.
+            this.answered = true;
+            return Poll::Ready(Err(Refusal::BadRequest("the session has left polling")));
+        }
         let mut taken = VecDeque::new();
         let Some(answer) = answer(&mut state, &mut taken) else {
             state.polling.waker = Some(cx.waker().clone());
@@ -72,7 +84,7 @@ impl Future for Held {
         if let Some(space) = space {
             space.notify_waiters();
         }
-        Poll::Ready(answer.encode(this.session.wire, &taken))
+        Poll::Ready(Ok(answer.encode(this.session.wire, &taken)))
     }
 }
 
@@ -102,10 +114,6 @@ struct Answer {
 fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
     const NOOP: &[u8] = b"6";
     const CLOSE: &[u8] = b"1";
-    if state.transport == Transport::WebSocket {
-        // What waits belongs to the WebSocket now.
-        return Some(Answer { ping: false, end: Some(NOOP), last_words: false });
-    }
     if let Some(reason) = state.ended {
         state.outbox.take(taken, usize::MAX);
         state.polling.told = true;

@@ -21,6 +21,9 @@ use crate::engine::{
 };
 use crate::packet::{Generation, jsonp};
 
+/// How long what is not wanted may be read.
+const DISCARDING: Duration = Duration::from_secs(1);
+
 /// Bounds for one POST.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Bounds {
@@ -36,8 +39,9 @@ pub(in crate::engine) async fn post<B>(
     bounds: Bounds,
 ) -> Result<Response<Body>, Refusal>
 where
-    B: http_body::Body<Data: Buf>,
+    B: http_body::Body<Data: Buf> + Send + 'static,
 {
+    let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let binary = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream");
     let wire = session.wire;
     {
@@ -53,10 +57,16 @@ where
             tracing::debug!(sid = session.id.hint(), binary, "POST refused");
             return Ok(status(StatusCode::BAD_REQUEST));
         }
-        state.polling.posting = true;
+        if declared.is_none_or(|declared| declared <= bounds.size as u64) {
+            state.polling.posting = true;
+        } else {
+            drop(state);
+            // The answer goes out at once, while the client may still be writing.
+            tokio::spawn(async move { discard(pin!(body), bounds.size).await });
+            return Ok(too_large(&session, bounds));
+        }
     }
     let mut post = Post { session, done: false };
-    let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let received = tokio::time::timeout(bounds.time, receive(pin!(body), declared, bounds.size)).await;
     match received {
         Ok(Received::Whole(bytes)) => {
@@ -72,8 +82,7 @@ where
         }
         Ok(Received::TooLarge) => {
             post.done = true;
-            tracing::debug!(sid = post.session.id.hint(), max = bounds.size, "POST is too large");
-            Ok(status(StatusCode::PAYLOAD_TOO_LARGE))
+            Ok(too_large(&post.session, bounds))
         }
         // Dropping `post` closes the session.
         Ok(Received::Broken) | Err(_) => Ok(status(StatusCode::BAD_REQUEST)),
@@ -88,14 +97,32 @@ pub(in crate::engine) struct Posted {
     pub(in crate::engine) binary: bool,
 }
 
+fn too_large(session: &Shared, bounds: Bounds) -> Response<Body> {
+    tracing::debug!(sid = session.id.hint(), max = bounds.size, "POST is too large");
+    status(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
 pub(in crate::engine) enum Received {
     Whole(Bytes),
     TooLarge,
     Broken,
 }
 
-/// Receives a body of at most `max` bytes. Of one that is larger, some more is read and thrown away, so that a client
-/// that writes before it reads gets to see the answer.
+/// Reads some of what is not wanted, so that a client that writes before it reads gets to see the answer.
+async fn discard<B: http_body::Body<Data: Buf>>(mut body: Pin<&mut B>, max: usize) {
+    let mut left = max;
+    let _ = tokio::time::timeout(DISCARDING, async {
+        while let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            match left.checked_sub(frame.data_ref().map_or(0, Buf::remaining)) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    })
+    .await;
+}
+
+/// Receives a body of at most `max` bytes.
 pub(in crate::engine) async fn receive<B: http_body::Body<Data: Buf>>(
     mut body: Pin<&mut B>,
     declared: Option<u64>,
@@ -104,18 +131,16 @@ pub(in crate::engine) async fn receive<B: http_body::Body<Data: Buf>>(
     let mut whole = Bytes::new();
     let mut parts = BytesMut::new();
     let mut size = 0usize;
-    let mut too_large = declared.is_some_and(|declared| declared > max as u64);
-    while let Some(frame) = poll_fn(|cx: &mut Context<'_>| body.as_mut().poll_frame(cx)).await {
-        let Ok(frame) = frame else { return Received::Broken };
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx).map(|frame| frame.map(Result::ok))).await {
+        let Some(frame) = frame else { return Received::Broken };
         let Ok(mut data) = frame.into_data() else { continue };
         size = size.saturating_add(data.remaining());
-        too_large |= size > max;
-        if too_large {
-            (whole, parts) = (Bytes::new(), BytesMut::new());
-            if size > max.saturating_mul(2) {
-                break;
-            }
-        } else if whole.is_empty() && parts.is_empty() {
+        if size > max {
+            drop((whole, parts, data));
+            discard(body, max).await;
+            return Received::TooLarge;
+        }
+        if whole.is_empty() && parts.is_empty() {
             // The usual body comes in one piece, and is not copied.
             whole = data.copy_to_bytes(data.remaining());
         } else {
@@ -132,11 +157,7 @@ pub(in crate::engine) async fn receive<B: http_body::Body<Data: Buf>>(
             }
         }
     }
-    match too_large {
-        true => Received::TooLarge,
-        false if parts.is_empty() => Received::Whole(whole),
-        false => Received::Whole(parts.freeze()),
-    }
+    Received::Whole(if parts.is_empty() { whole } else { parts.freeze() })
 }
 
 /// A POST in progress. If it is dropped before it is done, the client has gone.

@@ -2,6 +2,8 @@
 
 use std::task::Waker;
 
+use tokio::time::Instant;
+
 use super::Posted;
 
 /// See [`State`](crate::engine::shared::State), which holds the lock.
@@ -13,6 +15,8 @@ pub(in crate::engine) struct Polling {
     pub(super) waker: Option<Waker>,
     /// The next answer begins with a ping.
     pub(in crate::engine) ping: bool,
+    /// When the pong to the last ping must have come; `None` while none is awaited.
+    pub(in crate::engine) pong_until: Option<Instant>,
     /// A GET with nothing to say is answered with a noop.
     pub(in crate::engine) noop: bool,
     /// A POST is being received, or waits for its body to be taken.
@@ -32,6 +36,11 @@ impl Polling {
     #[cfg(feature = "legacy")]
     pub(in crate::engine) fn wait(&mut self, waker: &Waker) {
         self.waker = Some(waker.clone());
+    }
+
+    /// Whether a pong is overdue, and is not in what the task has still to read.
+    pub(in crate::engine) fn is_overdue(&self, now: Instant) -> bool {
+        !self.posting && self.body.is_none() && self.pong_until.is_some_and(|until| now >= until)
     }
 
     /// The held GET, if it has not been woken yet.

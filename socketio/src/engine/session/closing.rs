@@ -15,6 +15,9 @@ use crate::engine::{
 /// How long a WebSocket may take to write what is left and to be closed by its client.
 const GOODBYE: Duration = Duration::from_secs(5);
 
+/// The same when the whole server is being shut down.
+const LAST_GOODBYE: Duration = Duration::from_millis(500);
+
 /// What is to be done with the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Farewell {
@@ -34,6 +37,8 @@ pub(super) enum Closing {
     Draining,
     /// Our close frame is on its way; waiting for the client's.
     Awaiting,
+    /// Our close frame has left; waiting for the client's.
+    Sent,
     /// Writing the last frame.
     Answering,
     /// Writing the last frame, then hanging up.
@@ -54,7 +59,8 @@ impl<S: Session> Task<S> {
             place.table.remove(&place.shared.id);
         }
         self.inbox = None;
-        self.heartbeat.set_deadline(linger.unwrap_or(GOODBYE));
+        let goodbye = if reason == CloseReason::ServerShutdown { LAST_GOODBYE } else { GOODBYE };
+        self.heartbeat.set_deadline(linger.unwrap_or(goodbye));
         self.closing = Some(match farewell {
             _ if linger.is_some() => Closing::Lingering,
             _ if self.websocket.is_none() => Closing::Done,
@@ -78,6 +84,10 @@ impl<S: Session> Task<S> {
                 if session.is_ready() {
                     return Poll::Ready(());
                 }
+            }
+            if session.is_ready() && matches!(self.closing, Some(Closing::Sent)) {
+                // Only the client's answer is missing, and a shutdown does not wait for that.
+                self.place.seat = None;
             }
             // The outbox takes nothing any more, so this parks, unless somebody has called in between.
             if self.place.shared.park(cx, true, false, false) {
@@ -123,8 +133,11 @@ impl<S: Session> Task<S> {
             Poll::Ready(Err(_)) => return Poll::Ready(()),
             Poll::Pending => false,
         };
+        if flushed && matches!(closing, Closing::Awaiting) {
+            *closing = Closing::Sent;
+        }
         match closing {
-            Closing::Awaiting => poll_answer(websocket, cx),
+            Closing::Awaiting | Closing::Sent => poll_answer(websocket, cx),
             _ if !flushed => Poll::Pending,
             Closing::Complaining => websocket.poll_shutdown(cx),
             _ => Poll::Ready(()),

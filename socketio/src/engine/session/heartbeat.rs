@@ -1,4 +1,5 @@
-//! The one timer of a session: when to ping, and when to give up waiting for the pong. It sends nothing itself.
+//! The one timer of a session: when to ping, when to give up waiting for the pong, and when the application wants to be
+//! called. It sends nothing itself.
 
 use std::{
     pin::Pin,
@@ -14,16 +15,25 @@ const TICK: Duration = Duration::from_millis(2);
 /// A ping that is later than this is late for other reasons, and the client is given its full time.
 const LATE: Duration = Duration::from_millis(5);
 
+/// How often a connection that is not read is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// See the module.
 pub(super) struct Heartbeat {
     sleep: Pin<Box<Sleep>>,
+    /// When the next ping is due, or else the pong.
+    due: Instant,
+    /// When the last ping was.
+    pinged: Instant,
     interval: Duration,
     timeout: Duration,
     awaiting: Option<Awaiting>,
     /// It is the client that pings: every packet restarts the clock, and its end is the end.
     listening: bool,
-    /// Since when the clock stands still.
+    /// Since when no pong can be missed, because we do not read.
     paused: Option<Instant>,
+    /// When to look at the connection. It outlasts the pause, so that short pauses cost nothing.
+    look: Option<Instant>,
 }
 
 /// A ping has been sent, and its pong has not come.
@@ -40,12 +50,18 @@ pub(super) enum Beat {
     Ping,
     /// The pong has not come in time.
     Timeout,
+    /// We have not read for some time: see whether the client is there.
+    Look,
+    /// The application's deadline has passed.
+    Call,
 }
 
 impl Heartbeat {
     /// Begins with a full interval before the first ping.
     pub(super) fn new(interval: Duration, timeout: Duration) -> Self {
-        Self { sleep: Box::pin(sleep(interval)), interval, timeout, awaiting: None, listening: false, paused: None }
+        let now = Instant::now();
+        let (sleep, due) = (Box::pin(sleep(interval)), now + interval);
+        Self { sleep, due, pinged: now, interval, timeout, awaiting: None, listening: false, paused: None, look: None }
     }
 
     /// For a client that pings by itself, and may be silent for `timeout`.
@@ -53,19 +69,63 @@ impl Heartbeat {
         Self { listening: true, ..Self::new(timeout, timeout) }
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Beat> {
-        if self.paused.is_some() {
-            return Poll::Pending;
+    /// `call` is the application's deadline.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, call: Option<Instant>) -> Poll<Beat> {
+        loop {
+            let due = match self.awaiting {
+                // The wait for the pong stands still. Pings do not: the client wants to hear from us, and writing is
+                // how a connection is found to be broken.
+                Some(_) if self.paused.is_some() => self.pinged + self.interval.max(self.timeout),
+                _ => self.due,
+            };
+            self.set([self.look, call].into_iter().flatten().fold(due, Instant::min));
+            ready!(self.sleep.as_mut().poll(cx));
+            let now = Instant::now();
+            if due <= now {
+                return Poll::Ready(self.beat(now));
+            }
+            if self.look.is_none_or(|look| look > now) {
+                return Poll::Ready(Beat::Call);
+            }
+            self.look = self.paused.map(|_| now + LOOK);
+            if self.look.is_some() {
+                return Poll::Ready(Beat::Look);
+            }
         }
-        ready!(self.sleep.as_mut().poll(cx));
-        if self.awaiting.is_some() || self.listening {
-            return Poll::Ready(Beat::Timeout);
+    }
+
+    /// Something is due.
+    fn beat(&mut self, now: Instant) -> Beat {
+        if self.listening {
+            if self.paused.is_none() {
+                return Beat::Timeout;
+            }
+            // What the client may have said is still to be read.
+            self.restart(self.timeout);
+            return Beat::Look;
         }
-        self.awaiting = Some(Awaiting::default());
-        // What this ping is late by, because timers are coarse, is not added to what the client was told.
-        let late = Instant::now().saturating_duration_since(self.sleep.deadline()) + TICK;
-        self.restart(self.timeout.saturating_sub(late.min(LATE)));
-        Poll::Ready(Beat::Ping)
+        if self.awaiting.is_none() {
+            self.awaiting = Some(Awaiting::default());
+            // What this ping is late by, because timers are coarse, is not added to what the client was told.
+            let late = now.saturating_duration_since(self.due) + TICK;
+            self.restart(self.timeout.saturating_sub(late.min(LATE)));
+        } else if self.paused.is_none() {
+            return Beat::Timeout;
+        }
+        self.pinged = now;
+        Beat::Ping
+    }
+
+    /// Sets the timer, if it is not set so.
+    fn set(&mut self, deadline: Instant) {
+        if self.sleep.deadline() != deadline {
+            self.sleep.as_mut().reset(deadline);
+        }
+    }
+
+    /// When the pong that is awaited must have come; `None` if none is, or while the clock stands still.
+    pub(super) fn pong_until(&self) -> Option<Instant> {
+        self.awaiting.as_ref().filter(|_| self.paused.is_none()).map(|_| self.due)
     }
 
     /// A pong. One that nobody waits for changes nothing.
@@ -96,22 +156,27 @@ impl Heartbeat {
         self.restart(self.timeout);
     }
 
-    /// Stops the clock, because we do not read what the client may have sent.
+    /// Stops waiting for the pong, because we do not read what the client may have sent.
     pub(super) fn pause(&mut self) {
-        self.paused.get_or_insert_with(Instant::now);
+        if self.paused.is_none() {
+            let now = Instant::now();
+            self.paused = Some(now);
+            self.look.get_or_insert(now + LOOK);
+        }
     }
 
-    /// Lets the clock go on from where it stood.
+    /// Lets the wait go on from where it stood.
     pub(super) fn resume(&mut self) {
-        if let Some(since) = self.paused.take() {
-            let deadline = self.sleep.deadline() + since.elapsed();
-            self.sleep.as_mut().reset(deadline);
+        if let Some(since) = self.paused.take()
+            && self.awaiting.is_some()
+        {
+            self.due += since.elapsed();
         }
     }
 
     fn restart(&mut self, after: Duration) {
         let now = Instant::now();
-        self.sleep.as_mut().reset(now + after);
+        self.due = now + after;
         if let Some(since) = &mut self.paused {
             *since = now;
         }
@@ -119,8 +184,7 @@ impl Heartbeat {
 
     /// From now on the timer is the deadline for closing.
     pub(super) fn set_deadline(&mut self, after: Duration) {
-        self.paused = None;
-        self.sleep.as_mut().reset(Instant::now() + after);
+        self.set(Instant::now() + after);
     }
 
     /// Whether the deadline has passed.
@@ -144,7 +208,7 @@ mod tests {
     /// What comes next, and after how many seconds.
     async fn next(heartbeat: &mut Heartbeat) -> (Beat, u64) {
         let begin = Instant::now();
-        let beat = poll_fn(|cx| heartbeat.poll(cx)).await;
+        let beat = poll_fn(|cx| heartbeat.poll(cx, None)).await;
         (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
     }
 
@@ -204,5 +268,45 @@ mod tests {
         heartbeat.pause();
         heartbeat.resume();
         assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_we_do_not_read_the_client_is_pinged_and_looked_at() {
+        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
+        heartbeat.pause();
+        let (mut pings, mut looks) = (0, 0);
+        for _ in 0..1000 {
+            match next(&mut heartbeat).await {
+                (Beat::Ping, _) => pings += 1,
+                (Beat::Look, seconds) => {
+                    assert!(seconds <= 1);
+                    looks += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(looks > 900 && pings > 900 / 25, "{pings} {looks}");
+        heartbeat.resume();
+        // The last ping that was sent before counts, in full.
+        let begin = Instant::now();
+        assert_eq!(next(&mut heartbeat).await.0, Beat::Timeout);
+        assert!(begin.elapsed() > TIMEOUT - SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_application_is_called_at_its_deadline() {
+        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
+        let begin = Instant::now();
+        let mut call = async |after: u64| {
+            let call = (after > 0).then(|| begin + after as u32 * SECOND);
+            let beat = poll_fn(|cx| heartbeat.poll(cx, call)).await;
+            (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
+        };
+        assert_eq!(call(7).await, (Beat::Call, 7));
+        assert_eq!(call(9).await, (Beat::Call, 9));
+        assert_eq!(call(40).await, (Beat::Ping, 25));
+        // An application that leaves its deadline in the past does not stop the clock.
+        assert_eq!(call(9).await, (Beat::Call, 25));
+        assert_eq!(call(0).await, (Beat::Timeout, 45));
     }
 }

@@ -45,8 +45,8 @@ const BLOCKED: usize = 64 * 1024;
 pub(super) struct Place {
     pub(super) table: Arc<Table>,
     pub(super) shared: Arc<Shared>,
-    /// Kept for as long as the task runs.
-    pub(super) _seat: Seat,
+    /// Kept until nothing remains that a shutdown has to wait for.
+    pub(super) seat: Option<Seat>,
 }
 
 /// Runs a session to its end.
@@ -172,6 +172,9 @@ impl<S: Session> Task<S> {
             cx.waker().wake_by_ref();
             return Ok(Some(Poll::Pending));
         }
+        if self.websocket.is_none() {
+            self.place.shared.await_pong(self.heartbeat.pong_until());
+        }
         let stalled = pause == Pause::Crowded && self.websocket.is_none();
         let parked = self.place.shared.park(cx, blocked, self.inbox.is_none(), stalled);
         if parked && self.batch.capacity() > 8 {
@@ -266,12 +269,18 @@ impl<S: Session> Task<S> {
 
     /// Looks at the clock.
     fn beat(&mut self, cx: &mut Context<'_>, pause: Pause) -> Result<(), End> {
-        while let Poll::Ready(beat) = self.heartbeat.poll(cx) {
+        while let Poll::Ready(beat) = self.heartbeat.poll(cx, self.session.deadline()) {
             let written = self.websocket.as_ref().map_or(0, |websocket| websocket.written());
             match beat {
                 Beat::Ping => match &mut self.websocket {
                     Some(websocket) => websocket.push(&ping_frame()),
-                    None => self.place.shared.ping(),
+                    None => {
+                        // While we do not read its pongs, a client that is there shows it by fetching the pings.
+                        let unseen = self.place.shared.ping();
+                        if unseen && pause == Pause::Session {
+                            return Err(CloseReason::PingTimeout.into());
+                        }
+                    }
                 },
                 // While the writer is full we do not read, and may miss the pong of a client that is slow but alive:
                 // it counts as alive if it has read something since.
@@ -279,6 +288,18 @@ impl<S: Session> Task<S> {
                     self.heartbeat.prolong()
                 }
                 Beat::Timeout => return Err(CloseReason::PingTimeout.into()),
+                Beat::Look => match &self.websocket {
+                    Some(websocket) if websocket.is_read_closed(cx) => {
+                        tracing::debug!("the client has gone, and what it sent last is not read any more");
+                        return Err(CloseReason::TransportClose.into());
+                    }
+                    _ => continue,
+                },
+                Beat::Call => {
+                    // It has passed since `Session::poll` was called.
+                    cx.waker().wake_by_ref();
+                    return Ok(());
+                }
             }
             self.seen = written;
         }

@@ -32,7 +32,8 @@ impl Shared {
     /// Answers a held GET with a noop, so that the client can finish its upgrade.
     pub(in crate::engine) fn noop(&self) {
         let mut state = self.lock();
-        state.polling.noop = true;
+        // One that comes later is for the next tick: the client may be about to finish.
+        state.polling.noop = state.polling.held;
         let waker = state.polling.getter();
         drop(state);
         wake(waker);

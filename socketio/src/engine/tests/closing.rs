@@ -146,3 +146,47 @@ async fn a_panic_ends_its_own_session_and_nothing_else() {
         server.opened().await;
     }
 }
+
+#[tokio::test]
+async fn a_shutdown_waits_for_nobody_who_does_not_answer() {
+    let mut server = Server::start(Options::default()).await;
+    let _silent = send(server.address, "GET", WEBSOCKET, HANDSHAKE, b"").await;
+    server.opened().await;
+    sleep(MOMENT).await;
+    let begin = Instant::now();
+    server.engine.close();
+    assert_eq!(server.closed().await, CloseReason::ServerShutdown);
+    timeout(PATIENCE, server.engine.closed()).await.unwrap();
+    assert!(begin.elapsed() < Duration::from_millis(300), "the close frame had left, and nothing more was needed");
+
+    // One that does not even read.
+    let mut server = Server::start(Options::default()).await;
+    let _deaf = send(server.address, "GET", WEBSOCKET, HANDSHAKE, b"").await;
+    let socket = server.opened().await;
+    for _ in 0..15 {
+        socket.send_text(&"x".repeat(1_000_000)).unwrap();
+    }
+    sleep(MOMENT).await;
+    let begin = Instant::now();
+    server.engine.close();
+    timeout(PATIENCE, server.engine.closed()).await.unwrap();
+    assert!(begin.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_nobody_who_is_being_closed_already() {
+    let mut server = Server::start(Options::default()).await;
+    let poller = Poller::open(&server).await;
+    let socket = server.opened().await;
+    socket.close();
+    let _silent = send(server.address, "GET", WEBSOCKET, HANDSHAKE, b"").await;
+    assert_eq!(server.closed().await, CloseReason::ForcedClose);
+    let socket = server.opened().await;
+    socket.close();
+    sleep(MOMENT).await;
+    let begin = Instant::now();
+    server.engine.close();
+    timeout(PATIENCE, server.engine.closed()).await.unwrap();
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert_eq!(poller.get().await.brief(), UNKNOWN);
+}

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use tokio::{
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tower_service::Service;
 
@@ -91,6 +91,33 @@ impl Session for EchoSession {
     }
 }
 
+/// Serves an engine; answers leave after `delay`.
+async fn serve<H: Handler>(engine: Engine<H>, delay: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, remote)) = listener.accept().await {
+            let engine = engine.clone();
+            let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(RemoteAddr(remote));
+                let answer = engine.clone().call(request);
+                async move {
+                    let answer = answer.await;
+                    if !delay.is_zero() {
+                        sleep(delay).await;
+                    }
+                    answer
+                }
+            });
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(hyper_util::rt::TokioIo::new(stream), service)
+                .with_upgrades();
+            tokio::spawn(connection);
+        }
+    });
+    address
+}
+
 /// A running engine.
 struct Server {
     address: SocketAddr,
@@ -108,22 +135,7 @@ impl Server {
         let (sender, events) = unbounded_channel();
         let busy = Arc::new(AtomicBool::new(false));
         let engine = Engine::new(Echo { events: sender, busy: Arc::clone(&busy), silent }, options);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let service = engine.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, remote)) = listener.accept().await {
-                let engine = service.clone();
-                let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
-                    request.extensions_mut().insert(RemoteAddr(remote));
-                    engine.clone().call(request)
-                });
-                let connection = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(hyper_util::rt::TokioIo::new(stream), service)
-                    .with_upgrades();
-                tokio::spawn(connection);
-            }
-        });
+        let address = serve(engine.clone(), Duration::ZERO).await;
         Self { address, engine, events, busy }
     }
 

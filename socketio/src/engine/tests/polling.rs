@@ -159,3 +159,32 @@ async fn a_ping_from_the_client_is_of_another_protocol() {
     client.push("2").await;
     assert_eq!(server.closed().await, CloseReason::TransportError);
 }
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_not_waited_for() {
+    use tokio::io::AsyncWriteExt as _;
+    let mut server = Server::start(Options { max_payload: 2000, ..Options::default() }).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    let chunk = format!("{:x}\r\n{}\r\n", 2001, "4".repeat(2001));
+    for (headers, sent) in
+        [("Content-Length: 2001", ""), ("Content-Length: 9000000000", "4a"), ("Transfer-Encoding: chunked", &*chunk)]
+    {
+        let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let head = format!("POST {} HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{sent}", client.target());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        assert_eq!(receive(stream).await.brief(), (413, ""), "{headers}");
+        client.push("4x").await;
+        assert_eq!(client.poll().await, "4x");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_writes_all_of_a_large_body_first_sees_the_answer() {
+    let mut server = Server::start(Options { max_payload: 3_000_000, ..Options::default() }).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    for _ in 0..10 {
+        assert_eq!(client.post(vec![b'4'; 3_000_001]).await.brief(), (413, ""));
+    }
+}

@@ -40,6 +40,8 @@ async fn handshakes_are_refused_as_node_does() {
         ("GET", "/engine.io/?EIO=5&transport=polling", "", protocol(r#""5""#, "[3,4]")),
         ("GET", "/engine.io/?transport=polling", "", protocol("null", "[3,4]")),
         ("GET", "/engine.io/?EIO=1&transport=websocket", HANDSHAKE, protocol(r#""1""#, "[3,4]")),
+        ("GET", POLLING, "Origin: http://a.example\r\nOrigin: http://a.example\r\n", REQUEST),
+        ("GET", WEBSOCKET, &format!("Origin: http://x\r\nOrigin: https://evil.example\r\n{HANDSHAKE}"), REQUEST),
         ("GET", "/engine.io/?EIO=4&transport=polling&sid=aaaaaaaaaaaaaaaaaaaa", "", SESSION),
         ("GET", "/engine.io/?EIO=4&transport=polling&sid=__proto__", "", SESSION),
         ("POST", "/engine.io/?EIO=4&transport=polling&sid=x", "", SESSION),

@@ -1,8 +1,12 @@
 //! Moving from polling to WebSocket.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::sleep;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpSocket,
+    time::sleep,
+};
 
 use super::{Event, Options, Server, driver::*};
 use crate::engine::{CloseReason, Transport};
@@ -56,9 +60,10 @@ async fn a_held_get_is_released_and_again_released() {
     for _ in 0..3 {
         assert_eq!(client.poll().await, "6");
     }
+    // One that is held when the client moves has come too late, as if it had come a moment later.
     let held = client.start_get().await;
     websocket.send("5").await;
-    assert_eq!(receive(held).await.body, "6");
+    assert_eq!(receive(held).await.brief(), (400, r#"{"code":3,"message":"Bad request"}"#));
     websocket.send("4x").await;
     assert_eq!(websocket.text().await, "4x");
 }
@@ -148,4 +153,63 @@ async fn a_session_that_ends_takes_its_probe_along() {
     client.push("1").await;
     assert_eq!(server.closed().await, CloseReason::TransportClose);
     assert_eq!(websocket.close_code().await, 1005);
+}
+
+/// A masked ping of the WebSocket with the largest payload.
+fn ping() -> Vec<u8> {
+    [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[7; 125]].concat()
+}
+
+#[tokio::test]
+async fn a_probe_that_is_flooded_with_pings_is_given_up() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut flood = socket.connect(server.address).await.unwrap();
+    let head = format!("GET {WEBSOCKET}&sid={} HTTP/1.1\r\nHost: x\r\n{HANDSHAKE}\r\n", client.sid);
+    flood.write_all(head.as_bytes()).await.unwrap();
+    assert_ne!(flood.read(&mut [0; 12]).await.unwrap(), 0);
+    // More than the system buffers of the answers that nobody reads.
+    let pings = ping().repeat(1000);
+    for _ in 0..120 {
+        if flood.write_all(&pings).await.is_err() {
+            break;
+        }
+    }
+    sleep(MOMENT).await;
+    // There is room for another attempt, because that one is over.
+    let mut websocket = client.probe().await;
+    websocket.send("2probe").await;
+    assert_eq!(websocket.text().await, "3probe");
+}
+
+#[tokio::test]
+async fn a_probe_that_reads_the_answers_to_its_pings_goes_on() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    let mut websocket = client.probe().await;
+    websocket.0.get_mut().write_all(&ping().repeat(1000)).await.unwrap();
+    for _ in 0..1000 {
+        assert!(websocket.next().await.is_some_and(|message| message.is_pong()));
+    }
+    websocket.send("2probe").await;
+    assert_eq!(websocket.text().await, "3probe");
+}
+
+#[tokio::test]
+async fn one_deadline_covers_the_whole_move() {
+    let options = Options { upgrade_timeout: Duration::from_millis(1200), ..Options::default() };
+    let server = Server::start(options).await;
+    let client = Poller::open(&server).await;
+    let slow = super::serve(server.engine.clone(), Duration::from_millis(900)).await;
+    let begin = Instant::now();
+    let mut websocket = Frames::connect(slow, &format!("{WEBSOCKET}&sid={}", client.sid)).await;
+    websocket.send("2probe").await;
+    assert_eq!(websocket.text().await, "3probe");
+    assert_eq!(websocket.close_code().await, 1005);
+    let taken = begin.elapsed();
+    assert!(taken > Duration::from_millis(1100) && taken < Duration::from_millis(1900), "{taken:?}");
 }

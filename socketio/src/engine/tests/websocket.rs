@@ -1,5 +1,7 @@
 //! Messages over WebSocket.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -164,4 +166,66 @@ async fn bytes_that_follow_the_request_at_once_are_not_lost() {
     server.opened().await;
     assert_eq!(server.text().await, "a");
     assert!(matches!(server.events.try_recv(), Err(_) | Ok(Event::Text(_))));
+}
+
+/// The data of the next binary message.
+async fn binary(server: &mut Server) -> Bytes {
+    match server.event().await {
+        Event::Binary(data) => data,
+        other => panic!("expected a binary message, got {other:?}"),
+    }
+}
+
+/// Whether nobody but this test holds the memory of a message, after a moment.
+async fn is_free(data: &Bytes) -> bool {
+    for _ in 0..50 {
+        if data.is_unique() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn the_memory_of_a_large_message_goes_with_the_message() {
+    let mut server = Server::start_with(Options::default(), true).await;
+    let mut client = Frames::open(&server).await;
+    let socket = server.opened().await;
+    for size in [20_000, 900_000, 100_000] {
+        client.send_binary(&vec![7; size]).await;
+        let data = binary(&mut server).await;
+        assert_eq!(data.len(), size);
+        assert!(is_free(&data).await, "{size} bytes are kept by an idle connection");
+    }
+    // The connection does not notice.
+    client.send("4x").await;
+    assert_eq!(server.text().await, "x");
+    client.0.send(Message::Ping(Bytes::from_static(b"p"))).await.unwrap();
+    assert_eq!(client.next().await, Some(Message::Pong(Bytes::from_static(b"p"))));
+    socket.close();
+    assert_eq!(client.close_code().await, 1005);
+    assert_eq!(client.next().await, None);
+}
+
+#[tokio::test]
+async fn nothing_that_has_come_in_part_is_lost_behind_a_large_message() {
+    let mut server = Server::start_with(Options::default(), true).await;
+    let mut client = Frames::open(&server).await;
+    server.opened().await;
+    let large = [&[0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &vec![7; 0x1_0000]].concat();
+    let next = [0x81, 0x83, 0, 0, 0, 0, b'4', b'h', b'i'];
+    for cut in 0..next.len() {
+        let (begin, end) = next.split_at(cut);
+        client.0.get_mut().write_all(&[&large[..], begin].concat()).await.unwrap();
+        assert_eq!(binary(&mut server).await.len(), 0x1_0000);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        client.0.get_mut().write_all(end).await.unwrap();
+        assert_eq!(server.text().await, "hi");
+    }
+    let fragment = |size, code, last| Message::Frame(Frame::message(vec![7; size], OpCode::Data(code), last));
+    client.0.send(fragment(100_000, Data::Binary, false)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    client.0.send(fragment(1, Data::Continue, true)).await.unwrap();
+    assert_eq!(binary(&mut server).await.len(), 100_001);
 }

@@ -1,15 +1,16 @@
 //! The byte stream below a WebSocket: the bare TCP stream where it can be had, else whatever HTTP ran over.
 
 use std::{
+    future::Future as _,
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
 };
 
@@ -26,12 +27,8 @@ impl Io {
     pub(super) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
         match upgraded.downcast::<TokioIo<TcpStream>>() {
             Ok(parts) => {
-                let stream = parts.io.into_inner();
-                // Frames leave in one write each time; waiting for more would only delay them.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "TCP_NODELAY could not be set");
-                }
-                (Self::Tcp(stream), parts.read_buf.to_vec())
+                // Its options, such as TCP_NODELAY, are the business of whoever accepted it.
+                (Self::Tcp(parts.io.into_inner()), parts.read_buf.to_vec())
             }
             Err(upgraded) => (Self::Other(TokioIo::new(upgraded)), Vec::new()),
         }
@@ -58,6 +55,18 @@ impl Io {
         match self {
             Self::Tcp(io) => Pin::new(io).poll_shutdown(cx),
             Self::Other(io) => Pin::new(io).poll_shutdown(cx),
+        }
+    }
+
+    /// Whether the other side has closed, or the connection is broken, although there may be something left to read. Of
+    /// other streams than TCP that is not known.
+    pub(super) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
+        match self {
+            // Looks at what the runtime has been told of the connection; the system is not asked.
+            Self::Tcp(io) => {
+                matches!(pin!(io.ready(Interest::READABLE)).poll(cx), Poll::Ready(Ok(ready)) if ready.is_read_closed())
+            }
+            Self::Other(_) => false,
         }
     }
 

@@ -2,6 +2,7 @@
 //! What the messages mean is the business of `session` and `upgrade`.
 
 pub(super) mod accept;
+mod boundary;
 #[cfg(feature = "legacy")]
 pub(super) mod hixie;
 mod io;
@@ -23,6 +24,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use self::{
+    boundary::Boundaries,
     io::Io,
     read::{Ahead, Pipe},
     write::Outgoing,
@@ -30,8 +32,12 @@ use self::{
 use super::{text::Text, wire::Wire};
 use crate::packet::{Frame, Generation, payload, payload_v3};
 
-/// What tungstenite's buffer holds, which each idle connection pays for. Larger frames are read through `Ahead`.
+/// What tungstenite's buffer begins with, and reads at once. It grows to the largest frame that has come, and does not
+/// shrink by itself.
 const READ_BUFFER: usize = 4 * 1024;
+
+/// After a frame larger than this the buffer is given back, as soon as the connection is idle.
+const KEPT: u64 = 16 * 1024;
 
 /// A WebSocket after its handshake.
 pub(super) struct WebSocket {
@@ -68,8 +74,8 @@ impl WebSocket {
             .write_buffer_size(0)
             .max_message_size(Some(max_payload))
             .max_frame_size(Some(max_payload));
-        let context = WebSocketContext::from_partially_read(early, Role::Server, Some(config));
-        Self { io, context, ahead: Ahead::default(), out: Outgoing::default(), wire }
+        let context = WebSocketContext::new(Role::Server, Some(config));
+        Self { io, context, ahead: Ahead::new(early), out: Outgoing::default(), wire }
     }
 
     /// The next thing the client says.
@@ -84,7 +90,10 @@ impl WebSocket {
                 return Poll::Ready(Input::Closed);
             }
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => return Poll::Ready(Input::Control),
-            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => return Poll::Pending,
+            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                self.shrink();
+                return Poll::Pending;
+            }
             Err(Error::ConnectionClosed | Error::AlreadyClosed)
             | Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return Poll::Ready(Input::Closed),
             Err(Error::Io(error)) => {
@@ -102,6 +111,21 @@ impl WebSocket {
         };
         let _ = self.context.close(&mut pipe, Some(CloseFrame { code, reason: Default::default() }));
         Poll::Ready(Input::Violation)
+    }
+
+    /// Gives back what a large frame has made tungstenite's buffer grow to, if nothing is in it: no frame has been read
+    /// in part, no message is in pieces, and the context holds nothing else that a new one would not know.
+    fn shrink(&mut self) {
+        if self.ahead.boundaries.largest() > KEPT && self.ahead.boundaries.is_between() && self.context.can_write() {
+            let config = *self.context.get_config();
+            self.context = WebSocketContext::new(Role::Server, Some(config));
+            self.ahead.boundaries = Boundaries::default();
+        }
+    }
+
+    /// Whether the client has closed its side, as far as that can be seen without reading.
+    pub(super) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
+        self.io.is_read_closed(cx)
     }
 
     /// Queues a frame behind what waits already.

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{io::Io, write::Outgoing};
+use super::{boundary::Boundaries, io::Io, write::Outgoing};
 
 /// How much is read at once while a large message comes in.
 const LARGE: usize = 64 * 1024;
@@ -20,14 +20,15 @@ thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Bytes that were read further than tungstenite had asked.
-#[derive(Default)]
+/// Bytes that were read further than tungstenite had asked, and where it stands.
 pub(super) struct Ahead {
     buffer: Vec<u8>,
     at: usize,
     end: usize,
     /// The last read filled its buffer: more is certainly there.
     more: bool,
+    /// What tungstenite has been given.
+    pub(super) boundaries: Boundaries,
 }
 
 /// A view of the parts of a [`WebSocket`](super::WebSocket), for the time of one call into tungstenite.
@@ -39,6 +40,12 @@ pub(super) struct Pipe<'a, 'c> {
 }
 
 impl Ahead {
+    /// Begins with what the HTTP server had read too far.
+    pub(super) fn new(early: Vec<u8>) -> Self {
+        let end = early.len();
+        Self { buffer: early, at: 0, end, more: false, boundaries: Boundaries::default() }
+    }
+
     /// Hands out what was read before.
     fn give(&mut self, buf: &mut [u8]) -> usize {
         let n = buf.len().min(self.end - self.at);
@@ -79,7 +86,12 @@ impl Ahead {
 impl Read for Pipe<'_, '_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self.ahead.poll_read(self.io, self.cx, buf) {
-            Poll::Ready(result) => result,
+            Poll::Ready(result) => {
+                if let Ok(n) = result {
+                    self.ahead.boundaries.follow(&buf[..n]);
+                }
+                result
+            }
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
         }
     }

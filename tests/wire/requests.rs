@@ -86,7 +86,7 @@ async fn a_frame_behind_the_upgrade_request_is_not_lost() {
     let upgrade = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     // "40", masked with zeros.
-    let frame = b"\x81\x82\0\0\0\040";
+    let frame = b"\x81\x82\0\0\0\x0040";
     let parts = ["HTTP/1.1 101 ", "\r\n\r\n", r#"0{"sid":""#, r#"40{"sid":""#];
     answered(addr, &[upgrade.as_bytes(), frame].concat(), &parts).await;
     // And half of one, with the rest behind the answer.

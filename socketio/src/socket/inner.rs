@@ -92,13 +92,20 @@ impl Inner {
 
     /// Ends the socket for everyone who sends to it. Its rooms stay until `leave`.
     pub(crate) fn close(&self) {
-        self.shut();
+        self.shut(None);
     }
 
     /// Closes, and tells the state before. Under the lock that `accept` takes, so that a CONNECT reply is either out by now or never sent.
-    fn shut(&self) -> u8 {
+    fn shut(&self, by_server: Option<DisconnectReason>) -> u8 {
         let mut held = lock(&self.held);
         let before = self.state.swap(CLOSED, Ordering::AcqRel);
+        if let Some(reason) = by_server
+            && before != CLOSED
+        {
+            // Before the client can be told, with 41 or by a refusal, which waits for the lock: once it has been told it may come
+            // back, and must not be found here still.
+            self.link.command(Command::Leave(self.id, reason));
+        }
         let undelivered = std::mem::take(&mut *held);
         drop(held);
         drop(undelivered);
@@ -108,12 +115,7 @@ impl Inner {
 
     /// Closes the socket by the server's will: tells the client, then the client's task.
     pub(crate) fn disconnect(&self, reason: DisconnectReason) {
-        let before = self.shut();
-        if before != CLOSED {
-            // First the command: once the client has been told it may come back, and must not be found here still.
-            self.link.command(Command::Leave(self.id, reason));
-        }
-        if before == CONNECTED {
+        if self.shut(Some(reason)) == CONNECTED {
             self.link.answer(&packet::write::disconnect(&self.nsp.path));
         }
     }

@@ -1,0 +1,146 @@
+//! `guard`: instructions per message of fixed workloads, which hardly depend on the machine's mood, against `guard.json`.
+//!
+//! Each workload runs twice under callgrind, once longer than the other time: the difference holds neither start nor end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::args::Options;
+use crate::local::{Exchange, LocalServer, from_server, runtime};
+use crate::{Failure, prepare};
+
+/// The command that valgrind runs.
+pub(crate) const WORK: &str = "work";
+
+/// Hundredths of the known count that are allowed.
+const TOLERATED: u64 = 105;
+/// How often each workload is run, the first and the second time.
+const COUNTS: (u64, u64) = (100, 600);
+const MEMBERS: usize = 100;
+
+const WORKLOADS: [&str; 5] = ["echo-text", "echo-object", "echo-binary", "broadcast-100", "connect"];
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let measured = measure()?;
+    let path = prepare::folder().join("guard.json");
+    if options.flag("update") {
+        fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")?;
+        return Ok(());
+    }
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let allowed: BTreeMap<String, u64> = serde_json::from_str(&text)?;
+    let over = above(&measured, &allowed);
+    if over.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("more instructions than guard.json allows: {}", over.join(", ")).into())
+    }
+}
+
+/// The workloads that cost too much, or of which nothing is known.
+fn above(measured: &BTreeMap<String, u64>, allowed: &BTreeMap<String, u64>) -> Vec<String> {
+    let over = measured.iter().filter_map(|(name, count)| {
+        let Some(allowed) = allowed.get(name) else { return Some(format!("{name} (unknown)")) };
+        let change = *count as f64 / *allowed as f64 - 1.0;
+        println!("{name:<14} {count:>9} instructions, {allowed:>9} in guard.json, {:>+6.1} %", 100.0 * change);
+        (count * 100 > allowed * TOLERATED).then(|| format!("{name} {:+.1} %", 100.0 * change))
+    });
+    over.collect()
+}
+
+fn measure() -> Result<BTreeMap<String, u64>, Failure> {
+    let each = WORKLOADS.into_iter().map(|name| {
+        let (few, many) = (instructions(name, COUNTS.0)?, instructions(name, COUNTS.1)?);
+        let count = many.saturating_sub(few) / (COUNTS.1 - COUNTS.0);
+        eprintln!("{name}: {count} instructions");
+        Ok((name.to_owned(), count))
+    });
+    each.collect()
+}
+
+/// Instructions of a whole run with so many messages.
+fn instructions(workload: &str, count: u64) -> Result<u64, Failure> {
+    let program: PathBuf = std::env::current_exe()?;
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
+    valgrind.args([WORK, "--work", workload, "--count", &count.to_string()]);
+    let output = valgrind.output().map_err(|error| format!("valgrind: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("{workload} under valgrind: {said}").into());
+    }
+    let collected = said.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
+    collected.and_then(|count| count.parse().ok()).ok_or_else(|| format!("no count in {said}").into())
+}
+
+/// Does one workload so many times.
+pub(crate) fn work(options: &Options) -> Result<(), Failure> {
+    let count: u64 = options.number("count", COUNTS.0)?;
+    runtime()?.block_on(async {
+        let server = LocalServer::new()?;
+        match options.text("work").unwrap_or_default() {
+            "echo-text" => exchange(&server, &Exchange::echo(64), count).await,
+            "echo-object" => exchange(&server, &Exchange::object(512), count).await,
+            "echo-binary" => exchange(&server, &Exchange::binary(1_024), count).await,
+            "broadcast-100" => broadcast(&server, count).await,
+            "connect" => connect(&server, count).await,
+            other => Err(format!("no workload {other:?}").into()),
+        }
+    })
+}
+
+async fn exchange(server: &LocalServer, exchange: &Exchange, count: u64) -> Result<(), Failure> {
+    let mut client = server.connect(16_384).await?;
+    for _ in 0..count {
+        exchange.run(&mut client).await?;
+    }
+    Ok(())
+}
+
+async fn broadcast(server: &LocalServer, count: u64) -> Result<(), Failure> {
+    let payload = "x".repeat(128);
+    let delivery = from_server(0x81, format!("42[\"news\",\"{payload}\"]").as_bytes());
+    let mut members = Vec::new();
+    for _ in 0..MEMBERS {
+        members.push(server.connect(4_096).await?);
+    }
+    for _ in 0..count {
+        server.handle().of("/").emit("news", payload.as_str());
+        for member in &mut members {
+            if member.receive(delivery.len()).await? != delivery {
+                return Err("another event came".into());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn connect(server: &LocalServer, count: u64) -> Result<(), Failure> {
+    for _ in 0..count {
+        server.connect(4_096).await?.leave().await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_workload_works() {
+        for workload in WORKLOADS {
+            let line = [WORK, "--work", workload, "--count", "3"];
+            work(&Options::parse(line.into_iter().map(str::to_owned)).unwrap()).unwrap();
+        }
+    }
+
+    #[test]
+    fn more_than_the_tolerance_is_told() {
+        let counts = |echo, connect| BTreeMap::from([("echo".to_owned(), echo), ("connect".to_owned(), connect)]);
+        assert_eq!(above(&counts(1_050, 900), &counts(1_000, 1_000)), Vec::<String>::new());
+        assert_eq!(above(&counts(1_051, 1_000), &counts(1_000, 1_000)), ["echo +5.1 %"]);
+        assert_eq!(above(&counts(1, 1), &BTreeMap::from([("echo".to_owned(), 1)])), ["connect (unknown)"]);
+    }
+}

@@ -1,0 +1,44 @@
+//! Measures the server: beside its peers, as it grows, and in instructions.
+//!
+//! `README.md` says how to use it and what the figures mean. From the top: `args` reads the command line; `compare`, `scale` and
+//! `guard` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
+//! `machine` know processes; `table`, `readme` and `plot` write. `local` runs the server inside this process.
+
+#![warn(missing_docs)]
+
+mod args;
+mod cells;
+mod check;
+mod compare;
+mod guard;
+mod load;
+pub mod local;
+mod machine;
+mod measure;
+mod peers;
+mod plot;
+mod prepare;
+mod readme;
+mod results;
+mod scale;
+mod server;
+mod table;
+mod versions;
+
+/// Why a command could not be carried out, for people.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Carries out the command that `arguments` (without the program's name) give.
+///
+/// # Errors
+/// With a sentence for the user: an unknown option, a peer that does not build, a wrong answer, a cost above its guard.
+pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
+    let options = args::Options::parse(arguments)?;
+    match options.command.as_str() {
+        "compare" => compare::run(&options),
+        "scale" => scale::run(&options),
+        "guard" => guard::run(&options),
+        guard::WORK => guard::work(&options),
+        other => Err(format!("no command {other:?}\n\n{}", args::HELP).into()),
+    }
+}

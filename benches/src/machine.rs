@@ -1,0 +1,97 @@
+//! What the kernel says of processes and of the whole machine, and what may be asked of it.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::Pid;
+
+use crate::Failure;
+
+/// Runs the calling thread, and everything it starts from now on, on one core only.
+pub(crate) fn pin(core: usize) -> Result<(), Failure> {
+    let mut cores = CpuSet::new();
+    cores.set(core)?;
+    sched_setaffinity(Pid::from_raw(0), &cores).map_err(|error| format!("cannot run on core {core}: {error}").into())
+}
+
+/// Raises the limit of open files as far as it goes, for this process and those it starts; gives the limit.
+pub(crate) fn raise_open_files() -> Result<u64, Failure> {
+    const WANTED: u64 = 1_000_000;
+    if setrlimit(Resource::RLIMIT_NOFILE, WANTED, WANTED).is_err() {
+        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    }
+    Ok(getrlimit(Resource::RLIMIT_NOFILE)?.0)
+}
+
+/// Processor time of a process so far.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Cpu {
+    /// Nanoseconds of the threads that live; exact.
+    threads: u64,
+    /// Nanoseconds of all threads that ever were, in steps of a clock tick.
+    ticks: u64,
+}
+
+/// Nanoseconds of one tick in `/proc/*/stat`: `USER_HZ` is 100 on every Linux that is in use.
+const TICK: u64 = 10_000_000;
+
+impl Cpu {
+    /// Of the process `pid`; nothing when it is gone.
+    pub(crate) fn of(pid: u32) -> Self {
+        let mut threads = 0;
+        for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+            let schedstat = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+            threads += first_number(&schedstat);
+        }
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // After the name, which may hold anything, come the state and then numbers: user and system time are the 12th and 13th.
+        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+        let ticks: u64 = after.split_whitespace().skip(11).take(2).map(first_number).sum();
+        Self { threads, ticks: ticks * TICK }
+    }
+
+    /// Nanoseconds from `earlier` to this. Threads that ended in between take their time with them: then the ticks are the better figure.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        let (threads, ticks) = (self.threads.saturating_sub(earlier.threads), self.ticks.saturating_sub(earlier.ticks));
+        if ticks > threads + 3 * TICK { ticks } else { threads }
+    }
+}
+
+fn first_number(text: &str) -> u64 {
+    text.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// KiB of memory that a process has resident.
+pub(crate) fn resident_kib(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().find_map(|line| line.strip_prefix("VmRSS:")).map_or(0, first_number)
+}
+
+/// Nanoseconds that all cores together have been busy with anything.
+pub(crate) fn busy() -> u64 {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let times: Vec<u64> = stat.lines().next().unwrap_or("").split_whitespace().skip(1).map(first_number).collect();
+    // user, nice, system, idle, waiting, irq, softirq, stolen; the rest is part of the first two.
+    [0, 1, 2, 5, 6].iter().filter_map(|&index| times.get(index)).sum::<u64>() * TICK
+}
+
+/// Waits until less than `cores` of the machine are busy, `limit` at most.
+pub(crate) fn wait_until_quiet(cores: f64, limit: Duration) {
+    const LOOK: Duration = Duration::from_millis(300);
+    let began = Instant::now();
+    while began.elapsed() < limit {
+        let (before, at) = (busy(), Instant::now());
+        std::thread::sleep(LOOK);
+        if (busy() - before) as f64 / at.elapsed().as_nanos() as f64 <= cores {
+            return;
+        }
+    }
+}
+
+/// How many cores there are.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

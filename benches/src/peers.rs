@@ -1,0 +1,85 @@
+//! Who takes part: our server and its peers, and which name stands for which.
+
+use std::path::PathBuf;
+
+use crate::Failure;
+use crate::args::Options;
+
+/// What has to be built or installed before a server can start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The example `bench_server` of this workspace.
+    Ours,
+    /// `peers/socketioxide`.
+    Socketioxide,
+    /// `peers/node`, run by Node.js.
+    Node,
+    /// `peers/node`, run by Bun.
+    Bun,
+    /// `peers/python`.
+    Python,
+    /// Given on the command line; nothing is built.
+    Given,
+}
+
+/// One server.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    pub(crate) name: String,
+    /// The modes of one server are one family, of which the better counts.
+    pub(crate) family: String,
+    pub(crate) source: Source,
+    /// The program and its arguments; filled in by `prepare`.
+    pub(crate) command: Vec<PathBuf>,
+    pub(crate) environment: Vec<(&'static str, &'static str)>,
+}
+
+pub(crate) const OURS: &str = "ours";
+pub(crate) const BASELINE: &str = "socketioxide";
+const CURRENT: (&str, &str) = ("RT", "current");
+
+const KNOWN: [(&str, &str, Source, bool); 7] = [
+    ("ours-current", OURS, Source::Ours, true),
+    ("ours-multi", OURS, Source::Ours, false),
+    ("socketioxide-current", BASELINE, Source::Socketioxide, true),
+    ("socketioxide-multi", BASELINE, Source::Socketioxide, false),
+    ("bun", "bun", Source::Bun, false),
+    ("node", "node", Source::Node, false),
+    ("python", "python", Source::Python, false),
+];
+
+/// The servers that `--peers` and `--with` name, all known ones without `--peers`. A family's name means all of its modes.
+pub(crate) fn select(options: &Options) -> Result<Vec<Peer>, Failure> {
+    let wanted = options.list("peers");
+    if let Some(unknown) = wanted.iter().flatten().find(|name| !known(name)) {
+        return Err(format!("no server {unknown:?}; there are {}", KNOWN.map(|entry| entry.0).join(", ")).into());
+    }
+    let mut peers: Vec<Peer> = KNOWN
+        .iter()
+        .filter(|(name, family, ..)| {
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(name) || wanted.contains(family))
+        })
+        .map(|&(name, family, source, current)| Peer {
+            name: name.to_owned(),
+            family: family.to_owned(),
+            source,
+            command: Vec::new(),
+            environment: if current { vec![CURRENT] } else { Vec::new() },
+        })
+        .collect();
+    for given in options.all("with") {
+        let (name, command) = given.split_once('=').ok_or_else(|| format!("--with {given:?} is not name=command"))?;
+        peers.push(Peer {
+            name: name.to_owned(),
+            family: name.to_owned(),
+            source: Source::Given,
+            command: command.split_whitespace().map(PathBuf::from).collect(),
+            environment: vec![CURRENT],
+        });
+    }
+    Ok(peers)
+}
+
+fn known(wanted: &str) -> bool {
+    KNOWN.iter().any(|(name, family, ..)| *name == wanted || *family == wanted)
+}

@@ -80,9 +80,11 @@ impl Io {
 
 impl super::write::Sink for Io {
     fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        match self {
-            Self::Tcp(io) => Pin::new(io).poll_write_vectored(cx, parts),
-            Self::Other(io) => Pin::new(io).poll_write_vectored(cx, parts),
+        match (self, parts) {
+            // One part is the common case, and a plain `send` costs the kernel less than a gathering write.
+            (Self::Tcp(io), [part]) => Pin::new(io).poll_write(cx, part),
+            (Self::Tcp(io), parts) => Pin::new(io).poll_write_vectored(cx, parts),
+            (Self::Other(io), parts) => Pin::new(io).poll_write_vectored(cx, parts),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! placeholder in the text and an attachment behind it. Which values are one argument and which are several is decided
 //! in `spread`. Limits on the number of attachments are the caller's (`Message::attachments`).
 
-mod formatter;
+mod serializer;
 mod spread;
 
 use std::fmt;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 
-use self::formatter::Placeholders;
+use self::serializer::Serializer;
 use super::event;
 use super::frame::{Frame, Message};
 use super::json;
@@ -87,8 +87,7 @@ impl EventWriter<'_> {
     }
 
     fn serialize<A: Serialize + ?Sized>(&mut self, value: &A) -> Result<(), WriteError> {
-        let formatter = Placeholders { attachments: self.attachments };
-        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.buffer, formatter);
+        let mut serializer = Serializer { out: self.buffer, attachments: self.attachments };
         value.serialize(&mut serializer).map_err(|error| WriteError::Serialize(json::message(&error)))
     }
 
@@ -167,7 +166,8 @@ where
     if attachments.is_empty() {
         return Ok(Message::One(Frame::text(buffer)));
     }
-    let text = Frame::text(announce(kind, attachments.len(), &buffer));
+    announce(kind, attachments.len(), &mut buffer);
+    let text = Frame::text(buffer);
     let parts = attachments.into_iter().map(Frame::binary);
     Ok(Message::Many(std::iter::once(text).chain(parts).collect::<Arc<[Frame]>>()))
 }
@@ -186,15 +186,16 @@ fn header(kind: Kind, namespace: &str, id: Option<u64>) -> Vec<u8> {
     buffer
 }
 
-/// Puts the binary packet's type and attachment count in place of the first two characters.
-fn announce(kind: Kind, count: usize, plain: &[u8]) -> Vec<u8> {
+/// Makes a plain packet a binary one: another type, and the attachment count behind it.
+fn announce(kind: Kind, count: usize, buffer: &mut Vec<u8>) {
     let kind = if kind == Kind::Ack { Kind::BinaryAck } else { Kind::BinaryEvent };
-    let mut buffer = Vec::with_capacity(plain.len() + 8);
-    buffer.extend_from_slice(&[b'4', kind.digit()]);
-    json::push_number(&mut buffer, count as u64);
+    buffer[1] = kind.digit();
+    let end = buffer.len();
+    json::push_number(buffer, count as u64);
     buffer.push(b'-');
-    buffer.extend_from_slice(&plain[2..]);
-    buffer
+    // From the end to where it belongs.
+    let added = buffer.len() - end;
+    buffer[2..].rotate_right(added);
 }
 
 #[cfg(test)]

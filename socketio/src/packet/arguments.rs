@@ -1,12 +1,13 @@
 //! Typed reading of the arguments in `["name", a, b]` or, of an answer, in `[a, b]`: one pass, no tree.
 //!
-//! Without attachments serde_json does all of it; with attachments a thin layer around it (`binary`) gives bytes where
-//! the text has placeholders. What a handler expects, and how it names its arguments, is not known here: that is the
+//! Without attachments serde_json does all of it, but for a single string (`plain`); with attachments a thin layer around
+//! it (`binary`) gives bytes where the text has placeholders. What a handler expects, and how it names its arguments, is not known here: that is the
 //! [`Pass`].
 
 mod binary;
 mod missing;
 mod placeholder;
+mod plain;
 mod tuple;
 
 use std::fmt;
@@ -59,9 +60,15 @@ pub(crate) fn read<P: Pass>(
     pass: P,
 ) -> Result<P::Output, ReadFailure> {
     let json = if json.is_empty() { "[]" } else { json };
+    let attachments = Attachments::new(attachments);
+    if attachments.is_empty()
+        && let Some(literal) = plain::only_string(json, skip_name)
+    {
+        let result = pass.arguments(plain::Only::new(literal));
+        return result.map_err(|error| failure(json, &attachments, &error));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let array = Array { skip_name, pass };
-    let attachments = Attachments::new(attachments);
     let result = if attachments.is_empty() {
         deserializer.deserialize_seq(array)
     } else {

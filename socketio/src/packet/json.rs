@@ -4,7 +4,7 @@ mod string;
 
 use serde::de::IgnoredAny;
 
-pub(crate) use self::string::{push_escaped, push_string};
+pub(crate) use self::string::{is_special, plain_len, push_escaped, push_string};
 
 /// How deeply arrays and objects may be nested: the same bound that reading into a type has.
 const DEPTH: usize = 127;

@@ -43,7 +43,7 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
 
 /// How many bytes at the front need no escape: where the first quote, backslash or control character is.
 #[inline]
-fn plain_len(bytes: &[u8]) -> usize {
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     let mut at = plain_blocks::<64>(bytes);
     at += plain_blocks::<16>(&bytes[at..]);
     let (words, _) = bytes[at..].as_chunks::<8>();
@@ -70,7 +70,7 @@ fn plain_blocks<const BLOCK: usize>(bytes: &[u8]) -> usize {
 }
 
 /// Whether a byte of a string is one that ends it or is escaped.
-fn is_special(byte: u8) -> bool {
+pub(crate) fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 

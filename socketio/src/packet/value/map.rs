@@ -1,65 +1,128 @@
 //! The object of a [`Value`]: entries by key, in the order in which they came.
 
+mod either;
+
 use std::fmt;
+use std::mem;
+use std::vec;
 
 use indexmap::IndexMap;
 
+use self::either::Either;
 use super::Value;
+
+/// Up to so many entries are found faster by looking at each of them than by hashing.
+const FEW: usize = 16;
 
 /// The entries of an object, in the order in which they were inserted or received.
 ///
 /// Two maps are equal if they have the same entries in any order.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone)]
 pub struct Map {
-    /// Boxed, for otherwise every number in an array would take the room of a map.
-    entries: Box<IndexMap<String, Value>>,
+    entries: Entries,
+}
+
+#[derive(Clone)]
+enum Entries {
+    /// At most [`FEW`].
+    Few(Vec<(String, Value)>),
+    /// More, or what is left of more. Boxed, for otherwise every number in an array would take the room of a map.
+    Many(Box<IndexMap<String, Value>>),
 }
 
 impl Map {
     /// A map without entries.
     pub fn new() -> Map {
-        Map::default()
+        Map { entries: Entries::Few(Vec::new()) }
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        match &self.entries {
+            Entries::Few(entries) => entries.len(),
+            Entries::Many(entries) => entries.len(),
+        }
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.get(key)
+        match &self.entries {
+            Entries::Few(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, value)| value),
+            Entries::Many(entries) => entries.get(key),
+        }
     }
 
     /// Sets the value of `key` and gives back what it was. A new key comes last, a known one keeps its place.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        self.entries.insert(key.into(), value.into())
+        let (key, value) = (key.into(), value.into());
+        let few = match &mut self.entries {
+            Entries::Few(few) => few,
+            Entries::Many(many) => return many.insert(key, value),
+        };
+        if let Some((_, known)) = few.iter_mut().find(|(known, _)| *known == key) {
+            return Some(mem::replace(known, value));
+        }
+        if few.len() < FEW {
+            few.push((key, value));
+        } else {
+            let entries = mem::take(few).into_iter().chain([(key, value)]);
+            self.entries = Entries::Many(Box::new(entries.collect()));
+        }
+        None
     }
 
     /// Takes `key` out; the order of the others stays. Takes time in proportion to the number of entries.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.entries.shift_remove(key)
+        match &mut self.entries {
+            Entries::Few(entries) => {
+                let at = entries.iter().position(|(known, _)| known == key)?;
+                Some(entries.remove(at).1)
+            }
+            Entries::Many(entries) => entries.shift_remove(key),
+        }
     }
 
     /// All entries in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
-        self.entries.iter().map(|(key, value)| (key.as_str(), value))
+        match &self.entries {
+            Entries::Few(entries) => Either::Few(entries.iter().map(|(key, value)| (key.as_str(), value))),
+            Entries::Many(entries) => Either::Many(entries.iter().map(|(key, value)| (key.as_str(), value))),
+        }
     }
 
     /// All values in their order, to be changed.
     pub fn values_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Value> {
-        self.entries.values_mut()
+        match &mut self.entries {
+            Entries::Few(entries) => Either::Few(entries.iter_mut().map(|(_, value)| value)),
+            Entries::Many(entries) => Either::Many(entries.values_mut()),
+        }
+    }
+}
+
+impl Default for Map {
+    fn default() -> Map {
+        Map::new()
+    }
+}
+
+impl PartialEq for Map {
+    fn eq(&self, other: &Map) -> bool {
+        self.len() == other.len() && self.iter().all(|(key, value)| other.get(key) == Some(value))
     }
 }
 
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Map {
-        Map { entries: Box::new(entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect()) }
+        let mut map = Map::new();
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        map
     }
 }
 
@@ -68,13 +131,16 @@ impl IntoIterator for Map {
     type IntoIter = IntoIter;
 
     fn into_iter(self) -> IntoIter {
-        IntoIter(self.entries.into_iter())
+        IntoIter(match self.entries {
+            Entries::Few(entries) => Either::Few(entries.into_iter()),
+            Entries::Many(entries) => Either::Many(entries.into_iter()),
+        })
     }
 }
 
 /// The entries of a [`Map`], in their order.
 #[derive(Debug)]
-pub struct IntoIter(indexmap::map::IntoIter<String, Value>);
+pub struct IntoIter(Either<vec::IntoIter<(String, Value)>, indexmap::map::IntoIter<String, Value>>);
 
 impl Iterator for IntoIter {
     type Item = (String, Value);

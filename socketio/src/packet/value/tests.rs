@@ -69,6 +69,43 @@ fn objects_keep_their_order() {
 }
 
 #[test]
+fn a_map_takes_no_more_room_than_an_array() {
+    assert_eq!(size_of::<Map>(), size_of::<Vec<Value>>());
+}
+
+proptest! {
+    /// Few entries and many, and the way between the two, are the same to whoever uses the map.
+    #[test]
+    fn maps_are_the_same_however_many_entries(steps in prop::collection::vec((0..40u8, any::<bool>(), 0..9u8), 0..120)) {
+        let (mut map, mut model) = (Map::new(), Vec::<(String, Value)>::new());
+        for (key, insert, value) in steps {
+            let (key, value) = (key.to_string(), Value::from(value));
+            let at = model.iter().position(|(known, _)| *known == key);
+            if insert {
+                let old = at.map(|at| std::mem::replace(&mut model[at].1, value.clone()));
+                if old.is_none() {
+                    model.push((key.clone(), value.clone()));
+                }
+                prop_assert_eq!(map.insert(key.clone(), value.clone()), old);
+                prop_assert_eq!(map.get(&key), Some(&value));
+            } else {
+                prop_assert_eq!(map.remove(&key), at.map(|at| model.remove(at).1));
+                prop_assert_eq!(map.get(&key), None);
+            }
+            prop_assert_eq!((map.len(), map.is_empty()), (model.len(), model.is_empty()));
+        }
+        prop_assert!(map.iter().eq(model.iter().map(|(key, value)| (key.as_str(), value))));
+        prop_assert_eq!(map.iter().len(), model.len());
+        prop_assert_eq!(&map, &Map::from_iter(model.iter().rev().cloned()));
+        prop_assert_eq!(&serde_json::from_str::<Map>(&map.to_string()).unwrap(), &map);
+        prop_assert_eq!(map.clone().into_iter().collect::<Vec<_>>(), model.clone());
+        map.values_mut().for_each(|value| *value = Value::Null);
+        prop_assert!(map.len() == model.len() && map.iter().all(|(_, value)| value.is_null()));
+        prop_assert_eq!(map == Map::from_iter(model), map.is_empty());
+    }
+}
+
+#[test]
 fn displays_json() {
     let value = Value::from_iter([Value::from("a\"b"), Value::from(vec![1, 2]), Value::Null, Value::from(true)]);
     assert_eq!(value.to_string(), r#"["a\"b","<binary: 2 bytes>",null,true]"#);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr2;
 
 use super::error::PacketError;
+use super::json::is_special;
 use super::socket::Limits;
 
 /// Names that only the library itself may use; the same ones as in the JavaScript parser.
@@ -24,6 +25,28 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// Borrows unless the name has escapes. The JSON behind the name is not looked at, apart from the character that ends
 /// the element. An event without JSON has no name and dispatches to nothing: the caller decides that beforehand.
 pub(crate) fn event_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
+    let name = match usual(json, limits) {
+        Some(name) => Cow::Borrowed(name),
+        None => unusual(json, limits)?,
+    };
+    if name.len() > limits.event_len {
+        return Err(PacketError::EventNameTooLong(limits.event_len));
+    }
+    if is_reserved(&name) {
+        return Err(PacketError::ReservedEventName(name.into_owned()));
+    }
+    Ok(name)
+}
+
+/// The name as clients write it, without spaces and escapes: a short look at what nearly every packet begins with.
+fn usual<'a>(json: &'a str, limits: &Limits) -> Option<&'a str> {
+    let rest = json.strip_prefix("[\"")?;
+    let end = rest.bytes().take(limits.event_len.saturating_add(1)).position(is_special)?;
+    matches!(rest.as_bytes().get(end..end + 2)?, b"\"," | b"\"]").then(|| &rest[..end])
+}
+
+/// The name in whatever form JSON allows.
+fn unusual<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
     let element = json.strip_prefix('[').ok_or(PacketError::IllegalEventName)?;
     let element = element.trim_start_matches(is_space);
     let (name, rest) = match element.strip_prefix('"') {
@@ -32,12 +55,6 @@ pub(crate) fn event_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, s
     };
     if !rest.trim_start_matches(is_space).starts_with([',', ']']) {
         return Err(PacketError::IllegalEventName);
-    }
-    if name.len() > limits.event_len {
-        return Err(PacketError::EventNameTooLong(limits.event_len));
-    }
-    if is_reserved(&name) {
-        return Err(PacketError::ReservedEventName(name.into_owned()));
     }
     Ok(name)
 }

@@ -106,6 +106,15 @@ fn names_are_bounded_after_decoding() {
 
 proptest! {
     #[test]
+    fn the_short_look_sees_what_the_long_one_sees(json in "\\[\"?[ab\\\\\"\\], \n]{0,8}", longest in 0..6usize) {
+        let limits = Limits { event_len: longest, ..Limits::default() };
+        if let Some(name) = usual(&json, &limits) {
+            prop_assert!(name.len() <= longest);
+            prop_assert_eq!(unusual(&json, &limits), Ok(Cow::Borrowed(name)));
+        }
+    }
+
+    #[test]
     fn every_name_reads_back(text in any::<String>(), plain in any::<bool>()) {
         let limits = Limits { event_len: usize::MAX, ..Limits::default() };
         let json = if plain {

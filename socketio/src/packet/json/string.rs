@@ -6,7 +6,9 @@ const SLACK: usize = 32;
 
 /// Appends `text` as a JSON string, with the escapes that serde_json uses.
 pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.reserve(text.len() + SLACK);
+    if out.capacity() - out.len() < text.len() + 2 {
+        out.reserve(text.len() + SLACK);
+    }
     out.push(b'"');
     push_escaped(out, text);
     out.push(b'"');

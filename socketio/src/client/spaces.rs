@@ -108,15 +108,23 @@ impl Spaces {
 
     /// Drives all namespaces. Ready when nothing is running.
     pub(super) fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        let mut idle = true;
+        let (mut idle, mut over) = (true, false);
         for space in self.present.iter_mut().chain(&mut self.leaving) {
             idle &= space.instance.poll(task).is_ready();
+            over |= space.instance.is_over();
         }
+        if over {
+            self.forget();
+        }
+        if idle { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Gives up the namespaces that are over.
+    fn forget(&mut self) {
         // An instance that is over although nobody has left was refused by `on_connect`.
         for refused in self.present.extract_if(.., |space| space.instance.is_over()).collect::<Vec<_>>() {
             self.remember(refused.socket.inner().nsp.path.clone());
         }
         self.leaving.retain(|space| !space.instance.is_over());
-        if idle { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -79,7 +79,6 @@ paths! {
     initial = __private::Initial;
 
     // One call.
-    call = __private::Call;
     context = __private::Context;
     arguments = __private::Arguments;
     reply_to = __private::ReplyTo;

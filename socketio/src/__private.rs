@@ -10,9 +10,9 @@ pub use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as E
 
 pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
-    Arguments, Call, Connect, Context, Decode, Disconnect, Entry, Event, Failure, FromContext, FromPayload, HasPath,
-    Initial, Is, Lent, Mount, Namespace, Otherwise, Outcome, ReadError, Reader, Refusal, ReplyTo, Requirements, Run,
-    Table, check, lend, lend_now, lost,
+    Arguments, Connect, Context, Decode, Disconnect, Entry, Event, Failure, FromContext, FromPayload, HasPath, Initial,
+    Is, Lent, Mount, Namespace, Otherwise, Outcome, ReadError, Reader, Refusal, ReplyTo, Requirements, Run, Table,
+    check, lend, lend_now, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{Event as TypedEvent, Grant};

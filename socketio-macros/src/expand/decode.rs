@@ -11,7 +11,6 @@ use crate::paths::Runtime;
 /// The names of generated variables. Their hygiene is the macro's own: no expression of the user can see or hide them.
 pub(super) struct Locals {
     pub(super) this: Ident,
-    pub(super) call: Ident,
     pub(super) cx: Ident,
     pub(super) args: Ident,
     pub(super) to: Ident,
@@ -20,13 +19,7 @@ pub(super) struct Locals {
 impl Locals {
     pub(super) fn new() -> Self {
         let local = |name: &str| Ident::new(name, Span::mixed_site());
-        Self {
-            this: local("__this"),
-            call: local("__call"),
-            cx: local("__cx"),
-            args: local("__args"),
-            to: local("__to"),
-        }
+        Self { this: local("__this"), cx: local("__cx"), args: local("__args"), to: local("__to") }
     }
 
     /// What the user's method has returned. The compiler underlines an argument of the wrong type, so this one stands at the
@@ -70,7 +63,7 @@ pub(super) fn read(rt: &Runtime, method: &Method, marker: &TokenStream, fail: &T
     let locals = method.payload().map(|argument| &argument.local);
     let arguments = rt.arguments();
     quote! {
-        let (#(#locals,)*) = match #arguments::read::<#marker>(#args, &mut #to) {
+        let (#(#locals,)*) = match #arguments::read::<#marker>(&#args, &mut #to) {
             ::core::result::Result::Ok(sent) => sent,
             ::core::result::Result::Err(failure) => #fail,
         };

@@ -115,14 +115,14 @@ fn grants_of(grants: &Grants) -> TokenStream {
     }
 }
 
-/// What stands before the arguments are read: the call taken apart, the grants asked.
+/// What stands before the arguments are read: where the answer goes, the grants asked.
 fn opening(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
-    let (call_type, outcome) = (scope.rt.call(), scope.rt.outcome());
-    let Locals { call, cx, args, to, .. } = Locals::new();
+    let (reply_to, outcome) = (scope.rt.reply_to(), scope.rt.outcome());
+    let Locals { cx, to, .. } = Locals::new();
     let ask = (!handler.checks.is_empty()).then(|| {
         quote! { if !Self::granted(&#cx) { return #outcome::forbidden(&#cx, &#to); } }
     });
-    quote! { let (#cx, #args, mut #to) = #call_type::split(#call); #ask }
+    quote! { let mut #to = #reply_to::new(&#cx); #ask }
 }
 
 /// Lends and reads; a failure is the outcome.
@@ -137,16 +137,16 @@ fn arguments(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream, waiting
 /// `fn now`: everything at once, on the caller's stack.
 fn now(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
-    let (call_type, outcome) = (rt.call(), rt.outcome());
-    let Locals { this, call, cx, to, .. } = Locals::new();
+    let (context, arguments_type, outcome) = (rt.context(), rt.arguments(), rt.outcome());
+    let Locals { this, cx, args, to } = Locals::new();
     let reference = reference(handler);
     let (opening, arguments) = (opening(scope, handler), arguments(scope, handler, marker, false));
     let pass = decode::pass(&handler.method);
     quote! {
-        fn now(#this: #reference #me, #call: #call_type) -> #outcome {
+        fn now(#this: #reference #me, #cx: &#context, #args: &#arguments_type) -> #outcome {
             #opening
             #arguments
-            Self::tail(#this, &#cx, #to, #pass)
+            Self::tail(#this, #cx, #to, #pass)
         }
     }
 }
@@ -154,8 +154,9 @@ fn now(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStrea
 /// `fn later`: a future.
 fn later(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
-    let (call_type, outcome, future) = (rt.call(), rt.outcome(), rt.box_future());
-    let Locals { this, call, cx, to, .. } = Locals::new();
+    let (context, arguments_type) = (rt.context(), rt.arguments());
+    let (outcome, future) = (rt.outcome(), rt.box_future());
+    let Locals { this, cx, args, to } = Locals::new();
     let (access, mutable) = if handler.exclusive { (rt.exclusive(), Some(quote!(mut))) } else { (rt.shared(), None) };
     let reference = reference(handler);
     let (opening, arguments) = (opening(scope, handler), arguments(scope, handler, marker, true));
@@ -169,9 +170,13 @@ fn later(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream) -> TokenStr
     // A future that is not `Send` is the method's: rustc underlines its name.
     let place = handler.method.name.span();
     let boxed = rt.at(place).boxed();
-    let body = quote_spanned!(place=> #boxed::pin(async move { #opening #arguments #end }));
+    // What was sent does not wait for the end of the future.
+    let read = quote!(::core::mem::drop(#args););
+    let body = quote_spanned!(place=> #boxed::pin(async move { #opening #arguments #read #end }));
     quote! {
-        fn later(#mutable #this: #access<#me>, #call: #call_type) -> #future<'static, #outcome> { #body }
+        fn later(#mutable #this: #access<#me>, #cx: #context, #args: #arguments_type) -> #future<'static, #outcome> {
+            #body
+        }
     }
 }
 
@@ -187,7 +192,7 @@ fn tail(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     });
     let finish = finish(scope, handler, &this.to_token_stream(), &cx.to_token_stream());
     quote! {
-        fn tail(#this: #reference #me, #cx: &#context, #to: #reply_to, #(#parameters),*) -> #outcome { #finish }
+        fn tail(#this: #reference #me, #cx: &#context, #to: #reply_to<'_>, #(#parameters),*) -> #outcome { #finish }
     }
 }
 

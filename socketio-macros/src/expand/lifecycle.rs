@@ -19,11 +19,11 @@ pub(super) fn connect(scope: &Scope<'_>, found: &[Connect]) -> TokenStream {
     let (rt, me) = (scope.rt, scope.me);
     let (connect, requirements, initial) = (rt.connect(), rt.requirements(), rt.at(scope.span).initial());
     let default = quote_spanned!(scope.span=> <#me as #initial>::initial());
-    let (call, refusal) = (rt.call(), rt.refusal());
+    let (context, arguments, refusal) = (rt.context(), rt.arguments(), rt.refusal());
     let absent = quote! {
         const CONNECT: #connect<#me> = #connect::Now(Self::now);
         fn requires(_: &mut #requirements) {}
-        fn now(_: #call) -> ::core::result::Result<#me, #refusal> { ::core::result::Result::Ok(#default) }
+        fn now(_: #context, _: #arguments) -> ::core::result::Result<#me, #refusal> { ::core::result::Result::Ok(#default) }
     };
     let present: Vec<_> = found.iter().map(|found| constructor(scope, found, &default)).collect();
     variants(scope, CONNECT, &present, &absent)
@@ -84,20 +84,22 @@ fn variants(scope: &Scope<'_>, name: &str, present: &[Present<'_>], absent: &Tok
 /// `CONNECT` and the functions it chooses from.
 fn constructor<'a>(scope: &Scope<'_>, found: &'a Connect, default: &TokenStream) -> Present<'a> {
     let (rt, me, method) = (scope.rt, scope.me, &found.method);
-    let (connect, call_type, refusal) = (rt.connect(), rt.call(), rt.refusal());
+    let (connect, refusal) = (rt.connect(), rt.refusal());
+    let (context, arguments) = (rt.context(), rt.arguments());
     let (future, boxed) = (rt.box_future(), rt.at(method.name.span()).boxed());
-    let call = Locals::new().call;
+    let Locals { cx, args, .. } = Locals::new();
+    let given = quote!(#cx: #context, #args: #arguments);
     let result = quote!(::core::result::Result<#me, #refusal>);
     let checks = checks::connect(scope, method);
     let now = (!method.is_async).then(|| {
         let body = construct(scope, found, default, false);
-        quote! { fn now(#call: #call_type) -> #result { #body } }
+        quote! { fn now(#given) -> #result { #body } }
     });
     let immediate = decode::immediate(rt, method);
     let later = (method.is_async || immediate.is_some()).then(|| {
         let body = construct(scope, found, default, true);
         let body = quote_spanned!(method.name.span()=> #boxed::pin(async move { #body }));
-        quote! { fn later(#call: #call_type) -> #future<'static, #result> { #body } }
+        quote! { fn later(#given) -> #future<'static, #result> { #body } }
     });
     let choice = match immediate {
         _ if method.is_async => quote!(#connect::Later(Self::later)),
@@ -112,14 +114,17 @@ fn constructor<'a>(scope: &Scope<'_>, found: &'a Connect, default: &TokenStream)
 /// Lends, reads the auth payload if it is asked for, calls, and turns what comes back into an instance or a refusal.
 fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting: bool) -> TokenStream {
     let (rt, me, method) = (scope.rt, scope.me, &found.method);
-    let (call_type, refusal, failure) = (rt.call(), rt.refusal(), rt.failure());
-    let Locals { this, call, cx, args, to } = Locals::new();
+    let (reply_to, refusal, failure) = (rt.reply_to(), rt.refusal(), rt.failure());
+    let Locals { this, cx, args, to } = Locals::new();
     let out = Locals::out(method);
     let fail = quote! {
         return ::core::result::Result::Err(<#refusal as ::core::convert::From<#failure>>::from(failure))
     };
     let lend = decode::lend(rt, method, waiting, &fail);
-    let read = method.payload().next().map(|_| decode::read(rt, method, &quote!(Self), &fail));
+    let read = method.payload().next().map(|_| {
+        let read = decode::read(rt, method, &quote!(Self), &fail);
+        quote!(let mut #to = #reply_to::new(&#cx); #read)
+    });
     let (name, pass) = (&method.name, decode::pass(method));
     let wait = method.is_async.then(|| quote!(.await));
     let (result_kind, value_kind) = (rt.result_kind(), rt.value_kind());
@@ -128,9 +133,9 @@ fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting:
     let answer = quote_spanned!(place=> (&#probe(&#out)).answer());
     let begin = quote! {
         use #result_kind as _; use #value_kind as _;
-        let (#cx, #args, mut #to) = #call_type::split(#call);
         #lend
         #read
+        ::core::mem::drop(#args);
     };
     let Some(receiver) = &method.receiver else {
         let method_call = quote_spanned!(name.span()=> <#me>::#name(#pass)#wait);
@@ -154,9 +159,9 @@ fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting:
 /// `DISCONNECT` and the functions it chooses from.
 fn farewell<'a>(scope: &Scope<'_>, found: &'a Disconnect) -> Present<'a> {
     let (rt, me, method) = (scope.rt, scope.me, &found.method);
-    let (disconnect, call_type) = (rt.disconnect(), rt.call());
+    let (disconnect, context) = (rt.disconnect(), rt.context());
     let (future, boxed, lost) = (rt.box_future(), rt.at(method.name.span()).boxed(), rt.lost());
-    let Locals { this, call, cx, .. } = Locals::new();
+    let Locals { this, cx, .. } = Locals::new();
     let checks = checks::disconnect(scope, method);
     let body = |waiting: bool| {
         let lend = decode::lend(rt, method, waiting, &quote!(return #lost(&#cx, failure)));
@@ -167,17 +172,17 @@ fn farewell<'a>(scope: &Scope<'_>, found: &'a Disconnect) -> Present<'a> {
         };
         let (name, pass, wait) = (&method.name, decode::pass(method), method.is_async.then(|| quote!(.await)));
         let method_call = quote_spanned!(name.span()=> <#me>::#name(#reference #this, #pass)#wait);
-        quote! { let (#cx, _, _) = #call_type::split(#call); #lend let _ = #method_call; }
+        quote! { #lend let _ = #method_call; }
     };
     let now = (!method.is_async).then(|| {
         let body = body(false);
-        quote! { fn now(mut #this: #me, #call: #call_type) { #body } }
+        quote! { fn now(mut #this: #me, #cx: #context) { #body } }
     });
     let immediate = decode::immediate(rt, method);
     let later = (method.is_async || immediate.is_some()).then(|| {
         let body = body(true);
         let body = quote_spanned!(method.name.span()=> #boxed::pin(async move { #body }));
-        quote! { fn later(mut #this: #me, #call: #call_type) -> #future<'static, ()> { #body } }
+        quote! { fn later(mut #this: #me, #cx: #context) -> #future<'static, ()> { #body } }
     });
     let choice = match immediate {
         _ if method.is_async => quote!(#disconnect::Later(Self::later)),

@@ -57,50 +57,51 @@ impl Client {
         if self.attachments.is_pending() {
             return Err(PacketError::AttachmentsPending.into());
         }
-        let header = socket::parse(&text, &self.parsing())?;
-        if header.kind.is_binary() {
-            let count = header.attachments;
-            // Its name is checked before anything is kept for it.
-            if header.kind == Kind::BinaryEvent {
-                event_name(text.get(header.data..).unwrap_or_default(), &self.attachments.limits)?;
-            }
-            return Ok(self.attachments.begin(text, count)?);
+        let kind = text.bytes().next().and_then(Kind::from_digit);
+        if !kind.is_some_and(Kind::is_binary) {
+            return self.complete(text, Vec::new());
         }
-        self.complete(&text, Vec::new())
+        let header = socket::parse(&text, &self.parsing())?;
+        let count = header.attachments;
+        // Its name is checked before anything is kept for it.
+        if header.kind == Kind::BinaryEvent {
+            event_name(text.get(header.data..).unwrap_or_default(), &self.attachments.limits)?;
+        }
+        Ok(self.attachments.begin(text, count)?)
     }
 
     /// A binary message.
     pub(super) fn attachment(&mut self, data: Bytes) -> Result<(), ClientError> {
         match self.attachments.push(data)? {
-            Some(complete) => self.complete(&complete.text, complete.attachments),
+            Some(complete) => self.complete(complete.text, complete.attachments),
             None => Ok(()),
         }
     }
 
     /// A packet with all its attachments.
-    fn complete(&mut self, text: &Text, attachments: Vec<Bytes>) -> Result<(), ClientError> {
+    fn complete(&mut self, text: Text, attachments: Vec<Bytes>) -> Result<(), ClientError> {
         let limits = self.attachments.limits;
-        let header = socket::parse(text, &self.parsing())?;
-        let (path, data) = (header.namespace, header.data);
+        let header = socket::parse(&text, &self.parsing())?;
+        let (path, id, data) = (header.namespace, header.id, header.data);
         match header.kind {
             Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
             Kind::Connect => self.enter(path, Arguments::connect(text.clone(), data)),
             Kind::Disconnect if self.spaces.leave_path(path) || self.spaces.was_closed(path) => Ok(()),
             Kind::Event | Kind::BinaryEvent => {
-                let json = text.get(data..).unwrap_or_default();
                 let Some(space) = self.spaces.get(path) else { return self.stray(path) };
+                let arguments = Arguments::event(text, data, attachments);
                 // Without a payload there is no event; Node lets it pass, and so nothing happens.
-                if json.is_empty() {
+                if arguments.json().is_empty() {
                     return Ok(());
                 }
-                let name = event_name(json, &limits)?;
-                space.instance.event(&name, Arguments::event(text.clone(), data, attachments), header.id);
+                let name = event_name(arguments.json(), &limits)?;
+                space.instance.event(&name, &arguments, id);
                 Ok(())
             }
             Kind::Ack | Kind::BinaryAck => {
                 let Some(space) = self.spaces.get(path) else { return self.stray(path) };
-                if let Some(id) = header.id {
-                    space.socket.inner().acknowledge(id, AckReply { text: text.clone(), data, attachments });
+                if let Some(id) = id {
+                    space.socket.inner().acknowledge(id, AckReply { text, data, attachments });
                 }
                 Ok(())
             }
@@ -154,7 +155,7 @@ impl Client {
 
     fn refuse(&self, path: &str, json: &str) -> Result<(), ClientError> {
         tracing::debug!(namespace = path, answer = json, "CONNECT refused");
-        self.link.answer(&write::connect_error(path, json));
+        self.link.answer(write::connect_error(path, json));
         Ok(())
     }
 }

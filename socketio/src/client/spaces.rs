@@ -22,10 +22,14 @@ pub(super) struct Spaces {
     leaving: Vec<Space>,
     /// Namespaces the server has closed, or has refused after all: packets for them may still be on their way, which is not the client's fault.
     closed: Vec<Arc<str>>,
+    /// Nothing runs and nothing waits, and nobody has come near a namespace since: those who only listen, in a broadcast, are
+    /// woken for no other reason than to write.
+    idle: bool,
 }
 
 impl Spaces {
     pub(super) fn get(&mut self, path: &str) -> Option<&mut Space> {
+        self.idle = false;
         self.present.iter_mut().find(|space| space.socket.path() == path)
     }
 
@@ -38,6 +42,7 @@ impl Spaces {
     }
 
     pub(super) fn enter(&mut self, space: Space) {
+        self.idle = false;
         self.closed.retain(|path| **path != *space.socket.path());
         if space.instance.is_over() {
             self.remember(space.socket.inner().nsp.path.clone());
@@ -82,6 +87,7 @@ impl Spaces {
     }
 
     fn remove(&mut self, at: usize, reason: DisconnectReason) -> Option<Arc<str>> {
+        self.idle = false;
         let mut space = self.present.remove(at);
         space.instance.close(reason);
         let path = space.socket.inner().nsp.path.clone();
@@ -93,6 +99,9 @@ impl Spaces {
 
     /// Turns that run or wait, in all namespaces.
     pub(super) fn load(&self) -> usize {
+        if self.idle {
+            return 0;
+        }
         self.present.iter().map(|space| space.instance.load()).sum()
     }
 
@@ -108,15 +117,27 @@ impl Spaces {
 
     /// Drives all namespaces. Ready when nothing is running.
     pub(super) fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        let mut idle = true;
+        if self.idle {
+            return Poll::Ready(());
+        }
+        let (mut idle, mut over) = (true, false);
         for space in self.present.iter_mut().chain(&mut self.leaving) {
             idle &= space.instance.poll(task).is_ready();
+            over |= space.instance.is_over();
         }
+        if over {
+            self.forget();
+        }
+        self.idle = idle;
+        if idle { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Gives up the namespaces that are over.
+    fn forget(&mut self) {
         // An instance that is over although nobody has left was refused by `on_connect`.
         for refused in self.present.extract_if(.., |space| space.instance.is_over()).collect::<Vec<_>>() {
             self.remember(refused.socket.inner().nsp.path.clone());
         }
         self.leaving.retain(|space| !space.instance.is_over());
-        if idle { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -55,7 +55,7 @@ impl Client {
         }
         if let Some(space) = self.spaces.get(packet.namespace()) {
             let arguments = Arguments::event(Text::from(event.array), 0, Vec::new());
-            space.instance.event(&event.name, arguments, packet.id.filter(|_| packet.answer));
+            space.instance.event(&event.name, &arguments, packet.id.filter(|_| packet.answer));
         }
     }
 
@@ -86,6 +86,6 @@ impl Client {
     /// Sends a packet that has no form in the protocol of today.
     fn tell(&self, packet: Vec<u8>) {
         // Whether it can still be told is the engine's business.
-        let _ = self.link.engine.push(&Message::One(Frame::text(packet)), false);
+        let _ = self.link.engine.push(Message::One(Frame::text(packet)), false);
     }
 }

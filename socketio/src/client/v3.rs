@@ -33,7 +33,7 @@ impl Client {
         if let Some(space) = self.spaces.get(path) {
             // Clients of 1.0 say it twice. While the first has no answer, that answer will do for both.
             if space.socket.is_connected() {
-                self.link.answer(&write::connect(path, ""));
+                self.link.answer(write::connect(path, ""));
             }
             return Ok(());
         }

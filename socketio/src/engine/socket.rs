@@ -43,11 +43,11 @@ impl Socket {
         self.0.push(Message::One(Frame::binary(data)), false)
     }
 
-    /// Sends ready-made frames; a clone of `message` shares their bytes. A volatile message is dropped when it would
+    /// Sends ready-made frames. A volatile message is dropped when it would
     /// have to wait: over the outbox's bounds, when the last write to the WebSocket could not be completed, or when no
     /// polling request is held.
-    pub(crate) fn push(&self, message: &Message, volatile: bool) -> Result<(), SendError> {
-        self.0.push(message.clone(), volatile)
+    pub(crate) fn push(&self, message: Message, volatile: bool) -> Result<(), SendError> {
+        self.0.push(message, volatile)
     }
 
     /// Closes the session after what has been sent so far has been delivered, as

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess};
 
-use super::call::{AckSlot, ReplyTo};
+use super::call::AckSlot;
 use super::reply;
 use crate::error::Error;
 use crate::packet::Rest;
@@ -62,7 +62,9 @@ impl<T: DeserializeOwned + Send> FromPayload for Rest<T> {
     const REST: bool = true;
 
     fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError> {
-        let mut rest = Vec::new();
+        let Some(first) = args.optional(name)? else { return Ok(Self(Vec::new())) };
+        let mut rest = Vec::with_capacity(4);
+        rest.push(first);
         while let Some(value) = args.optional(name)? {
             rest.push(value);
         }
@@ -139,14 +141,14 @@ impl<R> FromPayload for Ack<R> {
     const ACK: bool = true;
 
     fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, _: &'static str) -> Result<Self, ReadError> {
-        Ok(Self { slot: args.reply_to.defer(), reply: PhantomData })
+        Ok(Self { slot: args.deferred.get_or_insert_default().clone(), reply: PhantomData })
     }
 }
 
 /// Reads one packet's arguments, one after another.
 pub struct Reader<'r, A> {
     sequence: A,
-    reply_to: &'r mut ReplyTo,
+    deferred: &'r mut Option<Arc<AckSlot>>,
     position: usize,
     wrong: &'r mut Option<Error>,
 }
@@ -217,14 +219,14 @@ pub trait Decode {
 
 /// A [`Decode`] as the packet floor wants it.
 pub(super) struct DecodePass<'r, D> {
-    reply_to: &'r mut ReplyTo,
+    deferred: &'r mut Option<Arc<AckSlot>>,
     wrong: &'r mut Option<Error>,
     decode: PhantomData<D>,
 }
 
 impl<'r, D> DecodePass<'r, D> {
-    pub(super) fn new(reply_to: &'r mut ReplyTo, wrong: &'r mut Option<Error>) -> Self {
-        Self { reply_to, wrong, decode: PhantomData }
+    pub(super) fn new(deferred: &'r mut Option<Arc<AckSlot>>, wrong: &'r mut Option<Error>) -> Self {
+        Self { deferred, wrong, decode: PhantomData }
     }
 }
 
@@ -232,8 +234,8 @@ impl<D: Decode> Pass for DecodePass<'_, D> {
     type Output = D::Output;
 
     fn arguments<'de, A: SeqAccess<'de>>(self, sequence: A) -> Result<D::Output, A::Error> {
-        let Self { reply_to, wrong, .. } = self;
-        let mut reader = Reader { sequence, reply_to, position: 0, wrong };
+        let Self { deferred, wrong, .. } = self;
+        let mut reader = Reader { sequence, deferred, position: 0, wrong };
         D::decode(&mut reader).map_err(|_| A::Error::custom("an argument does not fit"))
     }
 }

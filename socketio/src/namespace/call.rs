@@ -1,4 +1,4 @@
-//! One packet on its way to a handler.
+//! One packet on its way to a handler, and where the answer goes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,22 +12,8 @@ use crate::error::Error;
 use crate::packet::arguments::{self, ReadFailure};
 use crate::socket::Socket;
 
-/// An event, a CONNECT or the end of a connection, with all that its handler is given.
-pub struct Call {
-    pub(crate) context: Context,
-    pub(crate) arguments: Arguments,
-    pub(crate) id: Option<u64>,
-}
-
-impl Call {
-    /// What is lent, what was sent, and where the answer goes.
-    pub fn split(self) -> (Context, Arguments, ReplyTo) {
-        let to = ReplyTo { to: self.id.map(|id| (id, self.context.socket().clone())), deferred: None };
-        (self.context, self.arguments, to)
-    }
-}
-
 /// What the client has sent, unread.
+#[derive(Clone)]
 pub struct Arguments {
     text: Text,
     /// Where the JSON begins; the text's length if there is none.
@@ -41,7 +27,6 @@ pub struct Arguments {
 enum Shape {
     Event,
     Connect,
-    Nothing,
 }
 
 impl Arguments {
@@ -53,26 +38,21 @@ impl Arguments {
         Self { text, data, attachments: Vec::new(), shape: Shape::Connect }
     }
 
-    pub(crate) fn nothing() -> Self {
-        Self { text: Text::default(), data: 0, attachments: Vec::new(), shape: Shape::Nothing }
-    }
-
     /// The bytes that are kept until they are read.
     pub(crate) fn size(&self) -> usize {
         self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
 
-    fn json(&self) -> &str {
+    pub(crate) fn json(&self) -> &str {
         self.text.get(self.data..).unwrap_or_default()
     }
 
     /// Reads all arguments of one handler in one pass.
-    pub fn read<D: Decode>(self, to: &mut ReplyTo) -> Result<D::Output, Failure> {
+    pub fn read<D: Decode>(&self, to: &mut ReplyTo<'_>) -> Result<D::Output, Failure> {
         let mut wrong = None;
-        let pass = DecodePass::<D>::new(&mut *to, &mut wrong);
+        let pass = DecodePass::<D>::new(&mut to.deferred, &mut wrong);
         let read = match self.shape {
             Shape::Event => arguments::read(self.json(), &self.attachments, true, pass),
-            Shape::Nothing => arguments::read("", &[], false, pass),
             // The payload is read as the only element of an array.
             Shape::Connect if self.json().is_empty() => arguments::read("", &[], false, pass),
             // Wrapped only once it is known to be one value: `{},5` would become two.
@@ -99,21 +79,22 @@ impl Arguments {
 /// Where an answer goes, if one was asked for.
 ///
 /// It lives as long as the handler runs: if that panics, it answers.
-pub struct ReplyTo {
-    pub(super) to: Option<(u64, Socket)>,
+pub struct ReplyTo<'c> {
+    pub(super) to: Option<(u64, &'c Socket)>,
+    /// Of an [`Ack`](super::Ack) among the arguments.
     deferred: Option<Arc<AckSlot>>,
 }
 
-impl ReplyTo {
-    /// An [`Ack`](super::Ack) will answer, once all arguments are read: until then it is empty, and says nothing when it is dropped.
-    pub(super) fn defer(&mut self) -> Arc<AckSlot> {
-        self.deferred.get_or_insert_with(|| Arc::new(AckSlot(Mutex::new(None)))).clone()
+impl<'c> ReplyTo<'c> {
+    /// To whoever has sent the event.
+    pub fn new(context: &'c Context) -> Self {
+        Self { to: context.id.map(|id| (id, context.socket())), deferred: None }
     }
 
     /// All arguments are read: from now on the `Ack` answers, if there is one.
     fn hand_over(&mut self) {
         if let Some(slot) = &self.deferred {
-            slot.put(self.to.take());
+            slot.put(self.to.take().map(|(id, socket)| (id, socket.clone())));
         }
     }
 
@@ -125,19 +106,25 @@ impl ReplyTo {
     }
 }
 
-impl Drop for ReplyTo {
+impl Drop for ReplyTo<'_> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             return;
         }
-        // An `Ack` that has answered already leaves nothing to say.
-        if let Some((id, socket)) = self.to.take().or_else(|| self.deferred.as_ref()?.take()) {
-            reply::send_error_ack(&socket, id, &Error::internal("the handler panicked"));
+        let panicked = |id, socket| reply::send_error_ack(socket, id, &Error::internal("the handler panicked"));
+        if let Some((id, socket)) = self.to {
+            panicked(id, socket);
+        } else if let Some((id, socket)) = self.deferred.as_ref().and_then(|slot| slot.take()) {
+            // An `Ack` that has answered already leaves nothing to say.
+            panicked(id, &socket);
         }
     }
 }
 
 /// The answer that an [`Ack`](super::Ack) owes, until it is given.
+///
+/// Empty until all arguments are read: till then it says nothing when it is dropped.
+#[derive(Default)]
 pub(super) struct AckSlot(Mutex<Option<(u64, Socket)>>);
 
 impl AckSlot {

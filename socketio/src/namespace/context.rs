@@ -15,17 +15,19 @@ use crate::socket::{DisconnectReason, Grant, Socket};
 #[derive(Clone, Debug)]
 pub struct Context {
     socket: Socket,
-    event: EventName,
+    pub(super) event: EventName,
+    /// Of the acknowledgement that is asked for.
+    pub(super) id: Option<u64>,
     reason: Option<DisconnectReason>,
 }
 
 impl Context {
-    pub(crate) fn new(socket: Socket, event: EventName) -> Self {
-        Self { socket, event, reason: None }
+    pub(super) fn connect(socket: Socket) -> Self {
+        Self { socket, event: EventName::fixed("connect"), id: None, reason: None }
     }
 
-    pub(crate) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
-        Self { socket, event: EventName::fixed("disconnect"), reason: Some(reason) }
+    pub(super) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
+        Self { socket, event: EventName::fixed("disconnect"), id: None, reason: Some(reason) }
     }
 
     /// The client's socket in this namespace.

@@ -3,14 +3,13 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context as Task, Poll, Waker};
 
-use tokio::sync::RwLock;
 use tokio::time::{Sleep, sleep};
 
-use super::call::{Arguments, Call};
+use super::call::Arguments;
 use super::context::Context;
+use super::instance::Held;
 use super::refusal::Refusal;
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
@@ -25,7 +24,7 @@ pub(super) enum Stage<N> {
     /// `on_connect` is running.
     Connecting(BoxFuture<Result<N, Refusal>>),
     /// Turns may begin.
-    Open(Arc<RwLock<N>>),
+    Open(Held<N>),
     /// `on_disconnect` is running.
     Farewell(BoxFuture<()>),
     /// There is no instance, and the socket has left all rooms.
@@ -52,14 +51,15 @@ impl Leaving {
 
 impl<N: Send + Sync + 'static> Turns<N> {
     /// A CONNECT packet: runs `on_connect`, as far as it does not wait.
-    pub(super) fn arrive(&mut self, call: Call) {
+    pub(super) fn arrive(&mut self, auth: Arguments) {
+        let context = self.context.clone();
         match self.table.connect {
             Connect::Now(connect) => {
-                let built = catch_unwind(AssertUnwindSafe(|| connect(call)));
+                let built = catch_unwind(AssertUnwindSafe(|| connect(context, auth)));
                 self.built(built.unwrap_or_else(|_| Err(panicked())));
             }
             Connect::Later(connect) => {
-                self.stage = Stage::Connecting(connect(call));
+                self.stage = Stage::Connecting(connect(context, auth));
                 self.settle(&mut Task::from_waker(Waker::noop()));
             }
         }
@@ -104,21 +104,21 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn built(&mut self, built: Result<N, Refusal>) {
         match built {
             Ok(instance) => {
-                self.stage = Stage::Open(Arc::new(RwLock::new(instance)));
+                self.stage = Stage::Open(Held::new(instance));
                 // Somebody has closed the socket before it was open: the instance is bid farewell, and the client is told, unless it knows.
-                let accepted = self.socket.inner().accept();
+                let accepted = self.socket().inner().accept();
                 if !accepted && self.leaving.as_ref().is_none_or(Leaving::is_by_server) {
                     self.send_refusal(&Refuse::new("disconnected", "disconnected by the server"));
                 }
             }
             Err(Refusal::Refused(refuse)) => {
-                tracing::debug!(namespace = self.socket.path(), %refuse, "connection refused");
+                tracing::debug!(namespace = self.socket().path(), %refuse, "connection refused");
                 self.send_refusal(&refuse);
                 self.over();
             }
             Err(Refusal::Malformed(error)) => {
-                tracing::debug!(namespace = self.socket.path(), error, "malformed CONNECT packet");
-                self.socket.inner().link.fail();
+                tracing::debug!(namespace = self.socket().path(), error, "malformed CONNECT packet");
+                self.socket().inner().link.fail();
                 self.over();
             }
         }
@@ -126,15 +126,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
 
     fn send_refusal(&self, refuse: &Refuse) {
         let message: Message = match serde_json::to_string(refuse) {
-            Ok(json) => packet::write::connect_error(self.socket.path(), &json),
-            Err(error) => return tracing::error!(namespace = self.socket.path(), %error, "a refusal cannot be written"),
+            Ok(json) => packet::write::connect_error(self.socket().path(), &json),
+            Err(error) => {
+                return tracing::error!(namespace = self.socket().path(), %error, "a refusal cannot be written");
+            }
         };
-        self.socket.inner().link.answer(&message);
+        self.socket().inner().link.answer(message);
     }
 
     /// Whether the grace time for what still runs is over. It begins with the first question.
     fn is_late(&mut self, task: &mut Task<'_>) -> bool {
-        let grace = self.socket.inner().nsp.shared.settings.disconnect_grace;
+        let grace = self.socket().inner().nsp.shared.settings.disconnect_grace;
         let Some(leaving) = &mut self.leaving else { return false };
         let deadline = leaving.deadline.get_or_insert_with(|| Box::pin(sleep(grace)));
         deadline.as_mut().poll(task).is_ready()
@@ -144,10 +146,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn farewell(&mut self) {
         let Stage::Open(instance) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
         let reason = self.leaving.as_ref().map_or(DisconnectReason::ServerDisconnected, |leaving| leaving.reason);
-        let context = Context::disconnect(self.socket.clone(), reason);
-        let call = Call { context, arguments: Arguments::nothing(), id: None };
-        let Some(instance) = Arc::into_inner(instance).map(RwLock::into_inner) else {
-            tracing::error!(namespace = self.socket.path(), "an instance is still borrowed after its last turn");
+        let context = Context::disconnect(self.socket().clone(), reason);
+        let Some(instance) = instance.into_inner() else {
+            tracing::error!(namespace = self.socket().path(), "an instance is still borrowed after its last turn");
             return self.over();
         };
         match self.table.disconnect {
@@ -158,12 +159,12 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 self.over();
             }
             Disconnect::Now(farewell) => {
-                if catch_unwind(AssertUnwindSafe(|| farewell(instance, call))).is_err() {
+                if catch_unwind(AssertUnwindSafe(|| farewell(instance, context))).is_err() {
                     self.log_panic("on_disconnect");
                 }
                 self.over();
             }
-            Disconnect::Later(farewell) => self.stage = Stage::Farewell(farewell(instance, call)),
+            Disconnect::Later(farewell) => self.stage = Stage::Farewell(farewell(instance, context)),
         }
     }
 
@@ -171,15 +172,15 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn over(&mut self) {
         self.give_up();
         self.stage = Stage::Over;
-        self.socket.inner().leave();
+        self.socket().inner().leave();
         if let Some(leaving) = &self.leaving {
-            tracing::debug!(namespace = self.socket.path(), socket = %self.socket.id(), reason = %leaving.reason, "disconnected");
+            tracing::debug!(namespace = self.socket().path(), socket = %self.socket().id(), reason = %leaving.reason, "disconnected");
         }
         debug_assert!(self.is_over());
     }
 
     fn log_panic(&self, what: &str) {
-        tracing::error!(namespace = self.socket.path(), socket = %self.socket.id(), "`{what}` panicked");
+        tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), "`{what}` panicked");
     }
 }
 

@@ -5,6 +5,7 @@ mod argument;
 mod asked;
 mod call;
 mod context;
+mod instance;
 mod lent;
 mod lifecycle;
 mod path;
@@ -18,7 +19,7 @@ mod turns;
 
 pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};
 pub use asked::{Initial, Is, Otherwise, check, lost};
-pub use call::{Arguments, Call, Failure, ReplyTo};
+pub use call::{Arguments, Failure, ReplyTo};
 pub use context::{Context, FromContext, Lent, lend, lend_now};
 pub use lent::{EventName, State};
 pub use path::Path;

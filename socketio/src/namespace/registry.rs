@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::call::Call;
+use super::call::Arguments;
+use super::context::Context;
 use super::path::Captures;
 use super::pattern::Pattern;
 use super::refusal::Refusal;
@@ -56,7 +57,7 @@ impl Namespace for Root {
     };
 }
 
-fn enter_root(_: Call) -> Result<Root, Refusal> {
+fn enter_root(_: Context, _: Arguments) -> Result<Root, Refusal> {
     Ok(Root)
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Ending {
 
 impl Outcome {
     /// A call that `#[acl]` denies; the answer names only the event.
-    pub fn forbidden(cx: &Context, to: &ReplyTo) -> Self {
+    pub fn forbidden(cx: &Context, to: &ReplyTo<'_>) -> Self {
         to.recall();
         Self(Ending::Failed(Error::new(code::FORBIDDEN, format!("`{}` is forbidden", cx.event()))))
     }
@@ -46,14 +46,14 @@ impl From<Failure> for Outcome {
     note = "add `#[derive(serde::Serialize)]` to `{Self}`, or return `()` for an empty acknowledgement"
 )]
 pub trait Reply {
-    fn outcome(&self, to: ReplyTo) -> Outcome;
+    fn outcome(&self, to: ReplyTo<'_>) -> Outcome;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Reply for T {
-    fn outcome(&self, to: ReplyTo) -> Outcome {
-        let Some((id, socket)) = &to.to else { return Outcome(Ending::Silent) };
-        match write_ack(socket, *id, self) {
+    fn outcome(&self, to: ReplyTo<'_>) -> Outcome {
+        let Some((id, socket)) = to.to else { return Outcome(Ending::Silent) };
+        match write_ack(socket, id, self) {
             Ok(message) => Outcome(Ending::Reply(message)),
             Err(error) => Outcome(Ending::Failed(error)),
         }
@@ -121,7 +121,7 @@ pub(crate) mod kinds {
 
     impl Plain {
         /// Writes it.
-        pub fn reply<T: Reply>(self, to: ReplyTo, value: T) -> Outcome {
+        pub fn reply<T: Reply>(self, to: ReplyTo<'_>, value: T) -> Outcome {
             value.outcome(to)
         }
     }
@@ -131,7 +131,7 @@ pub(crate) mod kinds {
 
     impl Fallible {
         /// Writes it.
-        pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo, result: Result<T, E>) -> Outcome {
+        pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo<'_>, result: Result<T, E>) -> Outcome {
             match result {
                 Ok(value) => value.outcome(to),
                 Err(error) => Outcome(Ending::Failed(error.into_error())),
@@ -166,7 +166,7 @@ fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Message
 
 pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
     match write_ack(socket, id, value) {
-        Ok(message) => socket.inner().send(&message, false),
+        Ok(message) => socket.inner().send(message, false),
         Err(error) => send_error_ack(socket, id, &error),
     }
 }
@@ -174,7 +174,7 @@ pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
 pub(super) fn send_error_ack(socket: &Socket, id: u64, error: &Error) {
     log(socket, None, error);
     match write_ack(socket, id, &ErrorObject(error)) {
-        Ok(message) => socket.inner().send(&message, false),
+        Ok(message) => socket.inner().send(message, false),
         Err(error) => tracing::error!(namespace = socket.path(), %error, "an error cannot be written"),
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 
-use super::call::{Arguments, Call};
+use super::call::Arguments;
+use super::context::Context;
+use super::lent::EventName;
 use super::refusal::Refusal;
 use super::reply::Outcome;
 use super::requirements::Requirements;
@@ -14,16 +16,16 @@ use crate::socket::Socket;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// How one event is run. A `fn` runs at once; an `async fn` gives a future that owns its access to the instance.
+/// How one event is run. A `fn` runs at once; an `async fn` gives a future that owns its access to the instance, and what it is given.
 pub enum Run<N: 'static> {
     /// `fn(&self, ..)`
-    Now(fn(&N, Call) -> Outcome),
+    Now(fn(&N, &Context, &Arguments) -> Outcome),
     /// `fn(&mut self, ..)`
-    NowMut(fn(&mut N, Call) -> Outcome),
+    NowMut(fn(&mut N, &Context, &Arguments) -> Outcome),
     /// `async fn(&self, ..)`
-    Later(fn(OwnedRwLockReadGuard<N>, Call) -> BoxFuture<Outcome>),
+    Later(fn(OwnedRwLockReadGuard<N>, Context, Arguments) -> BoxFuture<Outcome>),
     /// `async fn(&mut self, ..)`
-    LaterMut(fn(OwnedRwLockWriteGuard<N>, Call) -> BoxFuture<Outcome>),
+    LaterMut(fn(OwnedRwLockWriteGuard<N>, Context, Arguments) -> BoxFuture<Outcome>),
 }
 
 /// One row of the table.
@@ -43,9 +45,9 @@ pub struct Event<N: 'static> {
 /// How an instance comes into being.
 pub enum Connect<N: 'static> {
     /// Without waiting.
-    Now(fn(Call) -> Result<N, Refusal>),
+    Now(fn(Context, Arguments) -> Result<N, Refusal>),
     /// With an `async fn on_connect`.
-    Later(fn(Call) -> BoxFuture<Result<N, Refusal>>),
+    Later(fn(Context, Arguments) -> BoxFuture<Result<N, Refusal>>),
 }
 
 /// What happens to an instance when its client has left.
@@ -53,9 +55,9 @@ pub enum Disconnect<N: 'static> {
     /// It is dropped.
     None,
     /// `fn on_disconnect`
-    Now(fn(N, Call)),
+    Now(fn(N, Context)),
     /// `async fn on_disconnect`
-    Later(fn(N, Call) -> BoxFuture<()>),
+    Later(fn(N, Context) -> BoxFuture<()>),
 }
 
 /// Everything the runtime knows of a namespace type.
@@ -107,22 +109,28 @@ pub trait HasPath {
 
 /// A table whose rows are sorted for look-up.
 pub(crate) struct Sorted<N: 'static> {
-    pub(super) rows: Vec<Event<N>>,
-    pub(super) fallback: Option<Event<N>>,
+    /// By length first: few names have the same, and only those are compared letter by letter.
+    rows: Vec<Event<N>>,
+    fallback: Option<Event<N>>,
     pub(super) connect: Connect<N>,
     pub(super) disconnect: Disconnect<N>,
     pub(super) locked: bool,
 }
 
 impl<N> Sorted<N> {
-    /// The row of an event; spaces in the name count as underscores.
-    pub(super) fn find(&self, name: &str) -> Option<&Event<N>> {
-        let row = |name: &str| {
-            let at = self.rows.binary_search_by(|row| row.name.cmp(name)).ok()?;
-            self.rows.get(at)
-        };
-        let exact = row(name);
-        if exact.is_none() && name.contains(' ') { row(&name.replace(' ', "_")) } else { exact }
+    /// Who takes an event, and the event's name as it was sent; spaces in it count as underscores.
+    pub(super) fn find(&self, name: &str) -> Option<(Run<N>, EventName)> {
+        if let Some(row) = self.row(name) {
+            return Some((row.run, EventName::fixed(row.name)));
+        }
+        let spaced = if name.contains(' ') { self.row(&name.replace(' ', "_")) } else { None };
+        spaced.or(self.fallback.as_ref()).map(|row| (row.run, EventName::sent(name)))
+    }
+
+    fn row(&self, name: &str) -> Option<&Event<N>> {
+        let longer = self.rows.partition_point(|row| row.name.len() < name.len());
+        let rows = self.rows.get(longer..)?;
+        rows.iter().take_while(|row| row.name.len() == name.len()).find(|row| row.name == name)
     }
 }
 
@@ -152,7 +160,7 @@ impl<N: Namespace> Mounted for Typed<N> {
 pub struct Mount {
     pub(crate) namespace: Arc<dyn Mounted>,
     pub(crate) requirements: Requirements,
-    /// The event names, sorted.
+    /// The event names; equal ones are neighbours.
     pub(crate) events: Vec<&'static str>,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
@@ -183,7 +191,7 @@ impl Mount {
         if let Some(event) = &fallback {
             requirements.of("fallback", event.requires);
         }
-        rows.sort_unstable_by_key(|row| row.name);
+        rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
         let events = rows.iter().map(|row| row.name).collect();
         let sorted = Sorted { rows, fallback, connect, disconnect, locked };
         Self { namespace: Arc::new(Typed(Arc::new(sorted))), requirements, events, file, line }

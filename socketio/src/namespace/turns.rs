@@ -11,7 +11,7 @@ use std::task::{Context as Task, Poll, Waker};
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 
-use super::call::{Arguments, Call, Failure};
+use super::call::{Arguments, Failure};
 use super::context::Context;
 use super::lent::EventName;
 use super::lifecycle::{Leaving, Stage};
@@ -23,7 +23,7 @@ use crate::socket::{DisconnectReason, Socket};
 /// One client's instance of a namespace, without its type.
 pub(crate) trait Instance: Send {
     /// An event has arrived. It runs now, or is queued until its turn.
-    fn event(&mut self, name: &str, arguments: Arguments, id: Option<u64>);
+    fn event(&mut self, name: &str, arguments: &Arguments, id: Option<u64>);
 
     /// Drives what is running. Ready when nothing is.
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
@@ -44,17 +44,26 @@ pub(crate) trait Instance: Send {
 /// The turns of one instance.
 pub(super) struct Turns<N: 'static> {
     pub(super) table: Arc<Sorted<N>>,
-    pub(super) socket: Socket,
+    /// What a turn is lent; event and id are those of the turn that has begun last.
+    pub(super) context: Context,
     pub(super) stage: Stage<N>,
     /// Set once the client has left or is made to leave.
     pub(super) leaving: Option<Leaving>,
-    queue: VecDeque<Call>,
+    queue: VecDeque<Waiting<N>>,
     /// The bytes of what is queued.
     backlog: usize,
     // Boxed and made with the first turn that waits: most connections never have one.
     running: Option<Box<FuturesUnordered<Turn>>>,
     /// A `&mut self` turn is running.
     exclusive: bool,
+}
+
+/// An event whose turn has not begun.
+struct Waiting<N: 'static> {
+    run: Run<N>,
+    event: EventName,
+    id: Option<u64>,
+    arguments: Arguments,
 }
 
 /// A handler that has not come to its end at once.
@@ -86,11 +95,9 @@ struct Ended {
 
 impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn new(table: Arc<Sorted<N>>, socket: Socket, auth: Arguments) -> Self {
-        let call =
-            Call { context: Context::new(socket.clone(), EventName::fixed("connect")), arguments: auth, id: None };
         let mut turns = Self {
             table,
-            socket,
+            context: Context::connect(socket),
             stage: Stage::Over,
             leaving: None,
             queue: VecDeque::new(),
@@ -98,12 +105,12 @@ impl<N: Send + Sync + 'static> Turns<N> {
             running: None,
             exclusive: false,
         };
-        turns.arrive(call);
+        turns.arrive(auth);
         turns
     }
 
-    fn run_of(&self, event: &str) -> Option<(Run<N>, &'static str)> {
-        self.table.find(event).or(self.table.fallback.as_ref()).map(|row| (row.run, row.name))
+    pub(super) fn socket(&self) -> &Socket {
+        self.context.socket()
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -122,67 +129,67 @@ impl<N: Send + Sync + 'static> Turns<N> {
     }
 
     /// Begins a turn that may begin.
-    fn begin(&mut self, run: Run<N>, call: Call) {
+    fn begin(&mut self, run: Run<N>, event: EventName, id: Option<u64>, arguments: &Arguments) {
+        (self.context.event, self.context.id) = (event, id);
+        let context = &self.context;
         let Stage::Open(instance) = &mut self.stage else { return };
-        let (id, event) = (call.id, call.context.event().clone());
         let turn = match run {
             Run::Now(run) => {
-                let outcome = match Arc::get_mut(instance) {
-                    Some(alone) => {
-                        let alone = &*alone.get_mut();
-                        catch_unwind(AssertUnwindSafe(|| run(alone, call))).ok()
-                    }
+                let run = |instance: &N| catch_unwind(AssertUnwindSafe(|| run(instance, context, arguments))).ok();
+                let outcome = match instance.get_mut() {
+                    Some(alone) => run(alone),
                     // Other `&self` turns are running, so the lock is shared already.
-                    None => match instance.try_read() {
-                        Ok(shared) => catch_unwind(AssertUnwindSafe(|| run(&shared, call))).ok(),
-                        Err(_) => None,
-                    },
+                    None => instance.try_read().and_then(|shared| run(&shared)),
                 };
-                return self.end(Ended { outcome, id, event });
+                return self.end(outcome, id, &context.event);
             }
             Run::NowMut(run) => {
-                let outcome = Arc::get_mut(instance)
-                    .and_then(|alone| catch_unwind(AssertUnwindSafe(|| run(alone.get_mut(), call))).ok());
-                return self.end(Ended { outcome, id, event });
+                let run = |alone: &mut N| catch_unwind(AssertUnwindSafe(|| run(alone, context, arguments))).ok();
+                let outcome = instance.get_mut().and_then(run);
+                return self.end(outcome, id, &context.event);
             }
-            Run::Later(run) => instance.clone().try_read_owned().map(|shared| run(shared, call)),
+            Run::Later(run) => {
+                let shared = instance.share().and_then(|lock| lock.try_read_owned().ok());
+                shared.map(|shared| run(shared, context.clone(), arguments.clone()))
+            }
             Run::LaterMut(run) => {
                 self.exclusive = true;
-                instance.clone().try_write_owned().map(|alone| run(alone, call))
+                let alone = instance.share().and_then(|lock| lock.try_write_owned().ok());
+                alone.map(|alone| run(alone, context.clone(), arguments.clone()))
             }
         };
         // `may_begin` has seen to it that the lock is free.
-        let Ok(outcome) = turn else { return self.end(Ended { outcome: None, id, event }) };
-        let mut turn = Turn { outcome, id, event };
+        let Some(outcome) = turn else { return self.end(None, id, &context.event) };
+        let mut turn = Turn { outcome, id, event: context.event.clone() };
         // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
         // the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
                 self.exclusive = false;
-                self.end(ended);
+                self.end(ended.outcome, id, &ended.event);
             }
             Poll::Pending => self.running.get_or_insert_default().push(turn),
         }
     }
 
-    /// Answers a turn that is over.
-    fn end(&mut self, ended: Ended) {
-        let Ended { outcome, id, event } = ended;
+    /// Answers a turn that is over; no outcome means that it has panicked.
+    fn end(&self, outcome: Option<Outcome>, id: Option<u64>, event: &EventName) {
+        let socket = self.socket();
         match outcome {
-            Some(Outcome(Ending::Reply(message))) => self.socket.inner().send(&message, false),
+            Some(Outcome(Ending::Reply(message))) => socket.inner().send(message, false),
             Some(Outcome(Ending::Silent)) => {}
-            Some(Outcome(Ending::Failed(error))) => reply::send_failure(&self.socket, id, &event, &error),
+            Some(Outcome(Ending::Failed(error))) => reply::send_failure(socket, id, event, &error),
             Some(Outcome(Ending::Malformed(text))) => {
-                tracing::debug!(namespace = self.socket.path(), event = %event, error = text, "malformed packet");
-                self.socket.inner().link.fail();
+                tracing::debug!(namespace = socket.path(), %event, error = text, "malformed packet");
+                socket.inner().link.fail();
             }
             None => {
                 // Who has asked for an acknowledgement has it: from the handler's `ReplyTo`, on its way down.
                 if id.is_none() {
-                    reply::send_failure(&self.socket, None, &event, &Error::internal("the handler panicked"));
+                    reply::send_failure(socket, None, event, &Error::internal("the handler panicked"));
                 }
-                self.socket.inner().disconnect(DisconnectReason::Panicked);
+                socket.inner().disconnect(DisconnectReason::Panicked);
             }
         }
     }
@@ -192,7 +199,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn is_cut_off(&self) -> bool {
         match &self.leaving {
             Some(leaving) => leaving.is_by_server(),
-            None => self.socket.inner().is_closed(),
+            None => self.socket().inner().is_closed(),
         }
     }
 
@@ -200,13 +207,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn pump(&mut self) -> bool {
         let mut begun = false;
         while let Some(next) = self.queue.front() {
-            let Some((run, _)) = self.run_of(next.context.event()) else {
-                // Unknown events are answered on arrival and never queued.
-                self.queue.clear();
-                self.backlog = 0;
-                break;
-            };
-            if !matches!(self.stage, Stage::Open(_)) || !self.may_begin(run) {
+            if !matches!(self.stage, Stage::Open(_)) || !self.may_begin(next.run) {
                 break;
             }
             if self.is_cut_off() {
@@ -214,10 +215,10 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 self.backlog = 0;
                 break;
             }
-            if let Some(call) = self.queue.pop_front() {
-                self.backlog -= call.arguments.size();
+            if let Some(Waiting { run, event, id, arguments }) = self.queue.pop_front() {
+                self.backlog -= arguments.size();
                 begun = true;
-                self.begin(run, call);
+                self.begin(run, event, id, &arguments);
             }
         }
         begun
@@ -227,12 +228,12 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(end)) = Pin::new(&mut **running).poll_next(task)
+            && let Poll::Ready(Some(Ended { outcome, id, event })) = Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
             // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
             self.exclusive = false;
-            self.end(end);
+            self.end(outcome, id, &event);
         }
         ended
     }
@@ -241,19 +242,19 @@ impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn give_up(&mut self) {
         let dropped = self.in_flight() + self.queue.len();
         if dropped > 0 {
-            tracing::warn!(namespace = self.socket.path(), socket = %self.socket.id(), dropped, "turns dropped after the client has left");
+            tracing::warn!(namespace = self.socket().path(), socket = %self.socket().id(), dropped, "turns dropped after the client has left");
         }
         let (running, queue) = (self.running.take(), std::mem::take(&mut self.queue));
         // What a future holds may panic when it is dropped; the farewell is due all the same.
         if catch_unwind(AssertUnwindSafe(|| drop((running, queue)))).is_err() {
-            tracing::error!(namespace = self.socket.path(), socket = %self.socket.id(), "a turn panicked when it was dropped");
+            tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), "a turn panicked when it was dropped");
         }
         self.backlog = 0;
         self.exclusive = false;
     }
 
     /// Answers an event that no handler takes.
-    fn refuse(&mut self, name: &str, arguments: &Arguments, id: Option<u64>) {
+    fn refuse(&self, name: &str, arguments: &Arguments, id: Option<u64>) {
         let outcome = match arguments.check() {
             Err(Failure::Malformed(text)) => Ending::Malformed(text),
             Err(Failure::Refused(error)) => Ending::Failed(error),
@@ -262,31 +263,28 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
-        self.end(Ended { outcome: Some(Outcome(outcome)), id, event: EventName::sent(name) });
+        self.end(Some(Outcome(outcome)), id, &EventName::sent(name));
     }
 }
 
 impl<N> Drop for Turns<N> {
     /// Whatever has happened, the socket does not stay behind in its namespace. After `over` this does nothing.
     fn drop(&mut self) {
-        self.socket.inner().leave();
+        self.context.socket().inner().leave();
     }
 }
 
 impl<N: Send + Sync + 'static> Instance for Turns<N> {
-    fn event(&mut self, name: &str, arguments: Arguments, id: Option<u64>) {
+    fn event(&mut self, name: &str, arguments: &Arguments, id: Option<u64>) {
         if self.is_cut_off() {
             return;
         }
-        let Some((run, row)) = self.run_of(name) else { return self.refuse(name, &arguments, id) };
-        // A fallback's row is no name, and a handler may ask for the name as it was sent.
-        let event = if row == name { EventName::fixed(row) } else { EventName::sent(name) };
-        let call = Call { context: Context::new(self.socket.clone(), event), arguments, id };
+        let Some((run, event)) = self.table.find(name) else { return self.refuse(name, arguments, id) };
         if self.queue.is_empty() && matches!(self.stage, Stage::Open(_)) && self.may_begin(run) {
-            self.begin(run, call);
+            self.begin(run, event, id, arguments);
         } else {
-            self.backlog += call.arguments.size();
-            self.queue.push_back(call);
+            self.backlog += arguments.size();
+            self.queue.push_back(Waiting { run, event, id, arguments: arguments.clone() });
         }
     }
 
@@ -314,7 +312,7 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
     }
 
     fn close(&mut self, reason: DisconnectReason) {
-        self.socket.inner().close();
+        self.socket().inner().close();
         if self.leaving.is_none() {
             self.leaving = Some(Leaving::new(reason));
             // Often nothing is running, and then it is over at once.

@@ -169,7 +169,7 @@ impl super::Inner {
         let id = self.nsp.next_ack_id();
         let message = write(id)?;
         let receiver = self.await_ack(id)?;
-        self.send(&message, false);
+        self.send(message, false);
         Ok(receiver)
     }
 

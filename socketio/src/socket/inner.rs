@@ -81,9 +81,9 @@ impl Inner {
         if self.is_closed() {
             return false;
         }
-        self.link.answer(&packet::write::connect(&self.nsp.path, self.id.as_str()));
+        self.link.answer(packet::write::connect(&self.nsp.path, self.id.as_str()));
         for message in std::mem::take(&mut *held) {
-            self.push(&message, false);
+            self.push(message, false);
         }
         // Still under the lock: what is sent from now on goes out behind what was held.
         self.state.store(CONNECTED, Ordering::Release);
@@ -116,7 +116,7 @@ impl Inner {
     /// Closes the socket by the server's will: tells the client, then the client's task.
     pub(crate) fn disconnect(&self, reason: DisconnectReason) {
         if self.shut(Some(reason)) == CONNECTED {
-            self.link.answer(&packet::write::disconnect(&self.nsp.path));
+            self.link.answer(packet::write::disconnect(&self.nsp.path));
         }
     }
 
@@ -157,20 +157,31 @@ impl Inner {
     }
 
     /// Delivers a message that is for this socket alone.
-    pub(crate) fn send(&self, message: &Message, volatile: bool) {
-        self.deliver(&Outgoing::new(message), volatile);
+    pub(crate) fn send(&self, message: Message, volatile: bool) {
+        if let Some(message) = self.link.as_read_by_client(message) {
+            self.pass(message, volatile);
+        }
+    }
+
+    /// A message in the form that this client reads, on its way out.
+    fn pass(&self, message: Message, volatile: bool) {
+        match self.state.load(Ordering::Acquire) {
+            CONNECTED => self.push(message, volatile),
+            CONNECTING => self.hold(message, volatile),
+            _ => {}
+        }
     }
 
     /// Hands a message over to the engine.
-    fn push(&self, message: &Message, volatile: bool) {
+    fn push(&self, message: Message, volatile: bool) {
         // The engine closes a connection that does not keep up and drops what is volatile; both are its decision, and logged there.
         let _ = self.link.engine.push(message, volatile);
     }
 
-    fn hold(&self, message: &Message, volatile: bool) {
+    fn hold(&self, message: Message, volatile: bool) {
         let mut held = lock(&self.held);
         match self.state.load(Ordering::Acquire) {
-            CONNECTING if held.len() < self.nsp.shared.settings.max_held => held.push(message.clone()),
+            CONNECTING if held.len() < self.nsp.shared.settings.max_held => held.push(message),
             CONNECTING if volatile => {}
             CONNECTING => {
                 tracing::warn!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
@@ -200,11 +211,8 @@ impl Recipient for Inner {
     }
 
     fn deliver(&self, message: &Outgoing<'_>, volatile: bool) {
-        let Some(message) = self.link.read_by_client(message) else { return };
-        match self.state.load(Ordering::Acquire) {
-            CONNECTED => self.push(message, volatile),
-            CONNECTING => self.hold(message, volatile),
-            _ => {}
+        if let Some(message) = self.link.read_by_client(message) {
+            self.pass(message.clone(), volatile);
         }
     }
 }

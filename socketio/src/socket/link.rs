@@ -52,9 +52,17 @@ impl Link {
         }
     }
 
+    /// The same for a message that nobody else gets.
+    pub(crate) fn as_read_by_client(&self, message: Message) -> Option<Message> {
+        match self.generation {
+            Generation::V4 => Some(message),
+            _ => self.read_by_client(&Outgoing::new(&message)).cloned(),
+        }
+    }
+
     /// Sends what is about the connection itself: it is never held, and whether it still can be told is the engine's business.
-    pub(crate) fn answer(&self, message: &Message) {
-        if let Some(message) = self.read_by_client(&Outgoing::new(message)) {
+    pub(crate) fn answer(&self, message: Message) {
+        if let Some(message) = self.as_read_by_client(message) {
             let _ = self.engine.push(message, false);
         }
     }
@@ -67,10 +75,13 @@ impl Link {
     }
 
     pub(crate) fn take_commands(&self) -> Vec<Command> {
-        if !self.commanded.swap(false, Ordering::AcqRel) {
+        if !self.commanded.load(Ordering::Acquire) {
             return Vec::new();
         }
-        std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock: what is left from now on sets it again.
+        self.commanded.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *commands)
     }
 
     /// The client has broken the protocol: its connection is closed, and nothing it has sent behind that is handled.

@@ -104,7 +104,7 @@ impl Target {
     /// Sends a typed event.
     pub fn send(&self, event: impl Event) {
         match acks::write_event(&self.nsp, None, &event) {
-            Ok(message) => self.deliver(&message),
+            Ok(message) => self.deliver(message),
             Err(error) => tracing::error!(namespace = %self.nsp.path, event = event.name(), %error, "event not sent"),
         }
     }
@@ -112,7 +112,7 @@ impl Target {
     /// Sends an event by name. A tuple is several arguments, `()` none, anything else one.
     pub fn emit(&self, event: &str, args: impl Serialize) {
         match acks::write_named(&self.nsp, None, event, &args) {
-            Ok(message) => self.deliver(&message),
+            Ok(message) => self.deliver(message),
             Err(error) => tracing::error!(namespace = %self.nsp.path, event, %error, "event not sent"),
         }
     }
@@ -182,10 +182,10 @@ impl Target {
         self.timeout.unwrap_or(self.nsp.shared.settings.ack_timeout)
     }
 
-    fn deliver(&self, message: &Message) {
+    fn deliver(&self, message: Message) {
         match &self.scope {
             Scope::One(socket, volatile) => socket.send(message, *volatile),
-            Scope::Many(target) => self.nsp.adapter.broadcast(target, message),
+            Scope::Many(target) => self.nsp.adapter.broadcast(target, &message),
         }
     }
 

@@ -21,7 +21,8 @@ const _: () = {
         );
         fn requires(_: &mut ::socketio::__private::Requirements) {}
         fn now(
-            _: ::socketio::__private::Call,
+            _: ::socketio::__private::Context,
+            _: ::socketio::__private::Arguments,
         ) -> ::core::result::Result<Locked, ::socketio::__private::Refusal> {
             ::core::result::Result::Ok(
                 <Locked as ::socketio::__private::Initial>::initial(),
@@ -53,7 +54,7 @@ const _: () = {
         fn tail(
             __this: &Locked,
             __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo,
+            __to: ::socketio::__private::ReplyTo<'_>,
         ) -> ::socketio::__private::Outcome {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
@@ -65,15 +66,16 @@ const _: () = {
         }
         fn now(
             __this: &Locked,
-            __call: ::socketio::__private::Call,
+            __cx: &::socketio::__private::Context,
+            __args: &::socketio::__private::Arguments,
         ) -> ::socketio::__private::Outcome {
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
             if !Self::granted(&__cx) {
                 return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
             }
             let () = match ::socketio::__private::Arguments::read::<
                 __on_default<Locked>,
-            >(__args, &mut __to) {
+            >(&__args, &mut __to) {
                 ::core::result::Result::Ok(sent) => sent,
                 ::core::result::Result::Err(failure) => {
                     return <::socketio::__private::Outcome as ::core::convert::From<
@@ -81,7 +83,7 @@ const _: () = {
                     >>::from(failure);
                 }
             };
-            Self::tail(__this, &__cx, __to)
+            Self::tail(__this, __cx, __to)
         }
     }
     struct __on_open<N>(::core::marker::PhantomData<fn() -> N>);
@@ -101,7 +103,7 @@ const _: () = {
         fn tail(
             __this: &Locked,
             __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo,
+            __to: ::socketio::__private::ReplyTo<'_>,
         ) -> ::socketio::__private::Outcome {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
@@ -113,12 +115,13 @@ const _: () = {
         }
         fn now(
             __this: &Locked,
-            __call: ::socketio::__private::Call,
+            __cx: &::socketio::__private::Context,
+            __args: &::socketio::__private::Arguments,
         ) -> ::socketio::__private::Outcome {
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
             let () = match ::socketio::__private::Arguments::read::<
                 __on_open<Locked>,
-            >(__args, &mut __to) {
+            >(&__args, &mut __to) {
                 ::core::result::Result::Ok(sent) => sent,
                 ::core::result::Result::Err(failure) => {
                     return <::socketio::__private::Outcome as ::core::convert::From<
@@ -126,7 +129,7 @@ const _: () = {
                     >>::from(failure);
                 }
             };
-            Self::tail(__this, &__cx, __to)
+            Self::tail(__this, __cx, __to)
         }
     }
     struct __on_more<N>(::core::marker::PhantomData<fn() -> N>);
@@ -153,12 +156,11 @@ const _: () = {
         }
         fn later(
             mut __this: ::socketio::__private::Exclusive<Locked>,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<'static, ::socketio::__private::Outcome> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
+                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 if !Self::granted(&__cx) {
                     return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
                 }
@@ -173,7 +175,7 @@ const _: () = {
                 };
                 let (__2, __3) = match ::socketio::__private::Arguments::read::<
                     __on_more<Locked>,
-                >(__args, &mut __to) {
+                >(&__args, &mut __to) {
                     ::core::result::Result::Ok(sent) => sent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<
@@ -181,6 +183,7 @@ const _: () = {
                         >>::from(failure);
                     }
                 };
+                ::core::mem::drop(__args);
                 let socket = &*__1;
                 let nick = __2;
                 let __self = &*__this;
@@ -242,7 +245,7 @@ const _: () = {
         fn tail(
             __this: &Locked,
             __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo,
+            __to: ::socketio::__private::ReplyTo<'_>,
         ) -> ::socketio::__private::Outcome {
             let __self = &*__this;
             let __allowed: bool = __self.open;
@@ -259,15 +262,16 @@ const _: () = {
         }
         fn now(
             __this: &Locked,
-            __call: ::socketio::__private::Call,
+            __cx: &::socketio::__private::Context,
+            __args: &::socketio::__private::Arguments,
         ) -> ::socketio::__private::Outcome {
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
             if !Self::granted(&__cx) {
                 return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
             }
             let () = match ::socketio::__private::Arguments::read::<
                 __rest<Locked>,
-            >(__args, &mut __to) {
+            >(&__args, &mut __to) {
                 ::core::result::Result::Ok(sent) => sent,
                 ::core::result::Result::Err(failure) => {
                     return <::socketio::__private::Outcome as ::core::convert::From<
@@ -275,7 +279,7 @@ const _: () = {
                     >>::from(failure);
                 }
             };
-            Self::tail(__this, &__cx, __to)
+            Self::tail(__this, __cx, __to)
         }
     }
     impl ::socketio::__private::Namespace for Locked {

@@ -30,7 +30,8 @@ const _: () = {
         );
         fn requires(_: &mut ::socketio::__private::Requirements) {}
         fn now(
-            _: ::socketio::__private::Call,
+            _: ::socketio::__private::Context,
+            _: ::socketio::__private::Arguments,
         ) -> ::core::result::Result<Store<D, N>, ::socketio::__private::Refusal> {
             ::core::result::Result::Ok(
                 <Store<D, N> as ::socketio::__private::Initial>::initial(),
@@ -108,12 +109,11 @@ const _: () = {
         };
         fn later(
             __this: ::socketio::__private::Shared<Store<D, N>>,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<'static, ::socketio::__private::Outcome> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
+                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let _ = <State<D> as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<State<D>>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
@@ -125,7 +125,7 @@ const _: () = {
                 };
                 let (__2, __3) = match ::socketio::__private::Arguments::read::<
                     __on_get<Store<D, N>>,
-                >(__args, &mut __to) {
+                >(&__args, &mut __to) {
                     ::core::result::Result::Ok(sent) => sent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<
@@ -133,6 +133,7 @@ const _: () = {
                         >>::from(failure);
                     }
                 };
+                ::core::mem::drop(__args);
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
                 let __out = <Store<D, N>>::on_get(&*__this, &*__1, __2, __3).await;

@@ -34,7 +34,8 @@ const _: () = {
         );
         fn requires(_: &mut ::socketio::__private::Requirements) {}
         fn now(
-            _: ::socketio::__private::Call,
+            _: ::socketio::__private::Context,
+            _: ::socketio::__private::Arguments,
         ) -> ::core::result::Result<Chat, ::socketio::__private::Refusal> {
             ::core::result::Result::Ok(
                 <Chat as ::socketio::__private::Initial>::initial(),
@@ -63,7 +64,7 @@ const _: () = {
         fn tail(
             __this: &Chat,
             __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo,
+            __to: ::socketio::__private::ReplyTo<'_>,
         ) -> ::socketio::__private::Outcome {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
@@ -75,12 +76,13 @@ const _: () = {
         }
         fn now(
             __this: &Chat,
-            __call: ::socketio::__private::Call,
+            __cx: &::socketio::__private::Context,
+            __args: &::socketio::__private::Arguments,
         ) -> ::socketio::__private::Outcome {
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
             let () = match ::socketio::__private::Arguments::read::<
                 __on_ping<Chat>,
-            >(__args, &mut __to) {
+            >(&__args, &mut __to) {
                 ::core::result::Result::Ok(sent) => sent,
                 ::core::result::Result::Err(failure) => {
                     return <::socketio::__private::Outcome as ::core::convert::From<
@@ -88,7 +90,7 @@ const _: () = {
                     >>::from(failure);
                 }
             };
-            Self::tail(__this, &__cx, __to)
+            Self::tail(__this, __cx, __to)
         }
     }
     struct __on_now<N>(::core::marker::PhantomData<fn() -> N>);
@@ -115,7 +117,7 @@ const _: () = {
         fn tail(
             __this: &mut Chat,
             __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo,
+            __to: ::socketio::__private::ReplyTo<'_>,
             __1: &Socket,
             __2: String,
             __3: Option<u8>,
@@ -130,9 +132,10 @@ const _: () = {
         }
         fn now(
             __this: &mut Chat,
-            __call: ::socketio::__private::Call,
+            __cx: &::socketio::__private::Context,
+            __args: &::socketio::__private::Arguments,
         ) -> ::socketio::__private::Outcome {
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
             let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
             let __1 = match ::socketio::__private::lend_now::<Socket>(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
@@ -144,7 +147,7 @@ const _: () = {
             };
             let (__2, __3) = match ::socketio::__private::Arguments::read::<
                 __on_now<Chat>,
-            >(__args, &mut __to) {
+            >(&__args, &mut __to) {
                 ::core::result::Result::Ok(sent) => sent,
                 ::core::result::Result::Err(failure) => {
                     return <::socketio::__private::Outcome as ::core::convert::From<
@@ -152,16 +155,15 @@ const _: () = {
                     >>::from(failure);
                 }
             };
-            Self::tail(__this, &__cx, __to, &*__1, __2, __3)
+            Self::tail(__this, __cx, __to, &*__1, __2, __3)
         }
         fn later(
             mut __this: ::socketio::__private::Exclusive<Chat>,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<'static, ::socketio::__private::Outcome> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
+                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
@@ -173,7 +175,7 @@ const _: () = {
                 };
                 let (__2, __3) = match ::socketio::__private::Arguments::read::<
                     __on_now<Chat>,
-                >(__args, &mut __to) {
+                >(&__args, &mut __to) {
                     ::core::result::Result::Ok(sent) => sent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<
@@ -181,6 +183,7 @@ const _: () = {
                         >>::from(failure);
                     }
                 };
+                ::core::mem::drop(__args);
                 Self::tail(&mut *__this, &__cx, __to, &*__1, __2, __3)
             })
         }
@@ -242,15 +245,14 @@ const _: () = {
         );
         fn later(
             __this: ::socketio::__private::Shared<Chat>,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<'static, ::socketio::__private::Outcome> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
+                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let (__1, __2, __3) = match ::socketio::__private::Arguments::read::<
                     __on_slow_one<Chat>,
-                >(__args, &mut __to) {
+                >(&__args, &mut __to) {
                     ::core::result::Result::Ok(sent) => sent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<
@@ -258,6 +260,7 @@ const _: () = {
                         >>::from(failure);
                     }
                 };
+                ::core::mem::drop(__args);
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
                 let __out = <Chat>::on_slow_one(&*__this, __1, __2, __3).await;
@@ -351,12 +354,11 @@ const _: () = {
         );
         fn later(
             mut __this: ::socketio::__private::Exclusive<Chat>,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<'static, ::socketio::__private::Outcome> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
+                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let _ = <EventName as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<EventName>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
@@ -368,7 +370,7 @@ const _: () = {
                 };
                 let (__2,) = match ::socketio::__private::Arguments::read::<
                     __other<Chat>,
-                >(__args, &mut __to) {
+                >(&__args, &mut __to) {
                     ::core::result::Result::Ok(sent) => sent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<
@@ -376,6 +378,7 @@ const _: () = {
                         >>::from(failure);
                     }
                 };
+                ::core::mem::drop(__args);
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
                 let __out = <Chat>::other(&mut *__this, &*__1, __2).await;

@@ -29,7 +29,8 @@ const _: () = {
             Self::later,
         );
         fn later(
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<
             'static,
             ::core::result::Result<Constructor, ::socketio::__private::Refusal>,
@@ -37,9 +38,6 @@ const _: () = {
             ::socketio::__private::Box::pin(async move {
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __0 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
@@ -51,9 +49,10 @@ const _: () = {
                         );
                     }
                 };
+                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let (__1,) = match ::socketio::__private::Arguments::read::<
                     Self,
-                >(__args, &mut __to) {
+                >(&__args, &mut __to) {
                     ::core::result::Result::Ok(sent) => sent,
                     ::core::result::Result::Err(failure) => {
                         return ::core::result::Result::Err(
@@ -63,6 +62,7 @@ const _: () = {
                         );
                     }
                 };
+                ::core::mem::drop(__args);
                 let __out = <Constructor>::on_connect(&*__0, __1).await;
                 let __out = (&::socketio::__private::probe(&__out))
                     .answer()
@@ -97,10 +97,9 @@ const _: () = {
         );
         fn later(
             mut __this: Constructor,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
         ) -> ::socketio::__private::BoxFuture<'static, ()> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, _, _) = ::socketio::__private::Call::split(__call);
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
@@ -159,11 +158,11 @@ const _: () = {
             ::socketio::__private::Connect::Later(Self::later)
         };
         fn now(
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::core::result::Result<Method, ::socketio::__private::Refusal> {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
             let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
             let __1 = match ::socketio::__private::lend_now::<Socket>(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
@@ -175,6 +174,7 @@ const _: () = {
                     );
                 }
             };
+            ::core::mem::drop(__args);
             let mut __this = <Method as ::socketio::__private::Initial>::initial();
             let __out = <Method>::on_connect(&mut __this, &*__1);
             match (&::socketio::__private::probe(&__out)).answer().accepted(__out) {
@@ -185,7 +185,8 @@ const _: () = {
             }
         }
         fn later(
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::socketio::__private::BoxFuture<
             'static,
             ::core::result::Result<Method, ::socketio::__private::Refusal>,
@@ -193,9 +194,6 @@ const _: () = {
             ::socketio::__private::Box::pin(async move {
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
-                let (__cx, __args, mut __to) = ::socketio::__private::Call::split(
-                    __call,
-                );
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
                     ::core::result::Result::Ok(lent) => lent,
@@ -207,6 +205,7 @@ const _: () = {
                         );
                     }
                 };
+                ::core::mem::drop(__args);
                 let mut __this = <Method as ::socketio::__private::Initial>::initial();
                 let __out = <Method>::on_connect(&mut __this, &*__1);
                 match (&::socketio::__private::probe(&__out)).answer().accepted(__out) {
@@ -239,8 +238,7 @@ const _: () = {
         } else {
             ::socketio::__private::Disconnect::Later(Self::later)
         };
-        fn now(mut __this: Method, __call: ::socketio::__private::Call) {
-            let (__cx, _, _) = ::socketio::__private::Call::split(__call);
+        fn now(mut __this: Method, __cx: ::socketio::__private::Context) {
             let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
             let __1 = match ::socketio::__private::lend_now::<DisconnectReason>(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
@@ -252,10 +250,9 @@ const _: () = {
         }
         fn later(
             mut __this: Method,
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
         ) -> ::socketio::__private::BoxFuture<'static, ()> {
             ::socketio::__private::Box::pin(async move {
-                let (__cx, _, _) = ::socketio::__private::Call::split(__call);
                 let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
                 let __1 = match ::socketio::__private::lend::<DisconnectReason>(&__cx)
                     .await
@@ -316,11 +313,12 @@ const _: () = {
             Self::now,
         );
         fn now(
-            __call: ::socketio::__private::Call,
+            __cx: ::socketio::__private::Context,
+            __args: ::socketio::__private::Arguments,
         ) -> ::core::result::Result<Conditional, ::socketio::__private::Refusal> {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
-            let (__cx, __args, mut __to) = ::socketio::__private::Call::split(__call);
+            ::core::mem::drop(__args);
             let __out = <Conditional>::on_connect();
             let __out = (&::socketio::__private::probe(&__out)).answer().built(__out);
             __out
@@ -333,7 +331,8 @@ const _: () = {
         );
         fn requires(_: &mut ::socketio::__private::Requirements) {}
         fn now(
-            _: ::socketio::__private::Call,
+            _: ::socketio::__private::Context,
+            _: ::socketio::__private::Arguments,
         ) -> ::core::result::Result<Conditional, ::socketio::__private::Refusal> {
             ::core::result::Result::Ok(
                 <Conditional as ::socketio::__private::Initial>::initial(),
@@ -356,8 +355,7 @@ const _: () = {
         const DISCONNECT: ::socketio::__private::Disconnect<Conditional> = ::socketio::__private::Disconnect::Now(
             Self::now,
         );
-        fn now(mut __this: Conditional, __call: ::socketio::__private::Call) {
-            let (__cx, _, _) = ::socketio::__private::Call::split(__call);
+        fn now(mut __this: Conditional, __cx: ::socketio::__private::Context) {
             let _ = <Conditional>::on_disconnect(&__this);
         }
     }

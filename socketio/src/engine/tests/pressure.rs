@@ -105,28 +105,28 @@ async fn volatile_messages_are_dropped_when_they_would_wait() {
     let message = Message::One(Frame::message("v"));
     let client = Poller::open(&server).await;
     let socket = server.opened().await;
-    assert_eq!(socket.push(&message, true), Err(SendError::Dropped), "no GET is held");
+    assert_eq!(socket.push(message.clone(), true), Err(SendError::Dropped), "no GET is held");
     let held = client.start_get().await;
     sleep(MOMENT).await;
-    assert_eq!(socket.push(&message, true), Ok(()));
+    assert_eq!(socket.push(message.clone(), true), Ok(()));
     assert_eq!(receive(held).await.body, "4v");
 
     let mut client = Frames::open(&server).await;
     let socket = server.opened().await;
     sleep(MOMENT).await;
-    assert_eq!(socket.push(&message, true), Ok(()));
+    assert_eq!(socket.push(message.clone(), true), Ok(()));
     assert_eq!(client.text().await, "4v");
     let large = "x".repeat(1_000_000);
     for _ in 0..10 {
         socket.send_text(&large).unwrap();
     }
     sleep(MOMENT).await;
-    assert_eq!(socket.push(&message, true), Err(SendError::Dropped), "the client does not read");
+    assert_eq!(socket.push(message.clone(), true), Err(SendError::Dropped), "the client does not read");
     for _ in 0..10 {
         assert_eq!(client.text().await.len(), 1_000_001);
     }
     sleep(MOMENT).await;
-    assert_eq!(socket.push(&message, true), Ok(()));
+    assert_eq!(socket.push(message.clone(), true), Ok(()));
     assert_eq!(client.text().await, "4v");
 }
 
@@ -141,7 +141,7 @@ async fn groups_stay_together_among_many_senders() {
             for _ in 0..500 {
                 let group =
                     Message::Many(Arc::new([Frame::message("a"), Frame::binary(vec![1]), Frame::binary(vec![2])]));
-                socket.push(&group, false).unwrap();
+                socket.push(group.clone(), false).unwrap();
                 socket.ready().await;
             }
         })

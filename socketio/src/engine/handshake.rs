@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{Response, request::Parts};
+use http::{HeaderMap, Response, request::Parts};
 use tracing::Instrument as _;
 
 use super::{
@@ -13,9 +13,10 @@ use super::{
     id::Id,
     options::{Options, Transport},
     outbox::Limits,
+    query::Query,
     refusal::Refusal,
     request::Request,
-    service::{Inner, Query, span, take_upgrade},
+    service::{Inner, span, take_upgrade},
     session::{self, Place},
     shared::Shared,
     socket::Socket,
@@ -39,7 +40,7 @@ pub(super) fn polling<H: Handler>(
     let span = span(&place.shared);
     tokio::spawn(run(Arc::clone(engine), place, None).instrument(span));
     let body = wire.encode([Frame::text(packet)].iter());
-    Ok(wire.answer(query.jsonp.as_deref().unwrap_or_default(), body))
+    Ok(wire.answer(query.jsonp.as_deref().unwrap_or_default(), body).into_response(HeaderMap::new()))
 }
 
 /// Opens a session on a WebSocket: after the `101`, when the connection is handed over.

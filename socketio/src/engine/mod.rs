@@ -47,6 +47,7 @@ mod legacy;
 mod options;
 mod outbox;
 mod polling;
+mod query;
 mod refusal;
 mod request;
 mod script;
@@ -70,7 +71,6 @@ use tokio::time::Instant;
 
 #[cfg(feature = "legacy")]
 pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
-pub(crate) use self::request::query_pairs;
 pub use self::{
     body::Body,
     cors::{Cors, Origins},
@@ -82,6 +82,7 @@ pub use self::{
     socket::Socket,
     text::Text,
 };
+pub(crate) use self::request::query_pairs;
 
 /// Decides what an engine's sessions do.
 ///

@@ -128,9 +128,18 @@ impl fmt::Debug for Request {
 
 /// The parameters of a query string, decoded.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), decode(value))
+    // Looked at once for the whole query, because most queries have no escapes.
+    let plain = !is_escaped(query);
+    let undo = move |text| if plain { Cow::Borrowed(text) } else { decode(text) };
+    let mut rest = Some(query);
+    let pairs = std::iter::from_fn(move || {
+        let (pair, after) = cut(rest?, b'&');
+        rest = after;
+        Some(pair)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = cut(pair, b'=');
+        (undo(name), undo(value.unwrap_or_default()))
     })
 }
 
@@ -139,9 +148,22 @@ pub(super) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>
     query_pairs(query).filter(|(n, _)| n == name).last().map(|(_, value)| value)
 }
 
+/// The text before the first such character, and what follows it. Names and values are too short for anything cleverer
+/// than a loop.
+fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == at) {
+        Some(place) => (&text[..place], Some(&text[place + 1..])),
+        None => (text, None),
+    }
+}
+
+fn is_escaped(text: &str) -> bool {
+    memchr::memchr2(b'%', b'+', text.as_bytes()).is_some()
+}
+
 /// Undoes `%41` and `+`, as for HTML forms. What is not an escape stays; what is not UTF-8 afterwards is replaced.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
+    if !is_escaped(text) {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());

@@ -1,7 +1,7 @@
 //! Opening a session: over polling with one answer, over WebSocket with the first frame. Whether the request may open
 //! one has been checked by `service`.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use http::{HeaderMap, Response, request::Parts};
 use tracing::Instrument as _;
@@ -65,6 +65,8 @@ pub(super) fn websocket<H: Handler>(
         let packet = open_packet(&place.shared.id, &engine.options, Transport::WebSocket);
         websocket.push(&Frame::text(packet));
         place.table.insert(&place.shared);
+        // Before anything is read, so that it leaves together with the `101`. What goes wrong here goes wrong again.
+        poll_fn(|cx| Poll::Ready(drop(websocket.poll_flush(cx)))).await;
         run(engine, place, Some(websocket)).await;
     };
     tokio::spawn(open.instrument(span));

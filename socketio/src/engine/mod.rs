@@ -55,6 +55,7 @@ mod service;
 mod session;
 mod shared;
 mod socket;
+mod stream;
 mod table;
 mod text;
 mod upgrade;
@@ -82,7 +83,7 @@ pub use self::{
     socket::Socket,
     text::Text,
 };
-pub(crate) use self::request::query_pairs;
+pub(crate) use self::{request::query_pairs, stream::Stream};
 
 /// Decides what an engine's sessions do.
 ///

@@ -30,13 +30,14 @@
 //! let engine = Engine::new(Echo, Options::default());
 //! ```
 //!
-//! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` (a request's way in), `shared` (what
+//! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` and `answer` (a request's way in), `shared` (what
 //! the parts of a session have in common), `session` (the one task of a session), `wire` (how its packets look), `polling`, `websocket`, `upgrade`.
 //!
 //! # Cancel safety
 //! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
 //! closes its session with [`CloseReason::TransportError`].
 
+mod answer;
 mod body;
 mod cors;
 mod error;

@@ -222,6 +222,15 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_cut_at_the_first_signs() {
+        let pairs = |query| query_pairs(query).map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>();
+        assert_eq!(pairs("a=1&b&&c=&=d&e=1=2&"), ["a:1", "b:", "c:", ":d", "e:1=2"]);
+        assert_eq!(pairs("a=1&b=%20+"), ["a:1", "b:  "]);
+        assert_eq!(pairs("\u{e9}=\u{e9}&x"), ["\u{e9}:\u{e9}", "x:"]);
+        assert!(pairs("").is_empty());
+    }
+
+    #[test]
     fn broken_escapes_stay_as_they_are() {
         for (text, decoded) in
             [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%41%", "A%"), ("%ff", "\u{fffd}"), ("a+b", "a b")]

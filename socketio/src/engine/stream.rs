@@ -92,3 +92,18 @@ fn join(parts: &[IoSlice<'_>], into: &mut [u8; SHORT]) -> Option<usize> {
     }
     Some(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_if_they_are_short() {
+        let mut short = [0; SHORT];
+        let long = [1; SHORT];
+        assert_eq!(join(&[IoSlice::new(b"head"), IoSlice::new(b"body")], &mut short), Some(8));
+        assert_eq!(&short[..8], b"headbody");
+        assert_eq!(join(&[IoSlice::new(&long), IoSlice::new(b"")], &mut short), Some(SHORT));
+        assert_eq!(join(&[IoSlice::new(&long), IoSlice::new(b"1")], &mut short), None);
+    }
+}

@@ -80,3 +80,67 @@ pub(super) async fn connection(
         tracing::debug!(%address, %error, "connection ended with an error");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::Server;
+
+    async fn connect() -> TcpStream {
+        let bound = Server::empty().bind("127.0.0.1:0").await.unwrap();
+        let address = bound.local_addr().unwrap();
+        tokio::spawn(bound.serve());
+        TcpStream::connect(address).await.unwrap()
+    }
+
+    /// Sends something and reads once.
+    async fn ask(stream: &mut TcpStream, text: &str) -> String {
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let length = stream.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    }
+
+    /// How long it takes until the server closes.
+    async fn closed(stream: &mut TcpStream) -> Duration {
+        let begun = Instant::now();
+        while let Ok(1..) = stream.read(&mut [0; 1024]).await {}
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_finish_a_head_is_hung_up_on() {
+        let mut stream = connect().await;
+        stream.write_all(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
+        let first = closed(&mut stream).await;
+        assert!((HEAD_TIMEOUT - LOOK..=HEAD_TIMEOUT + LOOK).contains(&first), "{first:?}");
+
+        let mut stream = connect().await;
+        assert!(ask(&mut stream, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 404"));
+        stream.write_all(b"GET /").await.unwrap();
+        let second = closed(&mut stream).await;
+        assert!((HEAD_TIMEOUT - LOOK..=HEAD_TIMEOUT + LOOK).contains(&second), "{second:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_one_now_and_then_is_not() {
+        let mut stream = connect().await;
+        for _ in 0..6 {
+            tokio::time::sleep(HEAD_TIMEOUT - LOOK).await;
+            assert!(ask(&mut stream, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 404"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_websocket_is_answered_with_one_segment() {
+        let mut stream = connect().await;
+        let request = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\
+            Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        let answer = ask(&mut stream, request).await;
+        assert!(answer.starts_with("HTTP/1.1 101 ") && answer.contains("\r\n\r\n") && answer.contains("0{\"sid\""));
+    }
+}

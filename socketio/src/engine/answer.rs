@@ -13,7 +13,6 @@ use super::{
     polling::{self, Answer},
     query::Query,
     refusal::Refusal,
-    request::RemoteAddr,
     service::{Inner, admit_script},
     upgrade,
     websocket::accept,
@@ -24,13 +23,6 @@ pub(super) enum Reached {
     Now(Response<Body>),
     /// A session that polls.
     Session(Answer),
-}
-
-/// Says who has sent the request that opens a session.
-pub(super) fn name_peer(head: &mut Parts, peer: Option<SocketAddr>) {
-    if let Some(peer) = peer {
-        head.extensions.insert(RemoteAddr(peer));
-    }
 }
 
 /// Serves one request. The checks come in the order that Node's server has, so that a request with several faults is
@@ -74,10 +66,9 @@ where
         }
         let accepted = query.generation.filter(|generation| options.protocols.contains(&generation.protocol()));
         let generation = accepted.ok_or(Refusal::UnsupportedProtocol)?;
-        name_peer(head, peer);
         let response = match transport {
-            Transport::Polling => handshake::polling(engine, head, &query, generation)?,
-            Transport::WebSocket => handshake::websocket(engine, head, &query, generation)?,
+            Transport::Polling => handshake::polling(engine, head, peer, &query, generation)?,
+            Transport::WebSocket => handshake::websocket(engine, head, peer, &query, generation)?,
             // No `transport` parameter says this.
             Transport::HtmlFile => return Err(Refusal::UnknownTransport),
         };

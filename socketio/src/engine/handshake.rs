@@ -1,7 +1,7 @@
 //! Opening a session: over polling with one answer, over WebSocket with the first frame. Whether the request may open
 //! one has been checked by `service`.
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll, time::Duration};
 
 use http::{HeaderMap, Response, request::Parts};
 use tracing::Instrument as _;
@@ -29,12 +29,13 @@ use crate::packet::{Frame, Generation, engine::Handshake};
 pub(super) fn polling<H: Handler>(
     engine: &Arc<Inner<H>>,
     head: &mut Parts,
+    peer: Option<SocketAddr>,
     query: &Query,
     generation: Generation,
 ) -> Result<Response<Body>, Refusal> {
     let jsonp = query.jsonp.is_some();
     let wire = Wire { generation, base64: query.base64, jsonp, only_bytes: query.version2 };
-    let place = place(engine, head, wire, Transport::Polling)?;
+    let place = place(engine, head, peer, wire, Transport::Polling)?;
     let packet = open_packet(&place.shared.id, &engine.options, Transport::Polling);
     place.table.insert(&place.shared);
     let span = span(&place.shared);
@@ -47,13 +48,14 @@ pub(super) fn polling<H: Handler>(
 pub(super) fn websocket<H: Handler>(
     engine: &Arc<Inner<H>>,
     head: &mut Parts,
+    peer: Option<SocketAddr>,
     query: &Query,
     generation: Generation,
 ) -> Result<Response<Body>, Refusal> {
     let response = accept::accept(head)?;
     let upgrade = take_upgrade(head)?;
     let wire = Wire { generation, base64: query.base64, jsonp: false, only_bytes: query.version2 };
-    let place = place(engine, head, wire, Transport::WebSocket)?;
+    let place = place(engine, head, peer, wire, Transport::WebSocket)?;
     let engine = Arc::clone(engine);
     let span = span(&place.shared);
     let open = async move {
@@ -66,7 +68,7 @@ pub(super) fn websocket<H: Handler>(
         websocket.push(&Frame::text(packet));
         place.table.insert(&place.shared);
         // Before anything is read, so that it leaves together with the `101`. What goes wrong here goes wrong again.
-        poll_fn(|cx| Poll::Ready(drop(websocket.poll_flush(cx)))).await;
+        poll_fn(|cx| Poll::Ready(websocket.poll_flush(cx).is_ready())).await;
         run(engine, place, Some(websocket)).await;
     };
     tokio::spawn(open.instrument(span));
@@ -87,6 +89,7 @@ async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place, websocket: Option<
 pub(super) fn place<H: Handler>(
     engine: &Inner<H>,
     head: &mut Parts,
+    peer: Option<SocketAddr>,
     wire: Wire,
     transport: Transport,
 ) -> Result<Place, Refusal> {
@@ -97,7 +100,7 @@ pub(super) fn place<H: Handler>(
         Refusal::BadRequest("no id could be made")
     })?;
     let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
-    let shared = Arc::new(Shared::new(id, Request::new(head), wire, transport, limits));
+    let shared = Arc::new(Shared::new(id, Request::new(head, peer), wire, transport, limits));
     Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })
 }
 

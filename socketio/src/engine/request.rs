@@ -26,8 +26,12 @@ pub struct Request {
 
 impl Request {
     /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
-    pub(super) fn new(head: &mut http::request::Parts) -> Self {
-        let mut text = String::from(head.uri.path());
+    /// `peer` is who sent it, if that is known and not in the extensions.
+    pub(super) fn new(head: &mut http::request::Parts, peer: Option<SocketAddr>) -> Self {
+        let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        let size = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
+        let mut text = String::with_capacity(target + size);
+        text.push_str(head.uri.path());
         let path = text.len();
         text.push_str(head.uri.query().unwrap_or_default());
         let query = text.len();
@@ -43,7 +47,7 @@ impl Request {
             headers.push((begin as u32, middle as u32, end));
         }
         let extensions = std::mem::take(&mut head.extensions);
-        let remote = extensions.get::<RemoteAddr>().map(|remote| remote.0);
+        let remote = peer.or_else(|| extensions.get::<RemoteAddr>().map(|remote| remote.0));
         let secure = head.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         Self {
             text: text.into(),
@@ -208,7 +212,7 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        let request = Request::new(&mut head);
+        let request = Request::new(&mut head, None);
         assert_eq!(request.path(), "/engine.io/");
         assert_eq!(request.query_value("EIO").as_deref(), Some("4"));
         assert_eq!(request.query_value("token").as_deref(), Some("last"));

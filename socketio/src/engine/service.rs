@@ -16,12 +16,13 @@ use hyper::upgrade::OnUpgrade;
 
 use super::{
     Handler,
-    answer::{Reached, answer, name_peer},
+    answer::{Reached, answer},
     body::Body,
     error::CloseReason,
     options::Options,
     polling::{Answer, Held, Posting},
     refusal::Refusal,
+    request::RemoteAddr,
     script::{self, Verdict},
     shared::Shared,
     table::Table,
@@ -222,7 +223,9 @@ where
     B: http_body::Body<Data: Buf>,
 {
     let origin = head.headers.get(header::ORIGIN).cloned();
-    name_peer(&mut head, peer);
+    if let Some(peer) = peer {
+        head.extensions.insert(RemoteAddr(peer));
+    }
     let answered = serve_legacy(&engine, &mut head, body).await;
     let mut response = answered.unwrap_or_else(|refusal| refusal.response(&head, &engine.options));
     if let Some(cors) = &engine.options.cors {

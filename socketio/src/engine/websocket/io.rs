@@ -105,18 +105,20 @@ impl Io {
 impl Sink for Io {
     fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         while !self.held.is_empty() {
-            let whole: Vec<_> = std::iter::once(IoSlice::new(&self.held)).chain(parts.iter().copied()).collect();
-            let written = ready!(self.below.poll_write(cx, &whole))?;
+            let first = parts.first().map_or(&[][..], |part| part);
+            let both = [IoSlice::new(&self.held), IoSlice::new(first)];
+            let count = if first.is_empty() { 1 } else { 2 };
+            let written = ready!(self.below.poll_write(cx, &both[..count]))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            let first = written.min(self.held.len());
-            self.held.drain(..first);
+            let beyond = written.saturating_sub(self.held.len());
+            self.held.drain(..written - beyond);
             if self.held.is_empty() {
                 self.held = Vec::new();
             }
-            if written > first {
-                return Poll::Ready(Ok(written - first));
+            if beyond > 0 {
+                return Poll::Ready(Ok(beyond));
             }
         }
         if parts.is_empty() { Poll::Ready(Ok(0)) } else { self.below.poll_write(cx, parts) }

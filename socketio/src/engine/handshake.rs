@@ -1,9 +1,9 @@
 //! Opening a session: over polling with one answer, over WebSocket with the first frame. Whether the request may open
 //! one has been checked by `service`.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll, time::Duration};
 
-use http::{Response, request::Parts};
+use http::{HeaderMap, Response, request::Parts};
 use tracing::Instrument as _;
 
 use super::{
@@ -13,9 +13,10 @@ use super::{
     id::Id,
     options::{Options, Transport},
     outbox::Limits,
+    query::Query,
     refusal::Refusal,
     request::Request,
-    service::{Inner, Query, span, take_upgrade},
+    service::{Inner, span, take_upgrade},
     session::{self, Place},
     shared::Shared,
     socket::Socket,
@@ -28,31 +29,33 @@ use crate::packet::{Frame, Generation, engine::Handshake};
 pub(super) fn polling<H: Handler>(
     engine: &Arc<Inner<H>>,
     head: &mut Parts,
+    peer: Option<SocketAddr>,
     query: &Query,
     generation: Generation,
 ) -> Result<Response<Body>, Refusal> {
     let jsonp = query.jsonp.is_some();
     let wire = Wire { generation, base64: query.base64, jsonp, only_bytes: query.version2 };
-    let place = place(engine, head, wire, Transport::Polling)?;
+    let place = place(engine, head, peer, wire, Transport::Polling)?;
     let packet = open_packet(&place.shared.id, &engine.options, Transport::Polling);
     place.table.insert(&place.shared);
     let span = span(&place.shared);
     tokio::spawn(run(Arc::clone(engine), place, None).instrument(span));
     let body = wire.encode([Frame::text(packet)].iter());
-    Ok(wire.answer(query.jsonp.as_deref().unwrap_or_default(), body))
+    Ok(wire.answer(query.jsonp.as_deref().unwrap_or_default(), body).into_response(HeaderMap::new()))
 }
 
 /// Opens a session on a WebSocket: after the `101`, when the connection is handed over.
 pub(super) fn websocket<H: Handler>(
     engine: &Arc<Inner<H>>,
     head: &mut Parts,
+    peer: Option<SocketAddr>,
     query: &Query,
     generation: Generation,
 ) -> Result<Response<Body>, Refusal> {
     let response = accept::accept(head)?;
     let upgrade = take_upgrade(head)?;
     let wire = Wire { generation, base64: query.base64, jsonp: false, only_bytes: query.version2 };
-    let place = place(engine, head, wire, Transport::WebSocket)?;
+    let place = place(engine, head, peer, wire, Transport::WebSocket)?;
     let engine = Arc::clone(engine);
     let span = span(&place.shared);
     let open = async move {
@@ -64,6 +67,8 @@ pub(super) fn websocket<H: Handler>(
         let packet = open_packet(&place.shared.id, &engine.options, Transport::WebSocket);
         websocket.push(&Frame::text(packet));
         place.table.insert(&place.shared);
+        // Before anything is read, so that it leaves together with the `101`. What goes wrong here goes wrong again.
+        poll_fn(|cx| Poll::Ready(websocket.poll_flush(cx).is_ready())).await;
         run(engine, place, Some(websocket)).await;
     };
     tokio::spawn(open.instrument(span));
@@ -84,6 +89,7 @@ async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place, websocket: Option<
 pub(super) fn place<H: Handler>(
     engine: &Inner<H>,
     head: &mut Parts,
+    peer: Option<SocketAddr>,
     wire: Wire,
     transport: Transport,
 ) -> Result<Place, Refusal> {
@@ -94,7 +100,7 @@ pub(super) fn place<H: Handler>(
         Refusal::BadRequest("no id could be made")
     })?;
     let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
-    let shared = Arc::new(Shared::new(id, Request::new(head), wire, transport, limits));
+    let shared = Arc::new(Shared::new(id, Request::new(head, peer), wire, transport, limits));
     Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })
 }
 

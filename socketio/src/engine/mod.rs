@@ -30,13 +30,14 @@
 //! let engine = Engine::new(Echo, Options::default());
 //! ```
 //!
-//! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` (a request's way in), `shared` (what
+//! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` and `answer` (a request's way in), `shared` (what
 //! the parts of a session have in common), `session` (the one task of a session), `wire` (how its packets look), `polling`, `websocket`, `upgrade`.
 //!
 //! # Cancel safety
 //! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
 //! closes its session with [`CloseReason::TransportError`].
 
+mod answer;
 mod body;
 mod cors;
 mod error;
@@ -47,6 +48,7 @@ mod legacy;
 mod options;
 mod outbox;
 mod polling;
+mod query;
 mod refusal;
 mod request;
 mod script;
@@ -54,6 +56,7 @@ mod service;
 mod session;
 mod shared;
 mod socket;
+mod stream;
 mod table;
 mod text;
 mod upgrade;
@@ -70,7 +73,6 @@ use tokio::time::Instant;
 
 #[cfg(feature = "legacy")]
 pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
-pub(crate) use self::request::query_pairs;
 pub use self::{
     body::Body,
     cors::{Cors, Origins},
@@ -82,6 +84,7 @@ pub use self::{
     socket::Socket,
     text::Text,
 };
+pub(crate) use self::{request::query_pairs, stream::Stream};
 
 /// Decides what an engine's sessions do.
 ///

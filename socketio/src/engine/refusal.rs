@@ -1,6 +1,6 @@
 //! How a request is refused: Node's codes, status and bodies. Why a session ended is in `error`.
 
-use http::{Response, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header};
 
 use super::{body::Body, options::Options, request::query_value};
 
@@ -64,8 +64,20 @@ impl Refusal {
             origin = ?head.headers.get(header::ORIGIN),
             "request refused"
         );
+        self.answer(HeaderMap::new())
+    }
+
+    /// The answer to a request that has waited, whose head is gone. It begins with these headers.
+    pub(super) fn late(self, headers: HeaderMap) -> Response<Body> {
+        tracing::debug!(refusal = ?self, "request refused after a wait");
+        self.answer(headers)
+    }
+
+    fn answer(self, headers: HeaderMap) -> Response<Body> {
+        let (status, body) = self.parts();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
+        *response.headers_mut() = headers;
         let headers = response.headers_mut();
         if !body.is_empty() {
             headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));

@@ -26,8 +26,12 @@ pub struct Request {
 
 impl Request {
     /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
-    pub(super) fn new(head: &mut http::request::Parts) -> Self {
-        let mut text = String::from(head.uri.path());
+    /// `peer` is who sent it, if that is known and not in the extensions.
+    pub(super) fn new(head: &mut http::request::Parts, peer: Option<SocketAddr>) -> Self {
+        let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        let size = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
+        let mut text = String::with_capacity(target + size);
+        text.push_str(head.uri.path());
         let path = text.len();
         text.push_str(head.uri.query().unwrap_or_default());
         let query = text.len();
@@ -43,7 +47,7 @@ impl Request {
             headers.push((begin as u32, middle as u32, end));
         }
         let extensions = std::mem::take(&mut head.extensions);
-        let remote = extensions.get::<RemoteAddr>().map(|remote| remote.0);
+        let remote = peer.or_else(|| extensions.get::<RemoteAddr>().map(|remote| remote.0));
         let secure = head.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         Self {
             text: text.into(),
@@ -128,9 +132,18 @@ impl fmt::Debug for Request {
 
 /// The parameters of a query string, decoded.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), decode(value))
+    // Looked at once for the whole query, because most queries have no escapes.
+    let plain = !is_escaped(query);
+    let undo = move |text| if plain { Cow::Borrowed(text) } else { decode(text) };
+    let mut rest = Some(query);
+    let pairs = std::iter::from_fn(move || {
+        let (pair, after) = cut(rest?, b'&');
+        rest = after;
+        Some(pair)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = cut(pair, b'=');
+        (undo(name), undo(value.unwrap_or_default()))
     })
 }
 
@@ -139,9 +152,22 @@ pub(super) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>
     query_pairs(query).filter(|(n, _)| n == name).last().map(|(_, value)| value)
 }
 
+/// The text before the first such character, and what follows it. Names and values are too short for anything cleverer
+/// than a loop.
+fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == at) {
+        Some(place) => (&text[..place], Some(&text[place + 1..])),
+        None => (text, None),
+    }
+}
+
+fn is_escaped(text: &str) -> bool {
+    memchr::memchr2(b'%', b'+', text.as_bytes()).is_some()
+}
+
 /// Undoes `%41` and `+`, as for HTML forms. What is not an escape stays; what is not UTF-8 afterwards is replaced.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
+    if !is_escaped(text) {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());
@@ -186,7 +212,7 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        let request = Request::new(&mut head);
+        let request = Request::new(&mut head, None);
         assert_eq!(request.path(), "/engine.io/");
         assert_eq!(request.query_value("EIO").as_deref(), Some("4"));
         assert_eq!(request.query_value("token").as_deref(), Some("last"));
@@ -197,6 +223,15 @@ mod tests {
         assert_eq!(request.remote_addr(), Some(([127, 0, 0, 1], 80).into()));
         assert_eq!(request.extensions().get::<&str>(), Some(&"mine"));
         assert!(!format!("{request:?}").contains("a=b"));
+    }
+
+    #[test]
+    fn a_query_is_cut_at_the_first_signs() {
+        let pairs = |query| query_pairs(query).map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>();
+        assert_eq!(pairs("a=1&b&&c=&=d&e=1=2&"), ["a:1", "b:", "c:", ":d", "e:1=2"]);
+        assert_eq!(pairs("a=1&b=%20+"), ["a:1", "b:  "]);
+        assert_eq!(pairs("\u{e9}=\u{e9}&x"), ["\u{e9}:\u{e9}", "x:"]);
+        assert!(pairs("").is_empty());
     }
 
     #[test]

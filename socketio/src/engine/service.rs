@@ -4,33 +4,29 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Buf;
-use http::{Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, Request, Response, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
 
 use super::{
     Handler,
+    answer::{Reached, answer},
     body::Body,
-    cors,
     error::CloseReason,
-    handshake,
-    id::Id,
-    options::{Options, Transport},
-    polling,
+    options::Options,
+    polling::{Answer, Held, Posting},
     refusal::Refusal,
-    request::query_pairs,
+    request::RemoteAddr,
     script::{self, Verdict},
     shared::Shared,
     table::Table,
-    upgrade,
-    websocket::accept,
 };
-use crate::packet::Generation;
 
 /// An Engine.IO server, as a [`tower_service::Service`] over HTTP requests. Cheap to clone; all clones are one engine.
 ///
@@ -98,6 +94,52 @@ impl<H: Handler> Engine<H> {
     pub async fn closed(&self) {
         self.0.table.emptied().await;
     }
+
+    /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
+    pub(crate) fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ResponseFuture
+    where
+        B: http_body::Body<Data: Buf + Send> + Send + 'static,
+    {
+        let engine = &self.0;
+        let (mut head, body) = request.into_parts();
+        if engine.options.is_legacy(head.uri.path(), head.uri.query().unwrap_or_default()) {
+            return ResponseFuture(State::Legacy(Box::pin(answer_legacy(Arc::clone(engine), head, body, peer))));
+        }
+        let cors = engine.options.cors.as_ref();
+        let origin = cors.and_then(|_| head.headers.get(header::ORIGIN).cloned());
+        let answered = answer(engine, &mut head, body, peer);
+        let mut response = match answered {
+            Ok(Reached::Now(response)) => response,
+            Ok(Reached::Session(answer)) => {
+                let mut headers = cleared(head.headers);
+                if let Some(cors) = cors {
+                    cors.decorate(origin.as_ref(), &mut headers);
+                }
+                return ResponseFuture(match answer {
+                    Answer::Now(reply) => State::Now(Some(reply.into_response(headers))),
+                    Answer::Get(held) => State::Get(held, headers),
+                    Answer::Post(posting) => State::Post(posting, headers),
+                });
+            }
+            Err(refusal) => refusal.response(&head, &engine.options),
+        };
+        if let Some(cors) = cors {
+            cors.decorate(origin.as_ref(), response.headers_mut());
+        }
+        ResponseFuture(State::Now(Some(response)))
+    }
+}
+
+/// The map of a request's headers, for those of the answer: the next request on the connection gets it again. What the
+/// headers were is not kept while an answer is waited for, and neither is what they were read into.
+fn cleared(mut headers: HeaderMap) -> HeaderMap {
+    /// A map for more than the headers of most clients is given back.
+    const KEPT: usize = 48;
+    if headers.capacity() > KEPT {
+        return HeaderMap::new();
+    }
+    headers.clear();
+    headers
 }
 
 impl<H> Clone for Engine<H> {
@@ -113,13 +155,35 @@ impl<H> fmt::Debug for Engine<H> {
 }
 
 /// The answer to a request, or the wait for something to answer.
-pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
+pub struct ResponseFuture(State);
+
+enum State {
+    /// Known at once; `None` after it was taken.
+    Now(Option<Response<Body>>),
+    /// The session has to say something; and what the head of the answer begins with.
+    Get(Held, HeaderMap),
+    /// The client has to send something.
+    Post(Posting, HeaderMap),
+    Legacy(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
+}
 
 impl Future for ResponseFuture {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx).map(Ok)
+        let (answered, headers) = match &mut self.0 {
+            // Polled again after its end, which is the caller's mistake: then there is nothing to say.
+            State::Now(response) => return Poll::Ready(Ok(response.take().unwrap_or_default())),
+            State::Legacy(future) => return future.as_mut().poll(cx).map(Ok),
+            State::Get(held, headers) => (ready!(Pin::new(held).poll(cx)), headers),
+            State::Post(posting, headers) => (ready!(posting.as_mut().poll(cx)), headers),
+        };
+        let headers = std::mem::take(headers);
+        self.0 = State::Now(None);
+        Poll::Ready(Ok(match answered {
+            Ok(reply) => reply.into_response(headers),
+            Err(refusal) => refusal.late(headers),
+        }))
     }
 }
 
@@ -143,67 +207,34 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        let engine = Arc::clone(&self.0);
-        ResponseFuture(Box::pin(async move {
-            let (mut head, body) = request.into_parts();
-            let origin = head.headers.get(header::ORIGIN).cloned();
-            let legacy = engine.options.is_legacy(head.uri.path(), head.uri.query().unwrap_or_default());
-            let answered = if legacy {
-                answer_legacy(&engine, &mut head, body).await
-            } else {
-                answer(&engine, &mut head, body).await
-            };
-            let mut response = match answered {
-                Ok(response) => response,
-                Err(refusal) => refusal.response(&head, &engine.options),
-            };
-            if let Some(cors) = &engine.options.cors {
-                if legacy {
-                    cors.decorate_legacy(origin.as_ref(), response.headers_mut());
-                } else {
-                    cors.decorate(origin.as_ref(), response.headers_mut());
-                }
-            }
-            response
-        }))
-    }
-}
-
-/// The query parameters that the engine understands. Of several with the same name, the last counts.
-#[derive(Default)]
-pub(super) struct Query {
-    sid: Option<String>,
-    transport: Option<Transport>,
-    generation: Option<Generation>,
-    /// The version is 2: see `Wire`.
-    pub(super) version2: bool,
-    /// The client cannot take binary frames.
-    pub(super) base64: bool,
-    /// What `j` says, if the client wants scripts.
-    pub(super) jsonp: Option<String>,
-}
-
-impl Query {
-    fn read(query: &str) -> Self {
-        let mut read = Self::default();
-        for (name, value) in query_pairs(query) {
-            match &*name {
-                "sid" => read.sid = (!value.is_empty()).then(|| value.into_owned()),
-                "transport" => {
-                    read.transport = [Transport::Polling, Transport::WebSocket].into_iter().find(|t| t.name() == value);
-                }
-                "EIO" => (read.generation, read.version2) = (Generation::from_query(&value), value == "2"),
-                "b64" => read.base64 = !value.is_empty(),
-                "j" => read.jsonp = Some(value.into_owned()),
-                _ => {}
-            }
-        }
-        read
+        self.respond(request, None)
     }
 }
 
 /// Serves a request of a client of 0.7 to 0.9, if they are served.
-async fn answer_legacy<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>
+async fn answer_legacy<H, B>(
+    engine: Arc<Inner<H>>,
+    mut head: Parts,
+    body: B,
+    peer: Option<SocketAddr>,
+) -> Response<Body>
+where
+    H: Handler,
+    B: http_body::Body<Data: Buf>,
+{
+    let origin = head.headers.get(header::ORIGIN).cloned();
+    if let Some(peer) = peer {
+        head.extensions.insert(RemoteAddr(peer));
+    }
+    let answered = serve_legacy(&engine, &mut head, body).await;
+    let mut response = answered.unwrap_or_else(|refusal| refusal.response(&head, &engine.options));
+    if let Some(cors) = &engine.options.cors {
+        cors.decorate_legacy(origin.as_ref(), response.headers_mut());
+    }
+    response
+}
+
+async fn serve_legacy<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>
 where
     H: Handler,
     B: http_body::Body<Data: Buf>,
@@ -214,82 +245,6 @@ where
     }
     let _ = (engine, head, body);
     Err(Refusal::LegacyOff)
-}
-
-/// Serves one request. The checks come in the order that Node's server has, so that a request with several faults is
-/// refused for the same one.
-async fn answer<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>
-where
-    H: Handler,
-    B: http_body::Body<Data: Buf> + Send + 'static,
-{
-    let options = &engine.options;
-    let websocket = accept::is_upgrade(&head.headers);
-    if let Some(cors) = options.cors.as_ref().filter(|_| head.method == Method::OPTIONS) {
-        admit(options, head, websocket)?;
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        cors.decorate_preflight(&head.headers, response.headers_mut());
-        return Ok(response);
-    }
-    let query = Query::read(head.uri.query().unwrap_or_default());
-    let Some(transport) = query.transport.filter(|transport| options.transports.contains(transport)) else {
-        return Err(Refusal::UnknownTransport);
-    };
-    admit(options, head, websocket)?;
-    if websocket && transport != Transport::WebSocket {
-        return Err(Refusal::BadRequest("an upgrade for a transport that is none"));
-    }
-    if transport == Transport::Polling && query.jsonp.is_some() {
-        admit_script(options, head)?;
-    }
-    let Some(sid) = &query.sid else {
-        if head.method != Method::GET {
-            return Err(Refusal::BadMethod);
-        }
-        if transport == Transport::WebSocket && !websocket {
-            return Err(Refusal::BadRequest("a WebSocket without an upgrade"));
-        }
-        let accepted = query.generation.filter(|generation| options.protocols.contains(&generation.protocol()));
-        let generation = accepted.ok_or(Refusal::UnsupportedProtocol)?;
-        return match transport {
-            Transport::Polling => handshake::polling(engine, head, &query, generation),
-            Transport::WebSocket => handshake::websocket(engine, head, &query, generation),
-            // No `transport` parameter says this.
-            Transport::HtmlFile => Err(Refusal::UnknownTransport),
-        };
-    };
-    let session = Id::parse(sid).and_then(|id| engine.table.get(&id)).ok_or(Refusal::UnknownSession)?;
-    if !websocket && transport != session.transport() {
-        return Err(Refusal::BadRequest("not the session's transport"));
-    }
-    if query.generation != Some(session.wire.generation) {
-        return Err(Refusal::BadRequest("not the session's protocol"));
-    }
-    match head.method {
-        _ if websocket => upgrade::begin(session, options, head, &query),
-        // A WebSocket session without an upgrade.
-        _ if transport == Transport::WebSocket => Err(Refusal::BadRequest("a WebSocket without an upgrade")),
-        Method::GET => polling::get(session, query.jsonp.as_deref().unwrap_or_default()).await,
-        Method::POST => polling::post(session, head, body, bounds(options)).await,
-        _ => Err(Refusal::OtherMethod),
-    }
-}
-
-fn bounds(options: &Options) -> polling::Bounds {
-    polling::Bounds { size: options.max_payload, time: options.ping_interval + options.ping_timeout }
-}
-
-/// Judges the `Origin`, if there is one.
-fn admit(options: &Options, head: &Parts, websocket: bool) -> Result<(), Refusal> {
-    let mut origins = head.headers.get_all(header::ORIGIN).iter();
-    let Some(origin) = origins.next() else { return Ok(()) };
-    if origins.next().is_some() {
-        return Err(Refusal::BadRequest("several origins"));
-    }
-    let origin = origin.to_str().map_err(|_| Refusal::BadRequest("an origin with strange characters"))?;
-    let admitted = cors::admits(options.cors.as_ref(), origin, &head.headers, &head.uri, websocket);
-    if admitted { Ok(()) } else { Err(Refusal::Forbidden) }
 }
 
 /// Judges a request for a script, which comes without `Origin` and with the user's cookies whatever page asks for it.

@@ -15,8 +15,9 @@ use tracing::Instrument as _;
 use super::{
     body::Body,
     options::{Options, Transport},
+    query::Query,
     refusal::Refusal,
-    service::{Query, span, take_upgrade},
+    service::{span, take_upgrade},
     shared::Shared,
     websocket::{Input, WebSocket, accept},
     wire::Wire,

@@ -1,8 +1,8 @@
 //! How one session's packets look: its generation, and how far it can take binary data. Settled by the handshake.
 
-use http::Response;
+use http::HeaderValue;
 
-use super::{body::Body, polling};
+use super::{body::Body, polling::Reply};
 use crate::packet::{Frame, Generation, jsonp, payload, payload_v3};
 
 /// The longest body of text for a client that also reads bytes, in bytes. The browser builds of 1.1 to 1.4 hand each
@@ -44,13 +44,15 @@ impl Wire {
     }
 
     /// The polling answer; `index` is what the request says about JSONP.
-    pub(super) fn answer(self, index: &str, Encoded { body, bytes }: Encoded) -> Response<Body> {
+    pub(super) fn answer(self, index: &str, Encoded { body, bytes }: Encoded) -> Reply {
+        const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=UTF-8");
+        const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+        const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
         if self.jsonp {
             let script = jsonp::script(index, &String::from_utf8_lossy(&body));
-            return polling::response("text/javascript; charset=UTF-8", Body::from(script));
+            return Reply::new(SCRIPT, Body::from(script));
         }
-        let kind = if bytes { "application/octet-stream" } else { "text/plain; charset=UTF-8" };
-        polling::response(kind, Body::from(body))
+        Reply::new(if bytes { BYTES } else { TEXT }, Body::from(body))
     }
 }
 
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn each_kind_of_session_has_its_content_type() {
         let kind = |wire: Wire, bytes| {
-            let answer = wire.answer("0", Encoded { body: Vec::new(), bytes });
+            let answer = wire.answer("0", Encoded { body: Vec::new(), bytes }).into_response(http::HeaderMap::new());
             answer.headers()["content-type"].to_str().unwrap().to_owned()
         };
         assert_eq!(kind(V4, false), "text/plain; charset=UTF-8");

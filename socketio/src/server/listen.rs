@@ -1,29 +1,23 @@
-//! The accept loop: HTTP/1 on hyper, one task per TCP connection.
+//! The accept loop: one task per TCP connection.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tower_service::Service as _;
+use tokio::net::TcpListener;
 
+use super::connection::connection;
 use super::core::{Phase, reached};
 #[cfg(feature = "legacy")]
 use super::flash;
 use super::{Handle, Service};
-use crate::engine::RemoteAddr;
 use crate::error::Error;
 
-/// How long a client may take to send the head of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Between two attempts to accept when the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// What a request's head may be: hyper's own bound on the number of headers is 100.
-const HEAD_BYTES: usize = 16 * 1024;
+/// There is always a timer that is due so soon. For one that is due before all others the runtime wakes itself up with a
+/// system call, and without this, the timers of a connection that comes to an idle server are such.
+const TICK: Duration = Duration::from_secs(1);
 
 /// A server that has its port and has not begun to serve; made by [`Server::bind`](super::Server::bind).
 #[derive(Debug)]
@@ -84,13 +78,19 @@ impl Bound {
                 }
             });
         }
+        let inherited = set_nodelay(&self.listener);
+        let mut tick = tokio::time::interval(TICK);
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
+                _ = tick.tick() => continue,
                 () = reached(&mut phase, Phase::Stopping) => break,
             };
             match accepted {
                 Ok((stream, address)) => {
+                    if !inherited && let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
+                    }
                     tokio::spawn(connection(stream, address, self.service.clone(), phase.clone()));
                 }
                 // Too many open files, or a connection that was gone before it was accepted: the listener itself is sound.
@@ -107,37 +107,31 @@ impl Bound {
     }
 }
 
-/// Serves the requests of one TCP connection.
-async fn connection(stream: TcpStream, address: SocketAddr, service: Service, mut phase: watch::Receiver<Phase>) {
-    // Small messages are what this server is for: they are not held back to be joined with later ones.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
-    }
-    #[cfg(feature = "legacy")]
-    if service.engine_options().legacy {
-        let asked = tokio::select! {
-            asked = flash::asks_for_policy(&stream) => asked,
-            () = reached(&mut phase, Phase::Stopping) => return,
-        };
-        if asked {
-            return flash::answer(stream).await;
-        }
-    }
-    let respond = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(RemoteAddr(address));
-        service.clone().call(request)
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEAD_BYTES);
-    let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), respond).with_upgrades());
-    let served = tokio::select! {
-        served = serving.as_mut() => served,
-        () = reached(&mut phase, Phase::Stopping) => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
-        }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%address, %error, "connection ended with an error");
+/// Sets `TCP_NODELAY` for what will be accepted: small messages are what this server is for, and they are not held back to
+/// be joined with later ones. Only Linux is known to hand the option on; elsewhere each connection is to be told.
+#[cfg(target_os = "linux")]
+fn set_nodelay(listener: &TcpListener) -> bool {
+    use std::os::fd::AsFd as _;
+    // The standard library has the option for streams only; to the system, a listener is a socket as well.
+    let socket = listener.as_fd().try_clone_to_owned().map(std::net::TcpStream::from);
+    socket.and_then(|socket| socket.set_nodelay(true)).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_nodelay(_: &TcpListener) -> bool {
+    false
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_accepted_has_the_listeners_option() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        assert!(set_nodelay(&listener));
+        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        assert!(accepted.nodelay().unwrap());
     }
 }

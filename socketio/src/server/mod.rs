@@ -1,10 +1,12 @@
 //! Floor 6: the server. The builder, the accept loop on hyper, the same thing as a `tower` service or layer, and the way down.
 
 mod builder;
+mod connection;
 mod core;
 #[cfg(feature = "legacy")]
 mod flash;
 mod handle;
+mod heads;
 mod layer;
 mod listen;
 mod pages;

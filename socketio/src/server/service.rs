@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -37,6 +38,22 @@ impl Service {
     pub(super) fn wants<B>(&self, request: &Request<B>) -> bool {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())
     }
+
+    /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
+    pub(super) fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ServiceFuture
+    where
+        B: http_body::Body<Data: Buf + Send> + Send + 'static,
+    {
+        if let Some(page) = self.core.pages.answer(&request) {
+            return ServiceFuture::now(page);
+        }
+        if self.engine.wants(request.uri().path()) {
+            return ServiceFuture { state: State::Engine { future: self.engine.respond(request, peer) } };
+        }
+        let mut response = Response::new(Body::from("not found\n"));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        ServiceFuture::now(response)
+    }
 }
 
 impl std::fmt::Debug for Service {
@@ -59,16 +76,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ServiceFuture {
-        if let Some(page) = self.core.pages.answer(&request) {
-            return ServiceFuture::now(page);
-        }
-        if self.engine.wants(request.uri().path()) {
-            let future = tower_service::Service::call(&mut self.engine, request);
-            return ServiceFuture { state: State::Engine { future } };
-        }
-        let mut response = Response::new(Body::from("not found\n"));
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        ServiceFuture::now(response)
+        self.respond(request, None)
     }
 }
 

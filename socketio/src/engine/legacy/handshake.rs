@@ -38,7 +38,7 @@ pub(super) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
     }
     let base64 = options.legacy_options.binary == LegacyBinary::Base64;
     let wire = Wire { generation: Generation::V1, base64, jsonp: jsonp.is_some(), only_bytes: false };
-    let place = match place(engine, head, wire, Transport::Polling) {
+    let place = match place(engine, head, None, wire, Transport::Polling) {
         Ok(place) => place,
         // A client that cannot be served now tries again on anything but 403.
         Err(refusal @ (Refusal::Full | Refusal::ShuttingDown)) => {

@@ -8,13 +8,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Response, StatusCode};
+use http::StatusCode;
 use tokio::time::Instant;
 
-use super::status;
+use super::{Answer, Reply};
 use crate::{
     engine::{
-        body::Body,
         error::CloseReason,
         options::Transport,
         refusal::Refusal,
@@ -25,14 +24,14 @@ use crate::{
 };
 
 /// Serves a GET of a session that uses polling; `index` is what it says about JSONP.
-pub(in crate::engine) async fn get(session: Arc<Shared>, index: &str) -> Result<Response<Body>, Refusal> {
-    let wire = session.wire;
+pub(in crate::engine) fn get(session: Arc<Shared>, index: Option<String>) -> Result<Answer, Refusal> {
     {
         let mut state = session.lock();
         if state.polling.told {
             return Err(Refusal::UnknownSession);
         }
-        if state.is_overdue(Instant::now()) {
+        // The clock is asked only if there is something to compare with.
+        if state.polling.pong_until.is_some() && state.is_overdue(Instant::now()) {
             let waker = state.fail(CloseReason::PingTimeout);
             drop(state);
             wake(waker);
@@ -44,21 +43,22 @@ pub(in crate::engine) async fn get(session: Arc<Shared>, index: &str) -> Result<
             drop(state);
             wake(waker);
             tracing::debug!(sid = session.id.hint(), "overlapping polling requests");
-            return Ok(status(StatusCode::BAD_REQUEST));
+            return Ok(Answer::Now(Reply::empty(StatusCode::BAD_REQUEST)));
         }
         state.polling.held = true;
     }
-    Held { session, answered: false }.await.map(|encoded| wire.answer(index, encoded))
+    Ok(Answer::Get(Held { session, index, answered: false }))
 }
 
 /// A GET that is held. If it is dropped unanswered, the client has gone.
-struct Held {
+pub(in crate::engine) struct Held {
     session: Arc<Shared>,
+    index: Option<String>,
     answered: bool,
 }
 
 impl Future for Held {
-    type Output = Result<Encoded, Refusal>;
+    type Output = Result<Reply, Refusal>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -69,7 +69,7 @@ impl Future for Held {
             return Poll::Ready(Err(Refusal::BadRequest("the session has left polling")));
         }
         let mut taken = VecDeque::new();
-        let Some(answer) = answer(&mut state, &mut taken) else {
+        let Some(packets) = packets(&mut state, &mut taken) else {
             state.polling.waker = Some(cx.waker().clone());
             return Poll::Pending;
         };
@@ -77,14 +77,15 @@ impl Future for Held {
         state.polling.waker = None;
         let space = state.freed(this.session.limits());
         let stalled = std::mem::take(&mut state.polling.stalled);
-        let task = if stalled || answer.last_words { state.task() } else { None };
+        let task = if stalled || packets.last_words { state.task() } else { None };
         drop(state);
         this.answered = true;
         wake(task);
         if let Some(space) = space {
             space.notify_waiters();
         }
-        Poll::Ready(Ok(answer.encode(this.session.wire, &taken)))
+        let wire = this.session.wire;
+        Poll::Ready(Ok(wire.answer(this.index.as_deref().unwrap_or_default(), packets.encode(wire, &taken))))
     }
 }
 
@@ -104,14 +105,14 @@ impl Drop for Held {
 }
 
 /// The packets around those of the outbox.
-struct Answer {
+struct Around {
     ping: bool,
     end: Option<&'static [u8]>,
     last_words: bool,
 }
 
 /// What a GET is to be answered with, if anything; what it takes from the outbox goes to `taken`.
-fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
+fn packets(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Around> {
     const NOOP: &[u8] = b"6";
     const CLOSE: &[u8] = b"1";
     if let Some(reason) = state.ended {
@@ -119,7 +120,7 @@ fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
         state.polling.told = true;
         // A client that has closed the session itself needs no close packet.
         let end = if reason == CloseReason::TransportClose { NOOP } else { CLOSE };
-        return Some(Answer { ping: false, end: Some(end), last_words: true });
+        return Some(Around { ping: false, end: Some(end), last_words: true });
     }
     if state.is_over() {
         // The task is about to end the session, and then wakes us.
@@ -128,13 +129,13 @@ fn answer(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Answer> {
     let ping = std::mem::take(&mut state.polling.ping);
     if ping || !state.outbox.is_empty() {
         state.outbox.take(taken, usize::MAX);
-        return Some(Answer { ping, end: None, last_words: false });
+        return Some(Around { ping, end: None, last_words: false });
     }
     let noop = std::mem::take(&mut state.polling.noop);
-    noop.then_some(Answer { ping: false, end: Some(NOOP), last_words: false })
+    noop.then_some(Around { ping: false, end: Some(NOOP), last_words: false })
 }
 
-impl Answer {
+impl Around {
     fn encode(&self, wire: Wire, messages: &VecDeque<Message>) -> Encoded {
         let ping = self.ping.then(|| Frame::text(&b"2"[..]));
         let end = self.end.map(Frame::text);

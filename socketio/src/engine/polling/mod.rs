@@ -5,29 +5,65 @@ mod get;
 mod post;
 pub(super) mod state;
 
-use http::{Response, StatusCode, header};
+use std::{future::Future, pin::Pin};
 
-use super::body::Body;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use super::{body::Body, refusal::Refusal};
 
 #[cfg(feature = "legacy")]
 pub(super) use self::post::{Received, receive};
 pub(super) use self::{
-    get::get,
+    get::{Held, get},
     post::{Bounds, Posted, post},
 };
 
-/// An answer as Node gives it: typed, and never cached.
-pub(super) fn response(content_type: &'static str, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    response
+/// An answer, but for the head that it is put into.
+#[derive(Debug)]
+pub(super) struct Reply {
+    status: StatusCode,
+    /// Node types what has a body, and lets nobody cache it.
+    kind: Option<HeaderValue>,
+    body: Body,
 }
 
-/// An answer without a body.
-fn status(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
+impl Reply {
+    pub(super) const fn new(kind: HeaderValue, body: Body) -> Self {
+        Self { status: StatusCode::OK, kind: Some(kind), body }
+    }
+
+    /// An answer without a body.
+    const fn empty(status: StatusCode) -> Self {
+        Self { status, kind: None, body: Body::empty() }
+    }
+
+    /// The whole answer; its head begins with these headers.
+    pub(super) fn into_response(self, headers: HeaderMap) -> Response<Body> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
+        if let Some(kind) = self.kind {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            response.headers_mut().insert(header::CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
+        }
+        response
+    }
+}
+
+/// What a request comes to.
+pub(super) enum Answer {
+    Now(Reply),
+    /// Packets, as soon as there are some.
+    Get(Held),
+    /// A word, as soon as the request's body has been taken.
+    Post(Posting),
+}
+
+/// See [`Answer::Post`].
+pub(super) type Posting = Pin<Box<dyn Future<Output = Result<Reply, Refusal>> + Send>>;
+
+/// A typed answer, complete.
+#[cfg(feature = "legacy")]
+pub(super) fn response(kind: &'static str, body: Body) -> Response<Body> {
+    Reply::new(HeaderValue::from_static(kind), body).into_response(HeaderMap::new())
 }

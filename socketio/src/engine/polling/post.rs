@@ -1,7 +1,7 @@
 //! A POST: received within its bound, then left for the session's task to read.
 
 use std::{
-    future::poll_fn,
+    future::{Future as _, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -9,9 +9,9 @@ use std::{
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::{Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::{response, status};
+use super::{Answer, Reply};
 use crate::engine::{
     body::Body,
     error::CloseReason,
@@ -32,45 +32,56 @@ pub(in crate::engine) struct Bounds {
 }
 
 /// Serves a POST of a session that uses polling.
-pub(in crate::engine) async fn post<B>(
+pub(in crate::engine) fn post<B>(
     session: Arc<Shared>,
-    head: &Parts,
+    headers: &HeaderMap,
     body: B,
     bounds: Bounds,
-) -> Result<Response<Body>, Refusal>
+) -> Result<Answer, Refusal>
 where
-    B: http_body::Body<Data: Buf> + Send + 'static,
+    B: http_body::Body<Data: Buf + Send> + Send + 'static,
 {
-    let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let binary = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream");
-    let wire = session.wire;
-    {
-        let mut state = session.lock();
-        if state.is_over() {
-            return Err(Refusal::UnknownSession);
-        }
-        if binary && wire.generation == Generation::V4 || state.polling.posting {
-            // Engine.IO 4 has no binary bodies; the order of overlapping bodies is not known.
-            let waker = state.fail(CloseReason::TransportError);
-            drop(state);
-            wake(waker);
-            tracing::debug!(sid = session.id.hint(), binary, "POST refused");
-            return Ok(status(StatusCode::BAD_REQUEST));
-        }
-        if declared.is_none_or(|declared| declared <= bounds.size as u64) {
-            state.polling.posting = true;
-        } else {
-            drop(state);
-            // The answer goes out at once, while the client may still be writing.
-            tokio::spawn(async move { discard(pin!(body), bounds.size).await });
-            return Ok(too_large(&session, bounds));
-        }
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let binary = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream");
+    let mut state = session.lock();
+    if state.is_over() {
+        return Err(Refusal::UnknownSession);
     }
-    let mut post = Post { session, done: false };
-    let received = tokio::time::timeout(bounds.time, receive(pin!(body), declared, bounds.size)).await;
+    if binary && session.wire.generation == Generation::V4 || state.polling.posting {
+        // Engine.IO 4 has no binary bodies; the order of overlapping bodies is not known.
+        let waker = state.fail(CloseReason::TransportError);
+        drop(state);
+        wake(waker);
+        tracing::debug!(sid = session.id.hint(), binary, "POST refused");
+        return Ok(Answer::Now(Reply::empty(StatusCode::BAD_REQUEST)));
+    }
+    if declared.is_none_or(|declared| declared <= bounds.size as u64) {
+        state.polling.posting = true;
+    } else {
+        drop(state);
+        // The answer goes out at once, while the client may still be writing.
+        tokio::spawn(async move { discard(pin!(body), bounds.size).await });
+        return Ok(Answer::Now(too_large(&session, bounds)));
+    }
+    drop(state);
+    Ok(Answer::Post(Box::pin(take(Post { session, done: false }, declared, binary, body, bounds))))
+}
+
+/// Receives the body of a POST and leaves it for the task.
+async fn take<B>(mut post: Post, declared: Option<u64>, binary: bool, body: B, bounds: Bounds) -> Result<Reply, Refusal>
+where
+    B: http_body::Body<Data: Buf>,
+{
+    let body = pin!(body);
+    let mut receiving = pin!(receive(body, declared, bounds.size));
+    // A short body has come with the head: for that, no timer is needed.
+    let received = match poll_fn(|cx| Poll::Ready(receiving.as_mut().poll(cx))).await {
+        Poll::Ready(received) => Ok(received),
+        Poll::Pending => tokio::time::timeout(bounds.time, receiving).await,
+    };
     match received {
         Ok(Received::Whole(bytes)) => {
-            let posted = if wire.jsonp {
+            let posted = if post.session.wire.jsonp {
                 // What cannot be read is left to the task as it is: it closes the session for it.
                 Posted { bytes: jsonp::form(&bytes).map_or_else(|_| Bytes::new(), Bytes::from), binary: false }
             } else {
@@ -78,14 +89,14 @@ where
             };
             let taken = poll_fn(|cx| post.poll_leave(&posted, cx)).await;
             post.done = true;
-            taken.map(|()| response("text/html", Body::from("ok")))
+            taken.map(|()| Reply::new(const { HeaderValue::from_static("text/html") }, Body::from("ok")))
         }
         Ok(Received::TooLarge) => {
             post.done = true;
             Ok(too_large(&post.session, bounds))
         }
         // Dropping `post` closes the session.
-        Ok(Received::Broken) | Err(_) => Ok(status(StatusCode::BAD_REQUEST)),
+        Ok(Received::Broken) | Err(_) => Ok(Reply::empty(StatusCode::BAD_REQUEST)),
     }
 }
 
@@ -97,9 +108,9 @@ pub(in crate::engine) struct Posted {
     pub(in crate::engine) binary: bool,
 }
 
-fn too_large(session: &Shared, bounds: Bounds) -> Response<Body> {
+fn too_large(session: &Shared, bounds: Bounds) -> Reply {
     tracing::debug!(sid = session.id.hint(), max = bounds.size, "POST is too large");
-    status(StatusCode::PAYLOAD_TOO_LARGE)
+    Reply::empty(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 pub(in crate::engine) enum Received {

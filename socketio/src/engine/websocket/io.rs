@@ -2,7 +2,7 @@
 
 use std::{
     future::Future as _,
-    io,
+    io::{self, IoSlice},
     pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
@@ -14,8 +14,18 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::write::Sink;
+use crate::engine::stream::Stream;
+
 /// See the module.
-pub(super) enum Io {
+pub(super) struct Io {
+    below: Below,
+    /// What has to leave before anything else: the head of the `101`, until there is something to go with it or the
+    /// client is waited for.
+    held: Vec<u8>,
+}
+
+enum Below {
     /// Nothing of the HTTP server is kept.
     Tcp(TcpStream),
     /// TLS, a Unix socket, a server with a stream type of its own.
@@ -25,48 +35,57 @@ pub(super) enum Io {
 impl Io {
     /// Unwraps the connection; the bytes are what the HTTP server had read too far.
     pub(super) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
-        match upgraded.downcast::<TokioIo<TcpStream>>() {
+        let upgraded = match upgraded.downcast::<Stream>() {
             Ok(parts) => {
-                // Its options, such as TCP_NODELAY, are the business of whoever accepted it.
-                (Self::Tcp(parts.io.into_inner()), parts.read_buf.to_vec())
+                let (tcp, held) = parts.io.into_parts();
+                return (Self { below: Below::Tcp(tcp), held }, parts.read_buf.to_vec());
             }
-            Err(upgraded) => (Self::Other(TokioIo::new(upgraded)), Vec::new()),
-        }
+            Err(upgraded) => upgraded,
+        };
+        let (below, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
+            // Its options, such as TCP_NODELAY, are the business of whoever accepted it.
+            Ok(parts) => (Below::Tcp(parts.io.into_inner()), parts.read_buf.to_vec()),
+            Err(upgraded) => (Below::Other(TokioIo::new(upgraded)), Vec::new()),
+        };
+        (Self { below, held: Vec::new() }, early)
     }
 
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_held(cx))?;
         let mut buf = ReadBuf::new(buf);
-        ready!(match self {
-            Self::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
-            Self::Other(io) => Pin::new(io).poll_read(cx, &mut buf),
+        ready!(match &mut self.below {
+            Below::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Below::Other(io) => Pin::new(io).poll_read(cx, &mut buf),
         })?;
         Poll::Ready(Ok(buf.filled().len()))
     }
 
     /// Moves what is buffered below to the network. A TCP stream buffers nothing.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Tcp(_) => Poll::Ready(Ok(())),
-            Self::Other(io) => Pin::new(io).poll_flush(cx),
+        ready!(self.poll_held(cx))?;
+        match &mut self.below {
+            Below::Tcp(_) => Poll::Ready(Ok(())),
+            Below::Other(io) => Pin::new(io).poll_flush(cx),
         }
     }
 
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Tcp(io) => Pin::new(io).poll_shutdown(cx),
-            Self::Other(io) => Pin::new(io).poll_shutdown(cx),
+        ready!(self.poll_held(cx))?;
+        match &mut self.below {
+            Below::Tcp(io) => Pin::new(io).poll_shutdown(cx),
+            Below::Other(io) => Pin::new(io).poll_shutdown(cx),
         }
     }
 
     /// Whether the other side has closed, or the connection is broken, although there may be something left to read. Of
     /// other streams than TCP that is not known.
     pub(super) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
-        match self {
+        match &self.below {
             // Looks at what the runtime has been told of the connection; the system is not asked.
-            Self::Tcp(io) => {
+            Below::Tcp(io) => {
                 matches!(pin!(io.ready(Interest::READABLE)).poll(cx), Poll::Ready(Ok(ready)) if ready.is_read_closed())
             }
-            Self::Other(_) => false,
+            Below::Other(_) => false,
         }
     }
 
@@ -76,10 +95,38 @@ impl Io {
         while let Ok(1..) = ready!(self.poll_read(cx, &mut scratch)) {}
         Poll::Ready(())
     }
+
+    /// Sends what is held, with nothing to go with it.
+    fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.held.is_empty() { Poll::Ready(Ok(())) } else { self.poll_write(cx, &[]).map_ok(drop) }
+    }
 }
 
-impl super::write::Sink for Io {
-    fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+impl Sink for Io {
+    fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        while !self.held.is_empty() {
+            let first = parts.first().map_or(&[][..], |part| part);
+            let both = [IoSlice::new(&self.held), IoSlice::new(first)];
+            let count = if first.is_empty() { 1 } else { 2 };
+            let written = ready!(self.below.poll_write(cx, &both[..count]))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let beyond = written.saturating_sub(self.held.len());
+            self.held.drain(..written - beyond);
+            if self.held.is_empty() {
+                self.held = Vec::new();
+            }
+            if beyond > 0 {
+                return Poll::Ready(Ok(beyond));
+            }
+        }
+        if parts.is_empty() { Poll::Ready(Ok(0)) } else { self.below.poll_write(cx, parts) }
+    }
+}
+
+impl Below {
+    fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         match (self, parts) {
             // One part is the common case, and a plain `send` costs the kernel less than a gathering write.
             (Self::Tcp(io), [part]) => Pin::new(io).poll_write(cx, part),

@@ -1,0 +1,38 @@
+//! The query parameters that the engine understands.
+
+use super::{id::Id, options::Transport, request::query_pairs};
+use crate::packet::Generation;
+
+/// See the module. Of several parameters with the same name, the last counts.
+#[derive(Default)]
+pub(super) struct Query {
+    /// Of which session the request is; `Some(None)` if what stands there cannot be an id.
+    pub(super) sid: Option<Option<Id>>,
+    pub(super) transport: Option<Transport>,
+    pub(super) generation: Option<Generation>,
+    /// The version is 2: see `Wire`.
+    pub(super) version2: bool,
+    /// The client cannot take binary frames.
+    pub(super) base64: bool,
+    /// What `j` says, if the client wants scripts.
+    pub(super) jsonp: Option<String>,
+}
+
+impl Query {
+    pub(super) fn read(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in query_pairs(query) {
+            match &*name {
+                "sid" => read.sid = (!value.is_empty()).then(|| Id::parse(&value)),
+                "transport" => {
+                    read.transport = [Transport::Polling, Transport::WebSocket].into_iter().find(|t| t.name() == value);
+                }
+                "EIO" => (read.generation, read.version2) = (Generation::from_query(&value), value == "2"),
+                "b64" => read.base64 = !value.is_empty(),
+                "j" => read.jsonp = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        read
+    }
+}

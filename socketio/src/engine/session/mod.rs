@@ -159,6 +159,11 @@ impl<S: Session> Task<S> {
         }
         self.beat(cx, pause)?;
         let blocked = self.write(cx)?;
+        if let Some(websocket) = &mut self.websocket
+            && pause != Pause::Dry
+        {
+            websocket.pause();
+        }
         let go_on = match pause {
             Pause::Body => return Ok(None),
             Pause::Yield => true,

@@ -1,6 +1,6 @@
 //! The queue of what waits to be sent to one client: bounded, whole messages only. No locks and no wakers: see `shared`.
 
-use std::collections::VecDeque;
+use std::{cell::Cell, collections::VecDeque};
 
 use crate::packet::Message;
 
@@ -9,6 +9,14 @@ use crate::packet::Message;
 pub(super) struct Limits {
     pub(super) packets: usize,
     pub(super) bytes: usize,
+}
+
+/// A queue with room for more messages than this is given back after use.
+const KEPT: usize = 256;
+
+thread_local! {
+    /// The queue that connections of this thread begin with: an idle one has none.
+    static SPARE: Cell<VecDeque<Message>> = const { Cell::new(VecDeque::new()) };
 }
 
 /// Messages in the order they were sent. The frames of one message leave together.
@@ -29,6 +37,9 @@ impl Outbox {
             return false;
         }
         (self.packets, self.bytes) = (packets, bytes);
+        if self.queue.capacity() == 0 {
+            self.queue = SPARE.take();
+        }
         self.queue.push_back(message);
         true
     }
@@ -50,6 +61,9 @@ impl Outbox {
             self.bytes -= size;
             into.push_back(message);
         }
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -70,13 +84,13 @@ impl Outbox {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
+}
 
-    /// Gives memory back that a burst has left behind.
-    pub(super) fn shrink(&mut self) {
-        const KEPT: usize = 8;
-        if self.queue.is_empty() && self.queue.capacity() > KEPT {
-            self.queue = VecDeque::new();
-        }
+/// Gives back what [`Outbox::take`] has filled, when it is empty again.
+pub(super) fn give_back(queue: &mut VecDeque<Message>) {
+    let queue = std::mem::take(queue);
+    if queue.is_empty() && (1..=KEPT).contains(&queue.capacity()) {
+        SPARE.set(queue);
     }
 }
 
@@ -140,6 +154,19 @@ mod tests {
         assert_eq!(outbox.fill(), (1, 1));
         assert_eq!(drain(&mut outbox, 100), ["4"]);
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn an_empty_outbox_holds_no_memory() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.offer(text("1"), LIMITS) && outbox.offer(text("2"), LIMITS));
+        let mut taken = VecDeque::new();
+        outbox.take(&mut taken, 1);
+        outbox.take(&mut taken, 1);
+        assert_eq!((taken.len(), outbox.queue.capacity()), (2, 0));
+        give_back(&mut taken);
+        assert_eq!(taken.capacity(), 0);
+        assert!(SPARE.take().is_empty(), "what was not sent is for nobody else");
     }
 
     #[test]

@@ -231,7 +231,6 @@ impl Shared {
         }
         state.polling.stalled = stalled;
         state.parked = true;
-        state.outbox.shrink();
         if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.waker = Some(cx.waker().clone());
         }

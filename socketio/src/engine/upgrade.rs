@@ -134,7 +134,7 @@ impl Probe<'_> {
 
 /// Sends a close frame and waits for the client's.
 fn poll_goodbye(websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<()> {
-    websocket.push_close(cx);
+    websocket.push_close();
     if let Poll::Ready(Err(_)) = websocket.poll_flush(cx) {
         return Poll::Ready(());
     }

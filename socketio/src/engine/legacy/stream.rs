@@ -94,7 +94,7 @@ impl Stream {
     /// Says that nothing follows, writes what waits, and waits until the client has closed as well.
     pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
-            Self::WebSocket(websocket) => websocket.push_close(cx),
+            Self::WebSocket(websocket) => websocket.push_close(),
             Self::Hixie(hixie) => hixie.push_close(),
             Self::HtmlFile(_) => {}
         }

@@ -125,7 +125,7 @@ impl<S: Session> Task<S> {
                     Poll::Pending => return Poll::Pending,
                 }
             }
-            websocket.push_close(cx);
+            websocket.push_close();
             *closing = Closing::Awaiting;
         }
         let flushed = match websocket.poll_flush(cx) {

@@ -26,6 +26,7 @@ use super::{
     Session,
     error::CloseReason,
     options::Options,
+    outbox,
     shared::{Handover, Mail, Shared},
     table::{Seat, Table},
     websocket::{Input, WebSocket},
@@ -159,6 +160,11 @@ impl<S: Session> Task<S> {
         }
         self.beat(cx, pause)?;
         let blocked = self.write(cx)?;
+        if let Some(websocket) = &mut self.websocket
+            && pause != Pause::Dry
+        {
+            websocket.pause();
+        }
         let go_on = match pause {
             Pause::Body => return Ok(None),
             Pause::Yield => true,
@@ -177,9 +183,6 @@ impl<S: Session> Task<S> {
         }
         let stalled = pause == Pause::Crowded && self.websocket.is_none();
         let parked = self.place.shared.park(cx, blocked, self.inbox.is_none(), stalled);
-        if parked && self.batch.capacity() > 8 {
-            self.batch = VecDeque::new();
-        }
         Ok(parked.then_some(Poll::Pending))
     }
 
@@ -325,6 +328,7 @@ impl<S: Session> Task<S> {
                 }
             }
         }
+        outbox::give_back(&mut self.batch);
         match websocket.poll_flush(cx) {
             Poll::Ready(Ok(())) => Ok(false),
             Poll::Ready(Err(error)) => Err(broken(&error)),

@@ -1,52 +1,55 @@
-//! One WebSocket: frames in through tungstenite, ready-made frames out through our own writer, one byte stream below.
-//! What the messages mean is the business of `session` and `upgrade`.
+//! One WebSocket: messages in, ready-made frames out, one byte stream below. What the messages mean is the business of
+//! `session` and `upgrade`.
+//!
+//! The standard is RFC 6455, without extensions. Frames are read here and not by a library, because a library keeps a
+//! buffer for each connection: here an idle one has none. The handshake is in `accept`, the way in is `unread` (bytes),
+//! `header` and `mask` (frames), `reader` (messages), and the way out is `write`.
 
 pub(super) mod accept;
-mod boundary;
+mod close;
+mod header;
 #[cfg(feature = "legacy")]
 pub(super) mod hixie;
 mod io;
+mod mask;
 #[cfg(feature = "legacy")]
 mod md5;
-mod read;
+mod reader;
+mod unread;
 mod write;
 
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio_tungstenite::tungstenite::{
-    Error, Message,
-    error::ProtocolError,
-    protocol::{
-        Role, WebSocketConfig, WebSocketContext,
-        frame::{CloseFrame, coding::CloseCode},
-    },
-};
 
 use self::{
-    boundary::Boundaries,
     io::Io,
-    read::{Ahead, Pipe},
+    reader::{Event, Reader},
+    unread::Unread,
     write::Outgoing,
 };
 use super::{text::Text, wire::Wire};
 use crate::packet::{Frame, Generation, payload, payload_v3};
 
-/// What tungstenite's buffer begins with, and reads at once. It grows to the largest frame that has come, and does not
-/// shrink by itself.
-const READ_BUFFER: usize = 4 * 1024;
-
-/// After a frame larger than this the buffer is given back, as soon as the connection is idle.
-const KEPT: u64 = 16 * 1024;
-
 /// A WebSocket after its handshake.
 pub(super) struct WebSocket {
     io: Io,
-    context: WebSocketContext,
-    ahead: Ahead,
+    unread: Unread,
+    reader: Reader,
     out: Outgoing,
+    state: State,
     /// What the session has settled, with what the request for this WebSocket says about binary frames.
     wire: Wire,
+}
+
+/// How far the two are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// We have said that nothing follows; the client may go on.
+    Closing,
+    /// Nothing is read any more.
+    Closed,
 }
 
 /// What came from the client.
@@ -64,63 +67,96 @@ pub(super) enum Input {
     Violation,
 }
 
+/// Which rule the client broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The one that this says.
+    Protocol(&'static str),
+    /// The message is too large.
+    Size,
+    /// The text is none.
+    Utf8,
+}
+
 impl WebSocket {
     /// Takes over an upgraded HTTP connection.
     pub(super) fn new(upgraded: hyper::upgrade::Upgraded, max_payload: usize, wire: Wire) -> Self {
         let (io, early) = Io::new(upgraded);
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            // Pongs and close frames go straight into `out`.
-            .write_buffer_size(0)
-            .max_message_size(Some(max_payload))
-            .max_frame_size(Some(max_payload));
-        let context = WebSocketContext::new(Role::Server, Some(config));
-        Self { io, context, ahead: Ahead::new(early), out: Outgoing::default(), wire }
+        let (unread, reader) = (Unread::new(early), Reader::new(max_payload));
+        Self { io, unread, reader, out: Outgoing::default(), state: State::Open, wire }
     }
 
     /// The next thing the client says.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
-        let mut pipe = Pipe { io: &mut self.io, cx, ahead: &mut self.ahead, out: &mut self.out };
-        let code = match self.context.read(&mut pipe) {
-            Ok(Message::Text(text)) => return Poll::Ready(Input::Text(Text::from(text))),
-            Ok(Message::Binary(data)) => return Poll::Ready(Input::Binary(data)),
-            Ok(Message::Close(_)) => {
-                // Puts the answer into `out`; the error that says so is the expected outcome.
-                let _ = self.context.flush(&mut pipe);
+        loop {
+            if self.state == State::Closed {
                 return Poll::Ready(Input::Closed);
             }
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => return Poll::Ready(Input::Control),
-            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                self.shrink();
-                return Poll::Pending;
-            }
-            Err(Error::ConnectionClosed | Error::AlreadyClosed)
-            | Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return Poll::Ready(Input::Closed),
-            Err(Error::Io(error)) => {
-                tracing::debug!(%error, "WebSocket broke");
-                return Poll::Ready(Input::Broken);
-            }
-            Err(error) => {
-                tracing::debug!(%error, "WebSocket rules broken");
-                match error {
-                    Error::Capacity(_) => CloseCode::Size,
-                    Error::Utf8(_) => CloseCode::Invalid,
-                    _ => CloseCode::Protocol,
+            if self.unread.is_empty() {
+                match ready!(self.unread.poll_fill(&mut self.io, cx)) {
+                    Ok(1..) => {}
+                    Ok(0) => self.state = State::Closed,
+                    Err(error) => {
+                        tracing::debug!(%error, "WebSocket broke");
+                        return Poll::Ready(Input::Broken);
+                    }
                 }
+                continue;
             }
-        };
-        let _ = self.context.close(&mut pipe, Some(CloseFrame { code, reason: Default::default() }));
-        Poll::Ready(Input::Violation)
+            match self.reader.read(self.unread.bytes()) {
+                Ok((n, event)) => {
+                    self.unread.advance(n);
+                    if let Some(event) = event {
+                        return Poll::Ready(self.input(event));
+                    }
+                }
+                Err(fault) => return Poll::Ready(self.violation(fault)),
+            }
+        }
     }
 
-    /// Gives back what a large frame has made tungstenite's buffer grow to, if nothing is in it: no frame has been read
-    /// in part, no message is in pieces, and the context holds nothing else that a new one would not know.
-    fn shrink(&mut self) {
-        if self.ahead.boundaries.largest() > KEPT && self.ahead.boundaries.is_between() && self.context.can_write() {
-            let config = *self.context.get_config();
-            self.context = WebSocketContext::new(Role::Server, Some(config));
-            self.ahead.boundaries = Boundaries::default();
+    #[inline]
+    fn input(&mut self, event: Event) -> Input {
+        match event {
+            Event::Text(text) => Input::Text(Text::from(text)),
+            Event::Binary(data) => Input::Binary(data),
+            Event::Ping(payload) => {
+                if self.state == State::Open {
+                    self.out.raw(&close::pong(&payload));
+                }
+                Input::Control
+            }
+            Event::Pong => Input::Control,
+            Event::Close(payload) => match close::answer(&payload) {
+                Ok(answer) => {
+                    self.close(&answer);
+                    self.state = State::Closed;
+                    Input::Closed
+                }
+                Err(fault) => self.violation(fault),
+            },
         }
+    }
+
+    /// Tells the client, and reads no more.
+    fn violation(&mut self, fault: Fault) -> Input {
+        tracing::debug!(?fault, "WebSocket rules broken");
+        self.close(&fault.close());
+        self.state = State::Closed;
+        Input::Violation
+    }
+
+    /// Queues our close frame, of which there is one.
+    fn close(&mut self, frame: &[u8]) {
+        if self.state == State::Open {
+            self.out.raw(frame);
+            self.state = State::Closing;
+        }
+    }
+
+    /// Nothing is read for a while: what has come further than it was read waits in as little memory as it needs.
+    pub(super) fn pause(&mut self) {
+        self.unread.set_aside();
     }
 
     /// Whether the client has closed its side, as far as that can be seen without reading.
@@ -149,9 +185,8 @@ impl WebSocket {
     }
 
     /// Queues a close frame without a code, unless one is queued or was sent.
-    pub(super) fn push_close(&mut self, cx: &mut Context<'_>) {
-        let mut pipe = Pipe { io: &mut self.io, cx, ahead: &mut self.ahead, out: &mut self.out };
-        let _ = self.context.close(&mut pipe, None);
+    pub(super) fn push_close(&mut self) {
+        self.close(&close::frame(&[]));
     }
 
     /// Writes what waits. `Ready` when the operating system has all of it.

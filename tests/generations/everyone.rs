@@ -10,15 +10,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use socketio::engine::Cors;
 use socketio::{Handle, Target};
-use tests::{npm, tools};
+use tests::{npm, tests_dir, tools};
 use tokio::runtime::Runtime;
 
 use crate::{NEEDS, app};
 
-/// The members by the folder whose packages they are, as version and transport.
+/// The members, as version and transport, by the script below `tests/js/everyone` that they are in.
 const MEMBERS: [(&str, &[&str]); 3] = [
     (
-        "js/legacy",
+        "before_1_0.mjs",
         &[
             "0.7.11 xhr-polling",
             "0.7.11 websocket",
@@ -29,7 +29,7 @@ const MEMBERS: [(&str, &[&str]); 3] = [
         ],
     ),
     (
-        "js/generations",
+        "since_1_0.mjs",
         &[
             "1.0.6 polling",
             "1.0.6 websocket",
@@ -51,8 +51,32 @@ const MEMBERS: [(&str, &[&str]); 3] = [
             "4.8.4 upgrade",
         ],
     ),
-    ("js", &["ours polling", "ours websocket"]),
+    ("ours.mjs", &["ours polling", "ours websocket"]),
 ];
+
+/// Those that Chromium is needed for.
+const PAGES: (&str, &[&str]) = (
+    "pages.mjs",
+    &[
+        "0.7.11 jsonp-polling",
+        "0.7.11 htmlfile",
+        "0.8.7 jsonp-polling",
+        "0.8.7 htmlfile",
+        "0.9.17 jsonp-polling",
+        "0.9.17 htmlfile",
+        "1.0.6 jsonp",
+        "1.0.6 xhr",
+        "1.7.4 jsonp",
+        "1.7.4 xhr",
+        "2.0.4 jsonp",
+        "2.0.4 xhr",
+        "2.5.0 jsonp",
+        "2.5.0 xhr",
+        "3.1.3 jsonp",
+        "3.1.3 xhr",
+        "4.8.4 xhr",
+    ],
+);
 
 /// Far beyond what it takes: whoever needs longer is stuck.
 const STUCK: Duration = Duration::from_secs(120);
@@ -60,17 +84,19 @@ const STUCK: Duration = Duration::from_secs(120);
 /// Every character that is read differently somewhere.
 const TEXT: &str = "é€😀 \u{2028}\u{fffd} </script> \n 42[] 4:4";
 
-/// The members of one folder; they leave when this is dropped.
+/// The members of one script; they leave when this is dropped.
 struct Company(Child);
 
 impl Company {
-    fn of(folder: &str, names: &[&str], url: &str) -> Self {
+    fn of((script, names): (&str, &[&str]), url: &str) -> Self {
         let mut command = Command::new("node");
         command
-            .current_dir(npm::installed_in(folder))
-            .arg("everyone.mjs")
+            .current_dir(tests_dir().join("js/everyone"))
+            .arg(script)
             .env("SOCKETIO_URL", url)
             .env("MEMBERS", json!(names).to_string())
+            .env("NODE_NO_WARNINGS", "1")
+            .envs(tools::chromium().map(|path| ("CHROMIUM", path)))
             .stdin(Stdio::piped());
         Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
@@ -134,7 +160,11 @@ impl Room {
         let reports: Vec<Report> = self.ask("report", "").await;
         for Report { name, transport, .. } in &reports {
             let (version, wanted) = name.split_once(' ').expect("a version and a transport");
-            let wanted = if wanted == "upgrade" { "websocket" } else { wanted };
+            let wanted = match wanted {
+                "upgrade" => "websocket",
+                "jsonp" | "xhr" => "polling",
+                other => other,
+            };
             assert_eq!(transport, wanted, "the transport of {version}");
         }
         reports.into_iter().map(|report| (report.name, report.heard)).collect()
@@ -216,8 +246,15 @@ fn one_room_with_every_client() {
     let (url, handle) = (format!("http://{}", bound.local_addr().expect("its address")), bound.handle());
     runtime.spawn(bound.serve());
 
-    let companies = MEMBERS.map(|(folder, names)| Company::of(folder, names, &url));
-    let names: Vec<&str> = MEMBERS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    for folder in ["js", "js/generations", "js/legacy"] {
+        npm::installed_in(folder);
+    }
+    let mut scripts = MEMBERS.to_vec();
+    if tools::present("one_room_with_every_client, its pages", &["chromium"]) {
+        scripts.push(PAGES);
+    }
+    let companies: Vec<Company> = scripts.iter().map(|script| Company::of(*script, &url)).collect();
+    let names: Vec<&str> = scripts.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     runtime.block_on(judged(&handle, &names));
     drop(companies);
 }

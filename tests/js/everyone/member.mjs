@@ -31,4 +31,10 @@ export function attend(name, chat, transport) {
 export const wanted = () => JSON.parse(process.env.MEMBERS).map((name) => name.split(" "));
 
 /** Keeps the process until its standard input ends, however its parent does. */
-export const stay = () => process.stdin.on("end", () => process.exit(0)).resume();
+export const stay = (clean = () => {}) =>
+  process.stdin
+    .on("end", async () => {
+      await clean();
+      process.exit(0);
+    })
+    .resume();

@@ -1,6 +1,6 @@
 // The clients from 0.7 to 0.9 in Node, as members of the mixed room.
-import { attend, stay, wanted } from "../everyone/member.mjs";
-import { CLIENTS } from "./shims.mjs";
+import { attend, stay, wanted } from "./member.mjs";
+import { CLIENTS } from "../legacy/shims.mjs";
 
 for (const [version, transport] of wanted()) {
   const options = { transports: [transport], "force new connection": true, reconnect: false };

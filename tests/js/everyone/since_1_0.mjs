@@ -1,8 +1,8 @@
 // The clients from 1.0 to 4.x in Node, as members of the mixed room.
 import { createRequire } from "node:module";
-import { attend, stay, wanted } from "../everyone/member.mjs";
+import { attend, stay, wanted } from "./member.mjs";
 
-const require = createRequire(import.meta.url);
+const require = createRequire(new URL("../generations/", import.meta.url));
 const TRANSPORTS = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
 
 for (const [version, transport] of wanted()) {

@@ -16,7 +16,7 @@ pub fn run(test: &str, folder: &str, file: &str, url: &str) -> bool {
     let folder = tests_dir().join(folder);
     let Some(python) = installed(test, &folder) else { return false };
     let mut command = Command::new(python);
-    command.current_dir(&folder).args(["-B", file]).env("SOCKETIO_URL", url);
+    command.current_dir(&folder).args(["-B", file, "-v"]).env("SOCKETIO_URL", url);
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{file} against {url}:\n{text}");

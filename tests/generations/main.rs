@@ -6,6 +6,8 @@
 
 mod app;
 mod everyone;
+mod matrix;
+mod members;
 mod wire;
 
 use std::net::SocketAddr;

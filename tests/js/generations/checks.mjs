@@ -99,6 +99,15 @@ export const CHECKS = {
     // Text goes on as before.
     same(await call(socket, "echo", "é€"), "é€", "text after bytes");
   },
+  async error(socket) {
+    same(await call(socket, "fail"), { error: { code: "nope", message: "not tödäy" } }, "answer");
+    same((await call(socket, "nobody")).error.code, "not_found", "an unknown event");
+  },
+  async acl(socket) {
+    same((await call(socket, "secret")).error.code, "forbidden", "before");
+    await call(socket, "promote");
+    same(await call(socket, "secret"), "granted", "after");
+  },
   async chat(socket, client) {
     const chat = socket.io.socket("/chat");
     client.chat = chat;

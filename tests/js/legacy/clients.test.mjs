@@ -81,6 +81,13 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.deepEqual(await error, [{ code: "nope", message: "not today", event: "fail" }]);
       });
 
+      test("acl", async (t) => {
+        const socket = await connected(t);
+        assert.deepEqual(await call(socket, "secret"), [{ error: { code: "forbidden", message: "`secret` is forbidden" } }]);
+        await call(socket, "promote");
+        assert.deepEqual(await call(socket, "secret"), ["granted"]);
+      });
+
       // Every text arrives as it was, in both directions.
       test("unicode", async (t) => {
         const socket = await connected(t);

@@ -123,6 +123,12 @@ class Generation:
             client.ask("echo", 1)
             self.assertTrue(client.events.empty())
 
+    def test_errors_and_acl(self):
+        self.assertEqual(self.client.ask("fail"), {"error": {"code": "nope", "message": "not tödäy"}})
+        self.assertEqual(self.client.ask("secret")["error"]["code"], "forbidden")
+        self.client.ask("promote")
+        self.assertEqual(self.client.ask("secret"), "granted")
+
     def test_its_id_is_a_room(self):
         guest = Client(self.transports)
         self.addCleanup(guest.disconnect)

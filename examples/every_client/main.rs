@@ -87,7 +87,8 @@ impl Client {
                 server.page(page, HTML, html).page(format!("/clients/{}.js", self.name), SCRIPT, script)
             }
             Err(error) => {
-                tracing::warn!(%error, bundle = %bundle.display(), "no client {}", self.name);
+                let name = self.name;
+                tracing::warn!(%error, bundle = %bundle.display(), "no client {name}; its page says how to install it");
                 let html = include_str!("missing.html")
                     .replace("{client}", self.name)
                     .replace("{npm}", self.npm)
@@ -112,6 +113,7 @@ async fn main() -> Result<(), Error> {
         .page("/room.js", SCRIPT, include_str!("room.js"))
         .page("/room.css", "text/css; charset=utf-8", include_str!("room.css"));
     let server = CLIENTS.iter().fold(server, |server, client| client.serve(server, modules.as_deref()));
+    let bound = server.bind(format!("127.0.0.1:{port}")).await?;
     println!("the mixed room is at http://127.0.0.1:{port}");
-    server.listen(format!("127.0.0.1:{port}")).await
+    bound.serve().await
 }

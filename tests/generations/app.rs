@@ -82,6 +82,20 @@ impl Root {
         (0..count).for_each(|number| socket.emit("tock", number));
     }
 
+    /// Only for who has been promoted.
+    #[acl("moderator")]
+    fn on_secret(&self) -> &'static str {
+        "granted"
+    }
+
+    fn on_promote(&self, socket: &Socket) {
+        socket.grant("moderator");
+    }
+
+    fn on_fail(&self) -> Result<(), Error> {
+        Err(Error::new("nope", "not tödäy"))
+    }
+
     /// Why the client has left other namespaces.
     fn on_left(&self, session: &Session) -> Vec<String> {
         std::mem::take(&mut *lock(&seen(session).left))

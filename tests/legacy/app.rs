@@ -68,6 +68,16 @@ impl Main {
         Err(Error::new("nope", "not today"))
     }
 
+    /// Only for who has been promoted.
+    #[acl("moderator")]
+    fn on_secret(&self) -> &'static str {
+        "granted"
+    }
+
+    fn on_promote(&self, socket: &Socket) {
+        socket.grant("moderator");
+    }
+
     fn on_bytes(&self) -> Bytes {
         Bytes::from_static(&[1, 2, 3])
     }

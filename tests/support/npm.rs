@@ -12,19 +12,19 @@ use crate::{tests_dir, tools};
 /// # Panics
 /// With the whole output when a test in it fails, or when the packages cannot be installed.
 pub fn run(file: &str, url: &str, environment: &[(&str, &str)]) {
-    run_in("js", file, url, environment);
+    run_in("js", file, "spec", url, environment);
 }
 
-/// The same for a file of another folder below `tests`, which has packages of its own.
+/// The same for a file of another folder below `tests`, which has packages of its own. `reporter` prints the results.
 ///
 /// # Panics
 /// As [`run`].
-pub fn run_in(folder: &str, file: &str, url: &str, environment: &[(&str, &str)]) {
+pub fn run_in(folder: &str, file: &str, reporter: &str, url: &str, environment: &[(&str, &str)]) {
     let folder = installed_in(folder);
     let mut command = Command::new("node");
     command
         .current_dir(&folder)
-        .args(["--test", "--test-reporter=spec", file])
+        .args(["--test", &format!("--test-reporter={reporter}"), file])
         .env("SOCKETIO_URL", url)
         .envs(environment.iter().copied());
     if let Some(chromium) = tools::chromium() {

@@ -1,21 +1,22 @@
-//! A virtual environment in `tests/venv` with the packages of `tests/python/requirements.txt`, made
-//! on first use, and the Python tests run in it.
+//! A folder below `tests` with Python tests, and a virtual environment in it with the packages of its `requirements.txt`,
+//! made on first use. What they test is said in each of those files.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{tests_dir, tools};
 
-/// Runs `tests/python/<file>` against the server at `url`; `false` when Python cannot make a virtual
+/// Runs `tests/<folder>/<file>` against the server at `url`; `false` when Python cannot make a virtual
 /// environment here, which is reported as a skipped `test`.
 ///
 /// # Panics
 /// With the whole output when a test in it fails, or when the packages cannot be installed.
-pub fn run(test: &str, file: &str, url: &str) -> bool {
-    let Some(python) = installed(test) else { return false };
+pub fn run(test: &str, folder: &str, file: &str, url: &str) -> bool {
+    let folder = tests_dir().join(folder);
+    let Some(python) = installed(test, &folder) else { return false };
     let mut command = Command::new(python);
-    command.current_dir(tests_dir().join("python")).args(["-B", file]).env("SOCKETIO_URL", url);
+    command.current_dir(&folder).args(["-B", file, "-v"]).env("SOCKETIO_URL", url);
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{file} against {url}:\n{text}");
@@ -24,13 +25,13 @@ pub fn run(test: &str, file: &str, url: &str) -> bool {
 }
 
 /// The interpreter of the environment, with everything installed.
-fn installed(test: &str) -> Option<PathBuf> {
-    let folder = tests_dir().join("venv");
+fn installed(test: &str, tests: &Path) -> Option<PathBuf> {
+    let folder = tests.join("venv");
     let python = folder.join("bin/python");
     let guard = File::create(std::env::temp_dir().join("socketio-tests-venv.lock")).expect("a lock file");
     guard.lock().expect("the lock on the virtual environment");
 
-    let requirements = tests_dir().join("python/requirements.txt");
+    let requirements = tests.join("requirements.txt");
     let wanted = fs::read(&requirements).expect("requirements.txt");
     let stamp = folder.join("installed.txt");
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {

@@ -99,6 +99,15 @@ export const CHECKS = {
     // Text goes on as before.
     same(await call(socket, "echo", "é€"), "é€", "text after bytes");
   },
+  async error(socket) {
+    same(await call(socket, "fail"), { error: { code: "nope", message: "not tödäy" } }, "answer");
+    same((await call(socket, "nobody")).error.code, "not_found", "an unknown event");
+  },
+  async acl(socket) {
+    same((await call(socket, "secret")).error.code, "forbidden", "before");
+    await call(socket, "promote");
+    same(await call(socket, "secret"), "granted", "after");
+  },
   async chat(socket, client) {
     const chat = socket.io.socket("/chat");
     client.chat = chat;
@@ -218,34 +227,5 @@ export async function judge(client) {
     }
   }
   socket.disconnect();
-  return results;
-}
-
-/** One room with all clients: each says something once, and each hears each other exactly once. */
-export async function mingle(clients) {
-  const results = {};
-  const all = [];
-  for (const client of clients) {
-    const socket = client.open("/");
-    const chat = socket.io.socket("/chat");
-    const heard = [];
-    chat.on("said", (text) => heard.push(text));
-    await call(chat, "join", "mixed");
-    all.push({ client, socket, chat, heard });
-  }
-  for (const { client, chat } of all) chat.emit("say", "mixed", { from: client.name, text: "é€😀" });
-  const names = all.map(({ client }) => client.name);
-  // Everybody has said it when everybody's next question is answered, and heard it with the one after.
-  for (let round = 0; round < 2; round++) for (const { chat } of all) await call(chat, "id");
-  for (const { client, socket, heard } of all) {
-    const expected = names.filter((name) => name !== client.name).sort();
-    const from = heard.map(({ from }) => from).sort();
-    const strange = heard.find(({ text }) => text !== "é€😀");
-    results[client.name] =
-      JSON.stringify(from) === JSON.stringify(expected) && !strange
-        ? null
-        : `heard ${JSON.stringify(heard)} instead of ${JSON.stringify(expected)}`;
-    socket.disconnect();
-  }
   return results;
 }

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
+import { activeX } from "./activex.mjs";
 
 const URL = process.env.SOCKETIO_URL;
 if (!URL) throw new Error("SOCKETIO_URL must hold the base URL of a running server");
@@ -88,15 +89,7 @@ for (const [version, name] of Object.entries(VERSIONS)) {
         const page = await browser.newPage();
         t.after(() => page.close());
         if (transport === "htmlfile") {
-          await page.addInitScript(() => {
-            window.CollectGarbage = () => {};
-            window.ActiveXObject = function ActiveXObject() {
-              const frame = document.body.appendChild(document.createElement("iframe"));
-              const inner = frame.contentDocument;
-              Object.defineProperty(inner, "parentWindow", { get: () => frame.contentWindow });
-              return inner;
-            };
-          });
+          await page.addInitScript(activeX);
           // Only the server's own pages may read it.
           await page.route(`${URL}/page`, (route) => route.fulfill({ contentType: "text/html", body: PAGE(build(name)) }));
           await page.goto(`${URL}/page`);

@@ -61,7 +61,7 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         return space;
       };
 
-      test("connects, is answered, and answers", async (t) => {
+      test("echo, ask", async (t) => {
         const socket = await connected(t);
         assert.deepEqual(await call(socket, "echo", 1, "é", { a: [true, null] }), [1, "é", { a: [true, null] }]);
         assert.deepEqual(await call(socket, "echo"), []);
@@ -72,7 +72,8 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.equal(name, transport === "websocket" ? "websocket" : "polling");
       });
 
-      test("an error is an answer, or an event", async (t) => {
+      // As an answer, and as an event where none is expected.
+      test("error", async (t) => {
         const socket = await connected(t);
         assert.deepEqual(await call(socket, "fail"), [{ error: { code: "nope", message: "not today" } }]);
         const error = next(socket, "error");
@@ -80,7 +81,15 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.deepEqual(await error, [{ code: "nope", message: "not today", event: "fail" }]);
       });
 
-      test("every text arrives as it was, in both directions", async (t) => {
+      test("acl", async (t) => {
+        const socket = await connected(t);
+        assert.deepEqual(await call(socket, "secret"), [{ error: { code: "forbidden", message: "`secret` is forbidden" } }]);
+        await call(socket, "promote");
+        assert.deepEqual(await call(socket, "secret"), ["granted"]);
+      });
+
+      // Every text arrives as it was, in both directions.
+      test("unicode", async (t) => {
         const socket = await connected(t);
         for (const text of TEXTS) {
           assert.deepEqual(await call(socket, "echo", text, { [text]: text }), [text, { [text]: text }]);
@@ -90,7 +99,8 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         }
       });
 
-      test("messages without a name", async (t) => {
+      // What has no name.
+      test("message", async (t) => {
         const socket = await connected(t);
         for (const text of ["plain: text", "é😀", "a:b::c"]) {
           const back = next(socket, "message");
@@ -104,7 +114,7 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         await within(new Promise((resolve) => socket.send("with a receipt", resolve)), "receipt");
       });
 
-      test("a burst arrives in order, in both directions", async (t) => {
+      test("burst", async (t) => {
         const socket = await connected(t);
         const ticks = record(socket, "tick");
         const numbers = Array.from({ length: 25 }, (_, i) => i);
@@ -115,12 +125,12 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.deepEqual(ticks.map(([number]) => number), numbers);
       });
 
-      test("binary values are base64", async (t) => {
+      test("binary", async (t) => {
         const socket = await connected(t);
         assert.deepEqual(await call(socket, "bytes"), ["AQID"]);
       });
 
-      test("namespaces and rooms", async (t) => {
+      test("rooms, leave", async (t) => {
         const [a, b, c] = [await connected(t), await connected(t), await connected(t)];
         const [inA, inB, inC] = [await enter(a, "/chat"), await enter(b, "/chat"), await enter(c, "/chat")];
         const heard = [inA, inB, inC].map((space) => record(space, "said"));
@@ -140,7 +150,8 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.equal(heard[1].length, 2);
       });
 
-      test("a namespace that refuses, and one that is not there", async (t) => {
+      // Of a namespace that lets nobody in, and of one that is not there.
+      test("refusal", async (t) => {
         const socket = await connected(t);
         for (const path of ["/secret", "/nope"]) {
           const failed = next(tolerate(socket.socket.of(path)), "connect_failed");
@@ -149,7 +160,7 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.deepEqual(await call(socket, "echo", 1), [1]);
       });
 
-      test("a silent connection lives on, over several intervals", async (t) => {
+      test("heartbeat", async (t) => {
         const socket = await connected(t);
         const lost = record(socket, "disconnect");
         await sleep(2200);
@@ -157,7 +168,7 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.deepEqual(lost, []);
       });
 
-      test("the server throws a client out", async (t) => {
+      test("kick", async (t) => {
         const socket = await connected(t);
         const gone = next(socket, "disconnect");
         socket.emit("kick");
@@ -165,7 +176,7 @@ for (const [version, load] of Object.entries(CLIENTS)) {
         assert.equal(socket.socket.connected, false);
       });
 
-      test("the server hears that a client has left", async (t) => {
+      test("disconnect", async (t) => {
         const [socket, witness] = [await connected(t), await connected(t)];
         const [before] = await call(witness, "left");
         socket.socket.disconnect();

@@ -66,6 +66,7 @@ impl Heartbeat {
 
     /// For a client that pings by itself, and may be silent for `timeout`.
     pub(super) fn listening(timeout: Duration) -> Self {
+        let timeout = timeout - TICK.min(timeout / 2);
         Self { listening: true, ..Self::new(timeout, timeout) }
     }
 
@@ -256,6 +257,16 @@ mod tests {
         advance(30 * SECOND).await;
         heartbeat.pong();
         assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 45));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_pings_gets_no_more_time_than_it_was_told() {
+        let timeout = Duration::from_millis(500);
+        let mut heartbeat = Heartbeat::listening(timeout);
+        let begin = Instant::now();
+        assert_eq!(next(&mut heartbeat).await.0, Beat::Timeout);
+        let late = begin.elapsed();
+        assert!((timeout - 2 * TICK..timeout).contains(&late), "{late:?}");
     }
 
     #[tokio::test(start_paused = true)]

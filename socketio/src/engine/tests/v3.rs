@@ -87,6 +87,21 @@ async fn bytes_are_sent_and_read_where_the_client_can() {
 }
 
 #[tokio::test]
+async fn who_cannot_take_bytes_says_so_when_it_comes() {
+    let mut server = Server::start(Options::default()).await;
+    for (first, later, body) in
+        [("&b64=1", "", "10:b4AQIDBA=="), ("", "&b64=1", "\u{1}\u{5}\u{fffd}\u{4}\u{1}\u{2}\u{3}\u{4}")]
+    {
+        let base = "EIO=3&transport=polling";
+        let mut client = Old::open(&server, &format!("{base}{first}")).await;
+        let socket = server.opened().await;
+        client.target = client.target.replace(&format!("{base}{first}"), &format!("{base}{later}"));
+        socket.send_binary(Bytes::from_static(&[1, 2, 3, 4])).unwrap();
+        assert_eq!(client.get().await.brief(), (200, body), "first {first:?}, later {later:?}");
+    }
+}
+
+#[tokio::test]
 async fn text_that_was_encoded_twice_is_told_from_text_that_was_not() {
     let mut server = Server::start_with(Options::default(), true).await;
     let client = Old::open(&server, BASE64).await;

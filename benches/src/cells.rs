@@ -33,6 +33,7 @@ pub(crate) struct Cell {
 
 pub(crate) const CPU: &str = "cpu_us";
 pub(crate) const KIB_EACH: &str = "kib_each";
+pub(crate) const KIB_AFTER: &str = "kib_each_after";
 pub(crate) const KEPT: &str = "kept";
 
 const fn echo(connections: usize, window: usize, shape: Shape) -> Load {
@@ -86,9 +87,16 @@ pub(crate) const ALL: [Cell; 18] = [
 ];
 
 impl Cell {
-    /// How many rounds make sense: idling takes half a minute and hardly varies.
-    pub(crate) fn rounds(&self, wanted: usize) -> usize {
-        if matches!(self.load, Load::Idle { .. }) { wanted.min(2) } else { wanted }
+    /// How many rounds make sense for a server, if `wanted` is what the fast ones get elsewhere: idling takes half a minute and hardly
+    /// varies, and what is several times slower than the others need not be known as well.
+    pub(crate) fn rounds(&self, wanted: usize, slow: bool) -> usize {
+        let long = matches!(self.load, Load::Idle { .. } | Load::Slow { .. });
+        match (long, slow) {
+            (true, true) => wanted.min(1),
+            (true, false) => wanted.min(2),
+            (false, true) => wanted.div_ceil(2),
+            (false, false) => wanted,
+        }
     }
 }
 

@@ -70,6 +70,16 @@ pub(crate) fn resident_kib(pid: u32) -> u64 {
     status.lines().find_map(|line| line.strip_prefix("VmRSS:")).map_or(0, first_number)
 }
 
+/// KiB that the kernel itself holds: its objects, and what is in the buffers of TCP sockets.
+pub(crate) fn kernel_kib() -> u64 {
+    const PAGE_KIB: u64 = 4;
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let objects = memory.lines().find_map(|line| line.strip_prefix("Slab:")).map_or(0, first_number);
+    let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
+    let tcp = sockets.lines().find_map(|line| line.strip_prefix("TCP:")?.split_once("mem "));
+    objects + tcp.map_or(0, |(_, pages)| first_number(pages)) * PAGE_KIB
+}
+
 /// Nanoseconds that all cores together have been busy with anything.
 pub(crate) fn busy() -> u64 {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();

@@ -116,7 +116,7 @@ impl Meter {
     }
 
     pub(crate) fn figure(&self, name: &'static str, value: f64) {
-        self.outcome.borrow_mut().figures.insert(name, value);
+        self.outcome.borrow_mut().figures.insert(name.to_owned(), value);
     }
 
     /// Waits until so many connections are open; `false` when they are not.
@@ -137,8 +137,8 @@ impl Meter {
         tokio::time::sleep(self.plan.warmup).await;
     }
 
-    /// Measures for the time of the plan; the caller says which phase comes after it.
-    pub(crate) async fn window(&self) -> Window {
+    /// Measures for a time; the caller says which phase comes after it.
+    pub(crate) async fn window(&self, time: Duration) -> Window {
         const LOOKS: u32 = 20;
         let kib_before = resident_kib(self.plan.pid);
         let mut kib_most = kib_before;
@@ -147,7 +147,7 @@ impl Meter {
         let (began, done) = (Instant::now(), self.done.get());
         let (server_cpu, own_cpu) = (Cpu::of(self.plan.pid), Cpu::of(own));
         for _ in 0..LOOKS {
-            tokio::time::sleep(self.plan.measure / LOOKS).await;
+            tokio::time::sleep(time / LOOKS).await;
             kib_most = kib_most.max(resident_kib(self.plan.pid));
         }
         let (count, seconds) = (self.done.get() - done, began.elapsed().as_secs_f64());
@@ -161,7 +161,7 @@ impl Meter {
             return;
         }
         self.warm().await;
-        let window = self.window().await;
+        let window = self.window(self.plan.measure).await;
         self.set(Phase::Draining);
         self.finish(tasks).await;
         self.report(window);

@@ -22,6 +22,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         if results.conditions.pinned {
             readme::README.write(&table::short(&results, &cells, &peers))?;
             readme::CELLS.write(&whole)?;
+            readme::SPLIT.write(&table::split(&results, &cells, &peers))?;
             readme::PAPER.write(&paper::markdown(&results)?)?;
         } else {
             readme::UNPINNED.write(&whole)?;
@@ -47,7 +48,7 @@ fn measure(options: &Options, cells: &[&Cell]) -> Result<Results, Failure> {
         for cell in cells {
             // Each round begins with another server, so that none is always the first on a cool machine.
             for peer in (0..peers.len()).map(|index| &peers[(index + round) % peers.len()]) {
-                let wanted = round < cell.rounds(setting.rounds, peer.is_slow());
+                let wanted = round < cell.rounds(setting.rounds, peer);
                 if !wanted || store.results.has(&peer.name, cell.name, round) {
                     continue;
                 }

@@ -18,7 +18,9 @@ const fn part(path: &'static str, name: &'static str) -> Part {
 pub(crate) const README: Part = part("README.md", "bench");
 /// Every server and goal.
 pub(crate) const CELLS: Part = part("docs/performance.md", "cells");
-/// The same on all cores.
+/// The kernel's part.
+pub(crate) const SPLIT: Part = part("docs/performance.md", "split");
+/// The same as the first on all cores.
 pub(crate) const UNPINNED: Part = part("docs/performance.md", "cores");
 pub(crate) const GROWTH: Part = part("docs/performance.md", "growth");
 pub(crate) const PAPER: Part = part("docs/performance.md", "paper");
@@ -46,7 +48,7 @@ fn replaced(old: &str, name: &str, text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CELLS, GROWTH, PAPER, README, UNPINNED, replaced};
+    use super::{CELLS, GROWTH, PAPER, README, SPLIT, UNPINNED, replaced};
     use crate::prepare::workspace;
 
     #[test]
@@ -60,7 +62,7 @@ mod tests {
 
     #[test]
     fn every_part_has_its_place() {
-        for part in [README, CELLS, UNPINNED, GROWTH, PAPER] {
+        for part in [README, CELLS, SPLIT, UNPINNED, GROWTH, PAPER] {
             let text = std::fs::read_to_string(workspace().join(part.path)).unwrap();
             assert!(replaced(&text, part.name, "").is_some(), "{} in {}", part.name, part.path);
         }

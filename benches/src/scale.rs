@@ -150,7 +150,7 @@ fn one(size: Size, plan: Plan) -> crate::load::Outcome {
 
 fn markdown(results: &Results, peers: &[Peer], sizes: &[usize]) -> String {
     let mut text =
-        "| connections | active | server | µs per message | to the least | ± | KiB each | p99 µs |\n|---:|---:|---|---:|---:|---:|---:|---:|\n"
+        "| connections | active | server | µs per message | to the least | ± | of it in the kernel | KiB each | p99 µs |\n|---:|---:|---|---:|---:|---:|---:|---:|---:|\n"
             .to_owned();
     for peer in peers {
         let mut shown = Vec::new();
@@ -195,6 +195,7 @@ fn line(results: &Results, peer: &Peer, size: Size, least: f64) -> Vec<String> {
         shown(figure(cells::CPU)),
         ratio,
         spread.map_or_else(|| "–".to_owned(), |spread| format!("{:.0} %", 100.0 * spread)),
+        shown(figure(cells::CPU).zip(figure("kernel_share")).map(|(cost, share)| cost * share)),
         shown(figure(cells::KIB_EACH)),
         shown(figure("p99_us")),
     ]

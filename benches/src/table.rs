@@ -85,6 +85,35 @@ pub(crate) fn short(results: &Results, cells: &[&Cell], peers: &[Peer]) -> Strin
     text + &format!("\nMeasured on {}.\n", conditions(results))
 }
 
+/// What the kernel and what the process does of a message, in our better mode and socketioxide's.
+pub(crate) fn split(results: &Results, cells: &[&Cell], peers: &[Peer]) -> String {
+    let mut text = String::new();
+    title(
+        &mut text,
+        "cell",
+        ["ours: kernel", "process", "socketioxide: kernel", "process", "process, ratio"].into_iter(),
+    );
+    for cell in cells.iter().filter(|cell| cell.figure == CPU) {
+        let parts = |name| {
+            let (peer, cost) = better(results, &family(peers, name), cell, CPU)?;
+            let kernel = cost * results.median(peer, cell.name, "kernel_share")?;
+            Some((kernel, cost - kernel))
+        };
+        let (ours, base) = (parts(OURS), parts(BASELINE));
+        let shown = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), digits);
+        let ratio = ours.zip(base).filter(|(_, base)| base.1 > 0.0).map(|(ours, base)| ours.1 / base.1);
+        let mut line = vec![cell.title.to_owned()];
+        line.extend(
+            [ours, base]
+                .into_iter()
+                .flat_map(|parts| [parts.map(|parts| parts.0), parts.map(|parts| parts.1)].map(shown)),
+        );
+        line.push(shown(ratio));
+        row(&mut text, &line);
+    }
+    text + &format!("\nMicroseconds. Measured on {}.\n", conditions(results))
+}
+
 pub(crate) fn peer_title(peer: &Peer) -> String {
     peer.name.strip_prefix(OURS).map_or_else(|| peer.name.clone(), |mode| format!("socketio{mode}"))
 }

@@ -49,8 +49,7 @@ pub(crate) async fn run(meter: &Rc<Meter>, connections: usize) {
     meter.figure("per_second", each / began.elapsed().as_secs_f64());
     tokio::time::sleep(SETTLE).await;
     let opened = resident_kib(pid);
-    // A connection has two ends on this machine, so half of it is the server's.
-    meter.figure("kernel_kib_each", kernel_kib().saturating_sub(kernel) as f64 / 2.0 / each);
+    let kernel_opened = kernel_kib();
     meter.figure("ping_interval_s", run.ping_interval_ms.get() as f64 / 1e3);
     let (cpu, began, pings) = (Cpu::of(pid), Instant::now(), run.pings.get());
     tokio::time::sleep(Duration::from_millis(run.ping_interval_ms.get())).await;
@@ -61,6 +60,10 @@ pub(crate) async fn run(meter: &Rc<Meter>, connections: usize) {
     meter.set(Phase::Draining);
     meter.finish(&mut tasks).await;
     tokio::time::sleep(SETTLE).await;
+    // What an earlier run has left is still being freed when this one begins, so closing may tell more than opening.
+    let kernel = kernel_opened.saturating_sub(kernel.min(kernel_kib()));
+    // A connection has two ends on this machine, so half of it is the server's.
+    meter.figure("kernel_kib_each", kernel as f64 / 2.0 / each);
     meter.figure("kib_each", opened.max(held).saturating_sub(before) as f64 / each);
     meter.figure("kib_each_after", resident_kib(pid).saturating_sub(before) as f64 / each);
     meter.figure("resident_mib", opened.max(held) as f64 / 1024.0);

@@ -20,10 +20,10 @@ pub(crate) struct Plot {
 }
 
 const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 430.0;
+const HEIGHT: f64 = 450.0;
 const LEFT: f64 = 56.0;
 const RIGHT: f64 = 24.0;
-const TOP: f64 = 92.0;
+const TOP: f64 = 112.0;
 const BOTTOM: f64 = 60.0;
 /// The width of a sign in a legend.
 const SIGN: f64 = 28.0;
@@ -74,13 +74,17 @@ impl Plot {
         svg + "</svg>\n"
     }
 
-    /// Each line's sign and name, from left to right.
+    /// Each line's sign and name, in rows.
     fn legend(&self, svg: &mut String) {
-        let mut at = LEFT;
+        let (mut x, mut y) = (LEFT, 46.0);
         for line in &self.lines {
-            draw(svg, &[(at, 46.0), (at + SIGN, 46.0)], line, false);
-            text(svg, (at + SIGN + 6.0, 50.0), "start", "", &line.name);
-            at += SIGN + LETTER * line.name.chars().count() as f64 + 18.0;
+            let width = SIGN + LETTER * line.name.chars().count() as f64 + 18.0;
+            if x + width > WIDTH {
+                (x, y) = (LEFT, y + 20.0);
+            }
+            draw(svg, &[(x, y), (x + SIGN, y)], line, false);
+            text(svg, (x + SIGN + 6.0, y + 4.0), "start", "", &line.name);
+            x += width;
         }
     }
 
@@ -92,7 +96,7 @@ impl Plot {
             *svg += &format!(
                 "<rect class=\"band\" x=\"{LEFT}\" y=\"{above:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>\n"
             );
-            text(svg, (right - 4.0, above + 15.0), "end", " class=\"within\"", &format!("within {} ×", self.band));
+            text(svg, (LEFT + 6.0, above + 15.0), "start", " class=\"within\"", &format!("within {} ×", self.band));
         }
     }
 

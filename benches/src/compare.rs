@@ -10,7 +10,11 @@ use crate::store::{self, Store};
 use crate::{Failure, check, load, paper, peers, prepare, readme, table, versions};
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let cells = cells::select(options.list("cells"))?;
+    let mut cells = cells::select(options.list("cells"))?;
+    if options.flag("unpinned") && options.list("cells").is_none() {
+        // What is kept in memory is not a matter of cores.
+        cells.retain(|cell| cell.figure == cells::CPU);
+    }
     let results = match store::rendered(options)? {
         Some(results) => results,
         None => measure(options, &cells)?,

@@ -39,11 +39,12 @@ impl Part {
 }
 
 fn replaced(old: &str, name: &str, text: &str) -> Option<String> {
-    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    // On lines of their own, because a sentence may name them.
+    let (begin, end) = (format!("\n<!-- {name}:begin -->\n"), format!("\n<!-- {name}:end -->\n"));
     let (before, rest) = old.split_once(&begin)?;
     let (_, after) = rest.split_once(&end)?;
     // Without empty lines the comments would take the table into them.
-    Some(format!("{before}{begin}\n\n{}\n\n{end}{after}", text.trim()))
+    Some(format!("{before}{begin}\n{}\n{end}{after}", text.trim()))
 }
 
 #[cfg(test)]
@@ -53,9 +54,9 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_comments_changes() {
-        let old = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n";
+        let old = "a `<!-- bench:begin -->`\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n";
         let new = replaced(old, "bench", "new\n").unwrap();
-        assert_eq!(new, "a\n<!-- bench:begin -->\n\nnew\n\n<!-- bench:end -->\nb\n");
+        assert_eq!(new, "a `<!-- bench:begin -->`\n<!-- bench:begin -->\n\nnew\n\n<!-- bench:end -->\nb\n");
         assert_eq!(replaced(&new, "bench", "new").unwrap(), new);
         assert_eq!(replaced(old, "other", "new"), None);
     }

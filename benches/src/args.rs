@@ -7,20 +7,22 @@ use crate::Failure;
 pub(crate) const HELP: &str = "\
 cargo run --release -p benches -- compare   the server beside its peers, as a Markdown table
     --cells a,b       only these cells                     --peers a,b     only these servers or families
-    --rounds 3        how often each cell is measured      --secs 3        seconds of one measurement
-    --warmup 1.2      seconds before it                    --with n=cmd    one more server; PORT tells it where to listen
+    --rounds 3        how often each cell is measured      --secs 2        seconds of one measurement
+    --warmup 0.7      seconds before it                    --with n=cmd    one more server; PORT tells it where to listen
     --server-core 0   where the server runs                --load-core 1   where the load generator runs
     --unpinned        both on every core                   --impatient     do not wait for a quiet machine
-    --raw file.json   write every run's figures            --update-readme write the table into README.md
-cargo run --release -p benches -- scale     the cost per message as connections grow; writes docs/scale.svg
-    --sizes 10,100    the numbers of connections           --idle 50000    idle ones beside 1,000 active; 0 for none
-    --out file.svg    where the plot goes                  and --secs, --warmup, --rounds, the cores as above
+    --out f.json      write every run to a file            --resume f.json the same, and leave out what is there already
+    --minutes 30      begin no run after so many           --render f.json measure nothing, print what is there (repeatable)
+    --update-readme   write the tables into README.md and docs/performance.md; with --unpinned only into the latter
+cargo run --release -p benches -- scale     the cost per message as connections grow; writes docs/scale.svg and docs/performance.md
+    --sizes 10,100    the numbers of connections           --svg f.svg     write only this plot, no docs
+    and --peers, --with, --secs, --warmup, --rounds, --out, --resume, --minutes, --render and the cores as above
 cargo run --release -p benches -- guard     instructions per message against benches/guard.json
     --update          write that file instead";
 
 /// Options that stand alone; all others have a value.
 const FLAGS: [&str; 4] = ["unpinned", "impatient", "update-readme", "update"];
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 16] = [
     "cells",
     "rounds",
     "peers",
@@ -28,11 +30,13 @@ const VALUES: [&str; 14] = [
     "warmup",
     "server-core",
     "load-core",
-    "raw",
     "with",
-    "sizes",
-    "idle",
     "out",
+    "resume",
+    "render",
+    "minutes",
+    "sizes",
+    "svg",
     "work",
     "count",
 ];

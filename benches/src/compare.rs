@@ -1,44 +1,36 @@
 //! `compare`: every server in every cell, in interleaved rounds.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::args::Options;
-use crate::cells;
+use crate::cells::{self, Cell};
 use crate::measure::Setting;
-use crate::peers;
 use crate::results::{Results, Run};
-use crate::{Failure, check, load, prepare, readme, table, versions};
+use crate::store::{self, Store};
+use crate::{Failure, check, load, paper, peers, prepare, readme, table, versions};
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let cells = cells::select(options.list("cells"))?;
-    let mut peers = peers::select(options)?;
-    let setting = Setting::new(options)?;
-    prepare::all(&mut peers)?;
-    for peer in &peers {
-        check::contract(peer)?;
+    let mut cells = cells::select(options.list("cells"))?;
+    if options.flag("unpinned") && options.list("cells").is_none() {
+        // What is kept in memory is not a matter of cores.
+        cells.retain(|cell| cell.figure == cells::CPU);
     }
-
-    let began = Instant::now();
-    let mut results = Results::default();
-    let raw = options.text("raw").map(PathBuf::from);
-    for round in 0..setting.rounds {
-        for cell in cells.iter().filter(|cell| round < cell.rounds(setting.rounds)) {
-            // Each round begins with another server, so that none is always the first on a cool machine.
-            for peer in (0..peers.len()).map(|index| &peers[(index + round) % peers.len()]) {
-                let (outcome, foreign) = setting.run(peer, |plan| load::run(cell.load, plan));
-                let run = Run { peer: peer.name.clone(), cell: cell.name, round, outcome, foreign };
-                eprintln!("{}", line(&run, cell, setting.rounds, began));
-                results.runs.push(run);
-                raw.as_deref().map_or(Ok(()), |path| results.write(path))?;
-            }
-        }
-    }
-
-    let text = table::markdown(&results, &cells, &peers, &table::Head::new(&setting, &versions::all(&peers)));
-    println!("{text}");
+    let results = match store::rendered(options)? {
+        Some(results) => results,
+        None => measure(options, &cells)?,
+    };
+    let peers = peers::named(results.runs.iter().map(|run| run.peer.as_str()));
+    let whole = table::whole(&results, &cells, &peers);
+    println!("{whole}");
     if options.flag("update-readme") {
-        readme::replace(&prepare::workspace().join("README.md"), &text)?;
+        if results.conditions.pinned {
+            readme::README.write(&table::short(&results, &cells, &peers))?;
+            readme::CELLS.write(&whole)?;
+            readme::SPLIT.write(&table::split(&results, &cells, &peers))?;
+            readme::PAPER.write(&paper::markdown(&results)?)?;
+        } else {
+            readme::UNPINNED.write(&whole)?;
+        }
     }
     match results.faults().len() {
         0 => Ok(()),
@@ -46,8 +38,40 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     }
 }
 
+fn measure(options: &Options, cells: &[&Cell]) -> Result<Results, Failure> {
+    let mut peers = peers::select(options)?;
+    let setting = Setting::new(options)?;
+    prepare::all(&mut peers)?;
+    for peer in &peers {
+        check::contract(peer)?;
+    }
+    let mut store = Store::open(options, setting.conditions(versions::machine(), versions::all(&peers)))?;
+
+    let began = Instant::now();
+    for round in 0..setting.rounds {
+        for cell in cells {
+            // Each round begins with another server, so that none is always the first on a cool machine.
+            for peer in (0..peers.len()).map(|index| &peers[(index + round) % peers.len()]) {
+                let wanted = round < cell.rounds(setting.rounds, peer);
+                if !wanted || store.results.has(&peer.name, cell.name, round) {
+                    continue;
+                }
+                if setting.is_over() {
+                    eprintln!("the time is over in round {}", round + 1);
+                    return Ok(store.results);
+                }
+                let (outcome, foreign) = setting.run(peer, |plan| load::run(cell.load, plan));
+                let run = Run { peer: peer.name.clone(), cell: cell.name.to_owned(), round, outcome, foreign };
+                eprintln!("{}", line(&run, cell, setting.rounds, began));
+                store.push(run)?;
+            }
+        }
+    }
+    Ok(store.results)
+}
+
 /// One run, for whoever watches.
-fn line(run: &Run, cell: &cells::Cell, rounds: usize, began: Instant) -> String {
+fn line(run: &Run, cell: &Cell, rounds: usize, began: Instant) -> String {
     let figure = |name| run.outcome.figures.get(name).copied().unwrap_or(0.0);
     let mut line = format!(
         "[{:>5.0} s] round {}/{rounds} {:<16} {:<22} {:>9.3} {:>10.0}/s  server {:>3.0} %  load {:>3.0} %  foreign {:>2.0} %",

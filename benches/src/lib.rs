@@ -2,7 +2,8 @@
 //!
 //! `README.md` says how to use it and what the figures mean. From the top: `args` reads the command line; `compare`, `scale` and
 //! `guard` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
-//! `machine` know processes; `table`, `readme` and `plot` write. `local` runs the server inside this process.
+//! `machine` know processes; `results` and `store` keep the figures; `table`, `notes`, `paper`, `readme` and `plot` write. `local` runs
+//! the server inside this process.
 
 #![warn(missing_docs)]
 
@@ -15,6 +16,8 @@ mod load;
 pub mod local;
 mod machine;
 mod measure;
+mod notes;
+mod paper;
 mod peers;
 mod plot;
 mod prepare;
@@ -22,6 +25,7 @@ mod readme;
 mod results;
 mod scale;
 mod server;
+mod store;
 mod table;
 mod versions;
 

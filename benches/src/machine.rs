@@ -33,6 +33,8 @@ pub(crate) struct Cpu {
     threads: u64,
     /// Nanoseconds of all threads that ever were, in steps of a clock tick.
     ticks: u64,
+    /// Those of them that the kernel has worked for it.
+    kernel: u64,
 }
 
 /// Nanoseconds of one tick in `/proc/*/stat`: `USER_HZ` is 100 on every Linux that is in use.
@@ -49,14 +51,21 @@ impl Cpu {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         // After the name, which may hold anything, come the state and then numbers: user and system time are the 12th and 13th.
         let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
-        let ticks: u64 = after.split_whitespace().skip(11).take(2).map(first_number).sum();
-        Self { threads, ticks: ticks * TICK }
+        let mut times = after.split_whitespace().skip(11).map(first_number);
+        let (user, kernel) = (times.next().unwrap_or(0), times.next().unwrap_or(0));
+        Self { threads, ticks: (user + kernel) * TICK, kernel: kernel * TICK }
     }
 
     /// Nanoseconds from `earlier` to this. Threads that ended in between take their time with them: then the ticks are the better figure.
     pub(crate) fn since(self, earlier: Self) -> u64 {
         let (threads, ticks) = (self.threads.saturating_sub(earlier.threads), self.ticks.saturating_sub(earlier.ticks));
         if ticks > threads + 3 * TICK { ticks } else { threads }
+    }
+
+    /// The share of the kernel in what was used from `earlier` to this; not worth much below a second.
+    pub(crate) fn kernel_share(self, earlier: Self) -> f64 {
+        let all = self.ticks.saturating_sub(earlier.ticks).max(TICK);
+        self.kernel.saturating_sub(earlier.kernel) as f64 / all as f64
     }
 }
 
@@ -68,6 +77,16 @@ fn first_number(text: &str) -> u64 {
 pub(crate) fn resident_kib(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     status.lines().find_map(|line| line.strip_prefix("VmRSS:")).map_or(0, first_number)
+}
+
+/// KiB that the kernel itself holds: its objects, and what is in the buffers of TCP sockets.
+pub(crate) fn kernel_kib() -> u64 {
+    const PAGE_KIB: u64 = 4;
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let objects = memory.lines().find_map(|line| line.strip_prefix("Slab:")).map_or(0, first_number);
+    let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
+    let tcp = sockets.lines().find_map(|line| line.strip_prefix("TCP:")?.split_once("mem "));
+    objects + tcp.map_or(0, |(_, pages)| first_number(pages)) * PAGE_KIB
 }
 
 /// Nanoseconds that all cores together have been busy with anything.

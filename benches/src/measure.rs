@@ -1,5 +1,6 @@
 //! One run: a fresh server, the load generator in this process, and a look at what else the machine was doing.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
@@ -7,6 +8,7 @@ use crate::args::Options;
 use crate::load::{Outcome, Plan};
 use crate::machine::{self, Cpu};
 use crate::peers::Peer;
+use crate::results::Conditions;
 use crate::server::Server;
 
 /// How the runs of one command are made.
@@ -17,6 +19,8 @@ pub(crate) struct Setting {
     /// The cores of the server and of the load generator; `None` when both may run anywhere.
     pub(crate) cores: Option<(usize, usize)>,
     quiet: Duration,
+    /// When no run begins any more.
+    end: Option<Instant>,
 }
 
 /// Other programs may use this much of a core during a run; beyond it the run is repeated.
@@ -33,19 +37,42 @@ impl Setting {
         machine::raise_open_files()?;
         Ok(Self {
             rounds: options.number("rounds", 3)?,
-            measure: seconds("secs", 3.0)?,
-            warmup: seconds("warmup", 1.2)?,
+            measure: seconds("secs", 2.0)?,
+            warmup: seconds("warmup", 0.7)?,
             cores: pinned.then_some(cores),
-            quiet: Duration::from_secs(if options.flag("impatient") { 0 } else { 60 }),
+            end: options
+                .text("minutes")
+                .is_some()
+                .then(|| seconds("minutes", 0.0))
+                .transpose()?
+                .map(|minutes| Instant::now() + minutes * 60),
+            quiet: Duration::from_secs(if options.flag("impatient") { 0 } else { 20 }),
         })
     }
 
-    /// How the cores were used, for people.
-    pub(crate) fn cores_text(&self) -> String {
+    /// How the cores are used, for people.
+    fn cores_text(&self) -> String {
         match self.cores {
             Some((server, load)) => format!("server on core {server}, load generator on core {load}"),
             None => "server and load generator on all cores".to_owned(),
         }
+    }
+
+    /// What goes with the results.
+    pub(crate) fn conditions(&self, machine: String, versions: BTreeMap<String, String>) -> Conditions {
+        Conditions {
+            machine,
+            cores: self.cores_text(),
+            pinned: self.cores.is_some(),
+            seconds: self.measure.as_secs_f64(),
+            warmup: self.warmup.as_secs_f64(),
+            versions,
+        }
+    }
+
+    /// Whether the time that was given is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
     }
 
     /// Runs `load` against a fresh server; gives what came of it and the cores that other programs used.

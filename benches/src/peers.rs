@@ -1,5 +1,6 @@
 //! Who takes part: our server and its peers, and which name stands for which.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::Failure;
@@ -34,9 +35,25 @@ pub(crate) struct Peer {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
 }
 
+impl Peer {
+    /// Slower than the others by so much that fewer rounds tell enough.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self.source, Source::Bun | Source::Node | Source::Python)
+    }
+}
+
 pub(crate) const OURS: &str = "ours";
 pub(crate) const BASELINE: &str = "socketioxide";
 const CURRENT: (&str, &str) = ("RT", "current");
+
+/// Names of families in tables, where they are not their own.
+const TITLES: [(&str, &str); 4] =
+    [(OURS, "**socketio**"), ("bun", "bun engine"), ("node", "node `ws`"), ("python", "python-socketio")];
+
+/// The name of a family for people.
+pub(crate) fn title(family: &str) -> &str {
+    TITLES.iter().find(|(name, _)| *name == family).map_or(family, |(_, title)| title)
+}
 
 const KNOWN: [(&str, &str, Source, bool); 7] = [
     ("ours-current", OURS, Source::Ours, true),
@@ -59,25 +76,41 @@ pub(crate) fn select(options: &Options) -> Result<Vec<Peer>, Failure> {
         .filter(|(name, family, ..)| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(name) || wanted.contains(family))
         })
-        .map(|&(name, family, source, current)| Peer {
-            name: name.to_owned(),
-            family: family.to_owned(),
-            source,
-            command: Vec::new(),
-            environment: if current { vec![CURRENT] } else { Vec::new() },
-        })
+        .map(peer)
         .collect();
     for given in options.all("with") {
         let (name, command) = given.split_once('=').ok_or_else(|| format!("--with {given:?} is not name=command"))?;
-        peers.push(Peer {
-            name: name.to_owned(),
-            family: name.to_owned(),
-            source: Source::Given,
-            command: command.split_whitespace().map(PathBuf::from).collect(),
-            environment: vec![CURRENT],
-        });
+        peers.push(other(name, command));
     }
     Ok(peers)
+}
+
+/// The servers of these names, without anything to start them with: for tables.
+pub(crate) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Peer> {
+    let names: BTreeSet<&str> = names.collect();
+    let of_known = KNOWN.iter().filter(|entry| names.contains(entry.0)).map(peer);
+    let others = names.iter().filter(|name| KNOWN.iter().all(|entry| entry.0 != **name));
+    of_known.chain(others.map(|name| other(name, ""))).collect()
+}
+
+fn peer(&(name, family, source, current): &(&str, &str, Source, bool)) -> Peer {
+    Peer {
+        name: name.to_owned(),
+        family: family.to_owned(),
+        source,
+        command: Vec::new(),
+        environment: if current { vec![CURRENT] } else { Vec::new() },
+    }
+}
+
+fn other(name: &str, command: &str) -> Peer {
+    Peer {
+        name: name.to_owned(),
+        family: name.to_owned(),
+        source: Source::Given,
+        command: command.split_whitespace().map(PathBuf::from).collect(),
+        environment: vec![CURRENT],
+    }
 }
 
 fn known(wanted: &str) -> bool {

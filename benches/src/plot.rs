@@ -1,9 +1,12 @@
-//! A line plot as SVG: named places across, numbers from zero up. Knows nothing of what is plotted.
+//! A line plot as SVG: named places across, numbers from zero up; readable on light and dark pages. Knows nothing of what is plotted.
 
 /// One line; a value is missing where nothing was measured.
 pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) values: Vec<Option<f64>>,
+    /// Lines of one kind have one color.
+    pub(crate) color: usize,
+    pub(crate) dashed: bool,
 }
 
 pub(crate) struct Plot {
@@ -16,65 +19,85 @@ pub(crate) struct Plot {
     pub(crate) band: f64,
 }
 
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 400.0;
-const LEFT: f64 = 64.0;
+const WIDTH: f64 = 760.0;
+const HEIGHT: f64 = 450.0;
+const LEFT: f64 = 56.0;
 const RIGHT: f64 = 24.0;
-const TOP: f64 = 56.0;
-const BOTTOM: f64 = 64.0;
+const TOP: f64 = 112.0;
+const BOTTOM: f64 = 60.0;
+/// The width of a sign in a legend.
+const SIGN: f64 = 28.0;
 /// About the width of a letter.
-const LETTER: f64 = 7.0;
-const COLORS: [&str; 7] = ["#0b6e99", "#5aa9c9", "#b3541e", "#e0a070", "#5c7f3a", "#8a5a9c", "#777777"];
+const LETTER: f64 = 6.6;
+
+/// Colors are classes, because a page may be dark.
+const STYLE: &str = "\
+text{fill:#1f2328}.page{fill:#fff}.band{fill:#e6f2e3}.within{fill:#3d6b35}.grid{stroke:#d1d9e0}
+.c0{--c:#0b6e99}.c1{--c:#b3541e}.c2{--c:#5c7f3a}.c3{--c:#8a5a9c}
+path.line{fill:none;stroke:var(--c);stroke-width:2}.dashed{stroke-dasharray:6 4}circle{fill:var(--c)}
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}.band{fill:#16301c}.within{fill:#8fce86}.grid{stroke:#3d444d}
+.c0{--c:#58b8e0}.c1{--c:#f0955c}.c2{--c:#a3c97e}.c3{--c:#c79bdb}}";
+const COLORS: usize = 4;
 
 impl Plot {
     pub(crate) fn svg(&self) -> String {
-        let most = self
-            .lines
-            .iter()
-            .flat_map(|line| line.values.iter().flatten())
-            .fold(0.0_f64, |most, &value| most.max(value));
-        let step = step(most.max(self.least() * self.band));
-        let steps = (most.max(self.least() * self.band) / step).ceil().max(1.0);
-        let top = step * steps;
-        let y = |value: f64| HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP);
+        let values = self.lines.iter().flat_map(|line| line.values.iter().flatten());
+        let most = values.fold(self.least() * self.band, |most, &value| most.max(value));
+        let step = step(most);
+        let steps = (most / step).ceil().max(1.0);
+        let y = |value: f64| HEIGHT - BOTTOM - value / (step * steps) * (HEIGHT - BOTTOM - TOP);
         let x = |place: usize| LEFT + (place as f64 + 0.5) / self.places.len().max(1) as f64 * (WIDTH - LEFT - RIGHT);
+        let right = WIDTH - RIGHT;
 
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n\
-             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"13\">\n\
+             <style>{STYLE}</style>\n<rect class=\"page\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/>\n"
         );
         text(&mut svg, (LEFT, 24.0), "start", " font-size=\"15\"", &self.title);
-        text(&mut svg, ((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 14.0), "middle", "", &self.across);
-        text(&mut svg, (8.0, TOP - 12.0), "start", "", &self.up);
-        let (right, least) = (WIDTH - RIGHT, self.least());
-        if least > 0.0 {
-            let (above, below) = (y(least * self.band), y(least));
-            let height = below - above;
-            svg += &format!(
-                "<rect x=\"{LEFT}\" y=\"{above:.1}\" width=\"{:.1}\" height=\"{height:.1}\" fill=\"#eef4e8\"/>\n",
-                right - LEFT
-            );
-            text(&mut svg, (right - 4.0, above + 15.0), "end", " fill=\"#5c7f3a\"", &format!("within {} ×", self.band));
-        }
+        text(&mut svg, ((LEFT + right) / 2.0, HEIGHT - 14.0), "middle", "", &self.across);
+        text(&mut svg, (8.0, TOP - 14.0), "start", "", &self.up);
+        self.legend(&mut svg);
+        self.shade(&mut svg, &y);
         for index in 0..=steps as usize {
             let value = step * index as f64;
             let at = y(value);
-            svg += &format!("<path d=\"M{LEFT} {at:.1}H{right}\" stroke=\"#ccc\"/>\n");
+            svg += &format!("<path class=\"grid\" d=\"M{LEFT} {at:.1}H{right}\"/>\n");
             text(&mut svg, (LEFT - 8.0, at + 4.0), "end", "", &short(value));
         }
         for (place, name) in self.places.iter().enumerate() {
             text(&mut svg, (x(place), HEIGHT - BOTTOM + 20.0), "middle", "", name);
         }
-        let mut legend = right;
-        for (index, line) in self.lines.iter().enumerate() {
-            let points =
-                line.values.iter().enumerate().filter_map(|(place, value)| Some((x(place), y((*value)?), (*value)?)));
-            let color = COLORS[index % COLORS.len()];
-            draw(&mut svg, &points.collect::<Vec<_>>(), color, self.lines.len() == 1);
-            text(&mut svg, (legend, TOP - 12.0), "end", &format!(" fill=\"{color}\""), &line.name);
-            legend -= LETTER * line.name.len() as f64 + 16.0;
+        for line in &self.lines {
+            let points = line.values.iter().enumerate().filter_map(|(place, value)| Some((x(place), y((*value)?))));
+            draw(&mut svg, &points.collect::<Vec<_>>(), line, true);
         }
         svg + "</svg>\n"
+    }
+
+    /// Each line's sign and name, in rows.
+    fn legend(&self, svg: &mut String) {
+        let (mut x, mut y) = (LEFT, 46.0);
+        for line in &self.lines {
+            let width = SIGN + LETTER * line.name.chars().count() as f64 + 18.0;
+            if x + width > WIDTH {
+                (x, y) = (LEFT, y + 20.0);
+            }
+            draw(svg, &[(x, y), (x + SIGN, y)], line, false);
+            text(svg, (x + SIGN + 6.0, y + 4.0), "start", "", &line.name);
+            x += width;
+        }
+    }
+
+    fn shade(&self, svg: &mut String, y: &dyn Fn(f64) -> f64) {
+        let least = self.least();
+        if least > 0.0 {
+            let (above, below, right) = (y(least * self.band), y(least), WIDTH - RIGHT);
+            let (width, height) = (right - LEFT, below - above);
+            *svg += &format!(
+                "<rect class=\"band\" x=\"{LEFT}\" y=\"{above:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>\n"
+            );
+            text(svg, (LEFT + 6.0, above + 15.0), "start", " class=\"within\"", &format!("within {} ×", self.band));
+        }
     }
 
     fn least(&self) -> f64 {
@@ -83,16 +106,16 @@ impl Plot {
     }
 }
 
-/// A line with a dot, and its value if there is room, at every point.
-fn draw(svg: &mut String, points: &[(f64, f64, f64)], color: &str, values: bool) {
-    let path: Vec<String> = points.iter().map(|(x, y, _)| format!("{x:.1} {y:.1}")).collect();
-    *svg += &format!("<path d=\"M{}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>\n", path.join("L"));
-    for (x, y, value) in points {
-        *svg += &format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{color}\"/>\n");
-        if values {
-            text(svg, (*x, y - 10.0), "middle", "", &short(*value));
-        }
+/// A line through these points, with dots at them if wanted.
+fn draw(svg: &mut String, points: &[(f64, f64)], line: &Line, dots: bool) {
+    let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
+    let dashed = if line.dashed { " dashed" } else { "" };
+    *svg +=
+        &format!("<g class=\"c{}\"><path class=\"line{dashed}\" d=\"M{}\"/>\n", line.color % COLORS, path.join("L"));
+    for (x, y) in points.iter().filter(|_| dots) {
+        *svg += &format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>\n");
     }
+    *svg += "</g>\n";
 }
 
 fn text(svg: &mut String, at: (f64, f64), anchor: &str, style: &str, what: &str) {
@@ -124,7 +147,12 @@ mod tests {
             across: "n".to_owned(),
             up: "µs".to_owned(),
             places: vec!["10".to_owned(), "100".to_owned(), "1,000".to_owned()],
-            lines: vec![Line { name: "ours".to_owned(), values: vec![Some(4.0), None, Some(5.0)] }],
+            lines: vec![Line {
+                name: "ours".to_owned(),
+                values: vec![Some(4.0), None, Some(5.0)],
+                color: 0,
+                dashed: false,
+            }],
             band: 1.5,
         };
         let svg = plot.svg();

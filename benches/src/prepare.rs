@@ -18,9 +18,9 @@ pub(crate) fn workspace() -> &'static Path {
     folder().parent().unwrap_or(folder())
 }
 
-/// Builds every server of `peers` and fills in its command.
-pub(crate) fn all(peers: &mut [Peer]) -> Result<(), Failure> {
-    for peer in peers {
+/// Builds every server of `peers` and fills in its command. A program that does not exist for this machine is left out, which is said.
+pub(crate) fn all(peers: &mut Vec<Peer>) -> Result<(), Failure> {
+    for peer in peers.iter_mut() {
         eprintln!("preparing {}", peer.name);
         let environment = folder().join("peers");
         peer.command = match peer.source {
@@ -40,11 +40,18 @@ pub(crate) fn all(peers: &mut [Peer]) -> Result<(), Failure> {
             }
         };
     }
+    peers.retain(|peer| {
+        let there = peer.source != Source::Bun || peer.command.first().is_some_and(|program| program.exists());
+        if !there {
+            eprintln!("{} is left out: there is no program for it", peer.name);
+        }
+        there
+    });
     Ok(())
 }
 
 /// Our server.
-pub(crate) fn ours() -> Result<PathBuf, Failure> {
+fn ours() -> Result<PathBuf, Failure> {
     executable(workspace(), &["--package", "examples", "--example", "bench_server"])
 }
 

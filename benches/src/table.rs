@@ -1,70 +1,174 @@
-//! The figures as Markdown: one table of ratios, and what the other figures of interest are.
+//! The figures as Markdown: a whole table with every server, its goals and what else was measured, and a short one of families.
 
-use crate::cells::{CPU, Cell, KEPT, KIB_EACH};
-use crate::measure::Setting;
-use crate::peers::{BASELINE, OURS, Peer};
+use crate::cells::{CPU, Cell, KEPT, KIB_AFTER, KIB_EACH};
+use crate::notes::{conditions, marks, notes};
+use crate::peers::{self, BASELINE, OURS, Peer};
 use crate::results::Results;
 
-/// What stands above the table.
-pub(crate) struct Head(String);
+/// KiB that an idle connection may take.
+const KIB_GOAL: f64 = 8.0;
+const NOTHING: &str = "–";
 
-impl Head {
-    pub(crate) fn new(setting: &Setting, versions: &str) -> Self {
-        Self(format!(
-            "Processor time of the server per message, delivery or connection in microseconds, and in brackets the ratio to socketioxide's \
-             better mode. {}; {} s per run after {} s of warming up; medians of {} interleaved rounds, ± half of their range for ours. {versions}.\n",
-            capital(&setting.cores_text()),
-            setting.measure.as_secs_f64(),
-            setting.warmup.as_secs_f64(),
-            setting.rounds,
-        ))
-    }
+/// One server, or all modes of it, of which the better counts.
+struct Column<'p> {
+    title: String,
+    peers: Vec<&'p str>,
+    ours: bool,
 }
 
-pub(crate) fn markdown(results: &Results, cells: &[&Cell], peers: &[Peer], head: &Head) -> String {
-    let mut text = format!("{}\n", head.0);
-    let mut titles = vec!["cell".to_owned()];
-    titles.extend(peers.iter().map(|peer| peer.name.clone()));
-    titles.extend(["±".to_owned(), "goal".to_owned()]);
-    row(&mut text, &titles);
-    row(
-        &mut text,
-        &(0..titles.len())
-            .map(|column| if column == 0 { "---".to_owned() } else { "---:".to_owned() })
-            .collect::<Vec<_>>(),
-    );
+/// One line: a figure of a cell.
+struct Row {
+    title: String,
+    figure: &'static str,
+}
+
+fn rows(cell: &Cell) -> Vec<Row> {
+    let own = Row { title: cell.title.to_owned(), figure: cell.figure };
+    let after = Row { title: "the same, 3 s after all have closed".to_owned(), figure: KIB_AFTER };
+    if cell.figure == KIB_EACH { vec![own, after] } else { vec![own] }
+}
+
+/// Every server with its ratio to socketioxide's better mode, and whether the goals are met.
+pub(crate) fn whole(results: &Results, cells: &[&Cell], peers: &[Peer]) -> String {
+    let of_peer = |peer| Column { title: peer_title(peer), peers: vec![&peer.name[..]], ours: peer.family == OURS };
+    let columns: Vec<_> = peers.iter().map(of_peer).collect();
+    let mut text = head(results);
+    title(&mut text, "cell", columns.iter().map(|column| column.title.as_str()).chain(["±", "goal"]));
     for cell in cells {
-        let base = better(results, peers, BASELINE, cell).map(|(_, value)| value);
-        let mut columns = vec![cell.title.to_owned()];
-        columns.extend(peers.iter().map(|peer| entry(results, peer, cell, base)));
-        let ours = better(results, peers, OURS, cell);
-        let spread = ours.and_then(|(name, _)| results.spread(name, cell.name, cell.figure));
-        columns.push(spread.map_or_else(|| "–".to_owned(), |spread| format!("{:.0} %", 100.0 * spread)));
-        columns.push(goal(cell, ours.map(|(_, value)| value), base));
-        row(&mut text, &columns);
+        let base = better(results, &family(peers, BASELINE), cell, cell.figure).map(|(_, value)| value);
+        for Row { title, figure } in rows(cell) {
+            let own = figure == cell.figure;
+            let ours = better(results, &family(peers, OURS), cell, figure);
+            let mut line = vec![title];
+            line.extend(columns.iter().map(|column| {
+                let ratio = |value| base.filter(|base| own && *base > 0.0 && figure != KEPT).map(|base| value / base);
+                let ratio = better(results, column, cell, figure).and_then(|(_, value)| ratio(value));
+                entry(results, column, cell, figure) + &ratio.map_or_else(String::new, |ratio| format!(" ({ratio:.2})"))
+            }));
+            line.push(spread(results, ours, cell, figure));
+            line.push(if own { goal(cell, ours.map(|(_, value)| value), base) } else { NOTHING.to_owned() });
+            row(&mut text, &line);
+        }
     }
     notes(&mut text, results, cells, peers);
     text
 }
 
-/// The mode of a family that does better in a cell, and its figure.
-fn better<'p>(results: &Results, peers: &'p [Peer], family: &str, cell: &Cell) -> Option<(&'p str, f64)> {
-    let of_family = peers.iter().filter(|peer| peer.family == family);
-    let figures =
-        of_family.filter_map(|peer| Some((peer.name.as_str(), results.median(&peer.name, cell.name, cell.figure)?)));
+/// The better mode of each family, with the ratio of ours to socketioxide.
+pub(crate) fn short(results: &Results, cells: &[&Cell], peers: &[Peer]) -> String {
+    let mut columns: Vec<Column<'_>> = Vec::new();
+    for peer in peers {
+        let column = family(peers, &peer.family);
+        if columns.iter().all(|other| other.title != column.title) {
+            columns.push(column);
+        }
+    }
+    let mut text = String::new();
+    let mut titles: Vec<&str> = columns.iter().map(|column| column.title.as_str()).collect();
+    titles.insert(1.min(titles.len()), "±");
+    titles.insert(2.min(titles.len()), "ratio");
+    title(&mut text, "µs of server CPU per message", titles.into_iter());
+    for cell in cells {
+        for Row { title, figure } in rows(cell) {
+            let ours = better(results, &family(peers, OURS), cell, figure);
+            let base = better(results, &family(peers, BASELINE), cell, figure);
+            let ratio = ours.zip(base).filter(|(_, base)| base.1 > 0.0 && figure != KEPT);
+            let ratio = ratio.map_or_else(|| NOTHING.to_owned(), |(ours, base)| format!("**{:.2}**", ours.1 / base.1));
+            let mut line: Vec<_> = columns.iter().map(|column| entry(results, column, cell, figure)).collect();
+            line.insert(1.min(line.len()), spread(results, ours, cell, figure));
+            line.insert(2.min(line.len()), ratio);
+            line.insert(0, title);
+            row(&mut text, &line);
+        }
+    }
+    marks(&mut text, results, cells, peers);
+    text + &format!("\nMeasured on {}.\n", conditions(results))
+}
+
+/// What the kernel and what the process does of a message, in our better mode and socketioxide's.
+pub(crate) fn split(results: &Results, cells: &[&Cell], peers: &[Peer]) -> String {
+    let mut text = String::new();
+    title(
+        &mut text,
+        "cell",
+        ["ours: kernel", "process", "socketioxide: kernel", "process", "process, ratio"].into_iter(),
+    );
+    for cell in cells.iter().filter(|cell| cell.figure == CPU) {
+        let parts = |name| {
+            let (peer, cost) = better(results, &family(peers, name), cell, CPU)?;
+            let kernel = cost * results.median(peer, cell.name, "kernel_share")?;
+            Some((kernel, cost - kernel))
+        };
+        let (ours, base) = (parts(OURS), parts(BASELINE));
+        let shown = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), digits);
+        let ratio = ours.zip(base).filter(|(_, base)| base.1 > 0.0).map(|(ours, base)| ours.1 / base.1);
+        let mut line = vec![cell.title.to_owned()];
+        line.extend(
+            [ours, base]
+                .into_iter()
+                .flat_map(|parts| [parts.map(|parts| parts.0), parts.map(|parts| parts.1)].map(shown)),
+        );
+        line.push(shown(ratio));
+        row(&mut text, &line);
+    }
+    text + &format!("\nMicroseconds. Measured on {}.\n", conditions(results))
+}
+
+pub(crate) fn peer_title(peer: &Peer) -> String {
+    peer.name.strip_prefix(OURS).map_or_else(|| peer.name.clone(), |mode| format!("socketio{mode}"))
+}
+
+fn family<'p>(peers: &'p [Peer], family: &str) -> Column<'p> {
+    let modes = peers.iter().filter(|peer| peer.family == family);
+    Column {
+        title: peers::title(family).to_owned(),
+        peers: modes.map(|peer| &peer.name[..]).collect(),
+        ours: family == OURS,
+    }
+}
+
+/// The mode that does better in a cell, and its figure. A mode of ours that answers out of order does not count.
+fn better<'p>(results: &Results, column: &Column<'p>, cell: &Cell, figure: &str) -> Option<(&'p str, f64)> {
+    let counts = |peer: &&&str| !(column.ours && results.reordered(peer, cell.name));
+    let figures = column.peers.iter().filter(counts);
+    let figures = figures.filter_map(|peer| Some((*peer, results.median(peer, cell.name, figure)?)));
     figures.min_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-fn entry(results: &Results, peer: &Peer, cell: &Cell, base: Option<f64>) -> String {
-    let Some(value) = results.median(&peer.name, cell.name, cell.figure) else { return "–".to_owned() };
-    let mut entry = short(value);
-    if let Some(base) = base.filter(|base| *base > 0.0 && cell.figure != KEPT) {
-        entry += &format!(" ({:.2})", value / base);
+fn entry(results: &Results, column: &Column<'_>, cell: &Cell, figure: &str) -> String {
+    let failed = column.peers.iter().any(|peer| results.failed(peer, cell.name));
+    let reordered = column.peers.iter().any(|peer| results.reordered(peer, cell.name));
+    let Some((peer, value)) = better(results, column, cell, figure) else {
+        return if failed {
+            "failed†".to_owned()
+        } else if reordered {
+            "out of order*".to_owned()
+        } else {
+            NOTHING.to_owned()
+        };
+    };
+    let median = |figure| results.median(peer, cell.name, figure).unwrap_or_default();
+    let mut entry = match figure {
+        KEPT if median("slow_closed") > 0.5 => format!("{value:.2}, closed"),
+        KEPT if median("slow_received") > 0.99 => format!("{value:.2}, kept"),
+        KEPT => format!("{value:.2}, {:.0} % lost", 100.0 * (1.0 - median("slow_received"))),
+        _ => digits(value),
+    };
+    if !results.conditions.pinned && figure == CPU {
+        entry += &format!(", {}/s", thousands(median("per_second")));
     }
-    if results.reordered(&peer.name, cell.name) {
+    if results.reordered(peer, cell.name) {
         entry.push('*');
     }
+    if failed {
+        entry.push('†');
+    }
     entry
+}
+
+fn spread(results: &Results, ours: Option<(&str, f64)>, cell: &Cell, figure: &str) -> String {
+    let spread = ours.and_then(|(name, _)| results.spread(name, cell.name, figure));
+    spread.map_or_else(|| NOTHING.to_owned(), |spread| format!("{:.0} %", 100.0 * spread))
 }
 
 /// What has to be reached, in bold when it is not.
@@ -74,8 +178,8 @@ fn goal(cell: &Cell, ours: Option<f64>, base: Option<f64>) -> String {
             let ratio = ours.zip(base).filter(|(_, base)| *base > 0.0).map(|(ours, base)| ours / base);
             (format!("{goal:.2}"), ratio.map(|ratio| ratio <= goal))
         }
-        (None, KIB_EACH) => ("8 KiB".to_owned(), ours.map(|kib| kib <= 8.0)),
-        _ => return "see below".to_owned(),
+        (None, KIB_EACH) => (format!("{KIB_GOAL} KiB"), ours.map(|kib| kib <= KIB_GOAL)),
+        _ => return "closed".to_owned(),
     };
     match reached {
         Some(true) => format!("{text} ✓"),
@@ -84,71 +188,39 @@ fn goal(cell: &Cell, ours: Option<f64>, base: Option<f64>) -> String {
     }
 }
 
-/// What does not fit into the table.
-fn notes(text: &mut String, results: &Results, cells: &[&Cell], peers: &[Peer]) {
-    let median = |peer: &Peer, cell: &Cell, figure| results.median(&peer.name, cell.name, figure);
-    for cell in cells {
-        let lines: Vec<String> = match cell.figure {
-            KIB_EACH => peers
-                .iter()
-                .filter_map(|peer| {
-                    let after = median(peer, cell, "kib_each_after")?;
-                    let (open, ping) = (median(peer, cell, CPU)?, median(peer, cell, "ping_us")?);
-                    Some(format!(
-                        "{} {} KiB, {} µs to open, {} µs a ping",
-                        peer.name,
-                        short(after),
-                        short(open),
-                        short(ping)
-                    ))
-                })
-                .collect(),
-            KEPT => peers
-                .iter()
-                .filter_map(|peer| {
-                    let (without, with) = (median(peer, cell, "p99_without_us")?, median(peer, cell, "p99_us")?);
-                    let received = 100.0 * median(peer, cell, "slow_received")?;
-                    let closed = median(peer, cell, "slow_closed")? > 0.5;
-                    let fate = if closed { "closed" } else { "still connected" };
-                    let grown = median(peer, cell, "grown_mib")?;
-                    let name = &peer.name;
-                    Some(format!(
-                        "{name} +{} MiB, {fate} after {received:.0} %, the others' p99 {} → {} µs",
-                        short(grown),
-                        short(without),
-                        short(with)
-                    ))
-                })
-                .collect(),
-            _ => continue,
-        };
-        let what = if cell.figure == KIB_EACH { "Kept for each after closing" } else { "The slow reader" };
-        if !lines.is_empty() {
-            *text += &format!("\n{what}: {}.\n", lines.join("; "));
-        }
-    }
-    if cells.iter().any(|cell| peers.iter().any(|peer| results.reordered(&peer.name, cell.name))) {
-        *text += "\n\\* Some answers or events came out of order.\n";
-    }
-    let faults = results.faults();
-    if !faults.is_empty() {
-        *text += &format!("\nFailed runs, left out of the medians:\n\n- {}\n", faults.join("\n- "));
-    }
-    let foreign = results.runs.iter().map(|run| run.foreign).fold(0.0, f64::max);
-    *text += &format!("\nOther programs used at most {:.0} % of a core during a run.\n", 100.0 * foreign);
+fn head(results: &Results) -> String {
+    format!(
+        "Microseconds of the server's processor time per message, delivery or connection, and in brackets the ratio to socketioxide's \
+         better mode; ± is half of the range of ours. {}.\n\n",
+        capital(&conditions(results))
+    )
 }
 
-fn row(text: &mut String, columns: &[String]) {
+fn title<'t>(text: &mut String, first: &'t str, others: impl Iterator<Item = &'t str>) {
+    let titles: Vec<_> = std::iter::once(first).chain(others).map(str::to_owned).collect();
+    row(text, &titles);
+    *text += &format!("|---{}|\n", "|---:".repeat(titles.len() - 1));
+}
+
+pub(crate) fn row(text: &mut String, columns: &[String]) {
     *text += &format!("| {} |\n", columns.join(" | "));
 }
 
 /// Three digits that matter.
-pub(crate) fn short(value: f64) -> String {
+pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
-        0.0..10.0 => format!("{value:.2}"),
-        10.0..100.0 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
+        0.0..9.995 => format!("{value:.2}"),
+        9.995..99.95 => format!("{value:.1}"),
+        _ => thousands(value),
     }
+}
+
+/// A whole number with its thousands apart.
+pub(crate) fn thousands(value: f64) -> String {
+    let digits = format!("{:.0}", value.max(0.0));
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
 }
 
 fn capital(text: &str) -> String {
@@ -159,30 +231,53 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Options;
-    use crate::results::tests::run;
-    use crate::{cells, peers};
+    use crate::cells;
+    use crate::results::tests::{results, run};
 
-    #[test]
-    fn ratios_are_to_the_better_mode() {
-        let line = "compare --peers ours,socketioxide,node --cells echo-1";
-        let options = Options::parse(line.split(' ').map(str::to_owned)).unwrap();
-        let peers = peers::select(&options).unwrap();
-        let cells = cells::select(options.list("cells")).unwrap();
-        let one = |peer: &str, value, reordered| run(peer, "echo-1", &[(CPU, value), ("reordered", reordered)], None);
-        let mut runs = vec![
+    const ONE: &str = "echo-1";
+
+    fn one(peer: &str, value: f64, reordered: f64) -> crate::results::Run {
+        run(peer, ONE, &[(CPU, value), ("reordered", reordered)], None)
+    }
+
+    fn measured() -> Results {
+        let mut results = results(vec![
             one("ours-current", 5.0, 0.0),
             one("ours-multi", 6.0, 0.0),
             one("socketioxide-current", 10.0, 0.0),
             one("socketioxide-multi", 20.0, 3.0),
-        ];
-        runs.push(run("node", "echo-1", &[(CPU, 1.0)], Some("an answer is missing")));
-        let text = markdown(&Results { runs }, &cells, &peers, &Head(String::new()));
+            run("node", ONE, &[(CPU, 1.0)], Some("an answer is missing")),
+        ]);
+        results.conditions.pinned = true;
+        results
+    }
+
+    fn known(results: &Results) -> (Vec<&'static Cell>, Vec<Peer>) {
+        let peers = peers::named(results.runs.iter().map(|run| run.peer.as_str()));
+        (cells::select(Some(vec![ONE])).unwrap(), peers)
+    }
+
+    #[test]
+    fn ratios_are_to_the_better_mode() {
+        let results = measured();
+        let (cells, peers) = known(&results);
+        let text = whole(&results, &cells, &peers);
         assert!(
-            text.contains("| 5.00 (0.50) | 6.00 (0.60) | 10.0 (1.00) | 20.0 (2.00)* | – | 0 % | 0.93 ✓ |"),
+            text.contains("| 5.00 (0.50) | 6.00 (0.60) | 10.0 (1.00) | 20.0* (2.00) | failed† | – | 0.93 ✓ |"),
             "{text}"
         );
         assert!(text.contains("an answer is missing") && text.contains("out of order"), "{text}");
+        let text = short(&results, &cells, &peers);
+        assert!(text.contains("| **socketio** | ± | ratio | socketioxide | node `ws` |"), "{text}");
+        assert!(text.contains("| echo, 1 connection | 5.00 | – | **0.50** | 10.0 | failed† |"), "{text}");
+    }
+
+    #[test]
+    fn out_of_order_does_not_count_for_us() {
+        let results = results(vec![one("ours-current", 5.0, 1.0), one("ours-multi", 6.0, 0.0), one("bun", 3.0, 1.0)]);
+        let (cells, peers) = known(&results);
+        assert_eq!(better(&results, &family(&peers, OURS), cells[0], CPU), Some(("ours-multi", 6.0)));
+        assert_eq!(better(&results, &family(&peers, "bun"), cells[0], CPU), Some(("bun", 3.0)));
     }
 
     #[test]
@@ -191,5 +286,11 @@ mod tests {
         assert_eq!(goal(cell, Some(9.0), Some(10.0)), "0.93 ✓");
         assert_eq!(goal(cell, Some(9.9), Some(10.0)), "**0.93**");
         assert_eq!(goal(cell, None, Some(10.0)), "0.93");
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!([0.5, 9.999, 12.34, 1_234.5].map(digits), ["0.50", "10.0", "12.3", "1,234"]);
+        assert_eq!([0.0, 999.0, 1_234_567.0].map(thousands), ["0", "999", "1,234,567"]);
     }
 }

@@ -1,77 +1,83 @@
 //! Which versions of what have been measured.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::peers::{Peer, Source};
 use crate::prepare::{folder, workspace};
 
-/// A sentence that names the machine and everything that took part.
-pub(crate) fn all(peers: &[Peer]) -> String {
-    let mut parts = vec![
-        processor(),
-        format!("Linux {}", first_line(Path::new("/proc/sys/kernel/osrelease"))),
-        said("rustc", "--version"),
-    ];
-    let has = |source| peers.iter().any(|peer| peer.source == source);
-    if has(Source::Ours) {
-        let lock = fs::read_to_string(workspace().join("Cargo.lock")).unwrap_or_default();
-        parts.push(format!("socketio {}{}", locked(&lock, "socketio"), revision()));
+/// The version of everything that takes part, by name.
+pub(crate) fn all(peers: &[Peer]) -> BTreeMap<String, String> {
+    let mut versions = BTreeMap::from([("rustc".to_owned(), compiler())]);
+    let mut add = |name: &str, version: String| {
+        versions.insert(name.to_owned(), version);
+    };
+    for peer in peers {
+        match peer.source {
+            Source::Given => {}
+            Source::Ours => {
+                let lock = fs::read_to_string(workspace().join("Cargo.lock")).unwrap_or_default();
+                add("socketio", format!("{}{}", locked(&lock, "socketio"), revision()));
+            }
+            Source::Socketioxide => {
+                let lock = fs::read_to_string(folder().join("peers/socketioxide/Cargo.lock")).unwrap_or_default();
+                add("socketioxide", locked(&lock, "socketioxide"));
+            }
+            Source::Node => {
+                add("socket.io", npm("socket.io"));
+                add("Node.js", said("node", "--version"));
+                add("ws", npm("ws"));
+            }
+            Source::Bun => {
+                add("socket.io", npm("socket.io"));
+                add("Bun", npm("@oven/bun-linux-x64"));
+                add("bun-engine", npm("@socket.io/bun-engine"));
+            }
+            Source::Python => {
+                add("Python", said(&folder().join("peers/python/venv/bin/python").to_string_lossy(), "--version"));
+                let lock = fs::read_to_string(folder().join("peers/python/requirements.txt")).unwrap_or_default();
+                for name in ["python-socketio", "uvicorn", "uvloop"] {
+                    let version = lock.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("=="));
+                    add(name, version.unwrap_or("?").to_owned());
+                }
+            }
+        }
     }
-    if has(Source::Socketioxide) {
-        let lock = fs::read_to_string(folder().join("peers/socketioxide/Cargo.lock")).unwrap_or_default();
-        parts.push(format!("socketioxide {}", locked(&lock, "socketioxide")));
-    }
-    if has(Source::Node) || has(Source::Bun) {
-        parts.push(format!("socket.io {}", npm("socket.io")));
-    }
-    if has(Source::Node) {
-        parts.push(format!("Node.js {} with ws {}", said("node", "--version"), npm("ws")));
-    }
-    if has(Source::Bun) {
-        parts.push(format!("Bun {} with bun-engine {}", npm("@oven/bun-linux-x64"), npm("@socket.io/bun-engine")));
-    }
-    if has(Source::Python) {
-        let requirements = fs::read_to_string(folder().join("peers/python/requirements.txt")).unwrap_or_default();
-        let of = |name: &str| {
-            requirements.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("==")).unwrap_or("?").to_owned()
-        };
-        let python = said(&folder().join("peers/python/venv/bin/python").to_string_lossy(), "--version");
-        parts.push(format!(
-            "{python} with python-socketio {}, uvicorn {}, uvloop {}",
-            of("python-socketio"),
-            of("uvicorn"),
-            of("uvloop")
-        ));
-    }
-    parts.join("; ")
+    versions
 }
 
-/// What a program says of itself.
-fn said(program: &str, argument: &str) -> String {
-    let output = Command::new(program).arg(argument).output();
-    output.map_or_else(|_| format!("{program} ?"), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+pub(crate) fn compiler() -> String {
+    said("rustc", "--version")
 }
 
-fn first_line(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_default().lines().next().unwrap_or("?").to_owned()
-}
-
-fn processor() -> String {
+/// The processor and the kernel.
+pub(crate) fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let cores = info.lines().filter(|line| line.starts_with("processor")).count();
-    format!("{}, {cores} cores", model.map_or("processor ?", |(_, name)| name))
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{}, {cores} cores, Linux {}", model.map_or("processor ?", |(_, name)| name), kernel.trim())
 }
 
-/// The commit, with a note if something is not committed.
+/// What a program says of itself, without its name.
+fn said(program: &str, argument: &str) -> String {
+    let output = Command::new(program).arg(argument).output();
+    let text = output.map_or_else(|_| "?".to_owned(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let words = text
+        .split_whitespace()
+        .find(|word| word.trim_start_matches('v').starts_with(|letter: char| letter.is_ascii_digit()));
+    words.unwrap_or("?").trim_start_matches('v').to_owned()
+}
+
+/// The last commit that changed what is measured, with a note if something of that is not committed.
 fn revision() -> String {
+    const MEASURED: [&str; 5] = ["--", "socketio", "socketio-macros", "examples/bench_server", "Cargo.lock"];
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").current_dir(workspace()).args(arguments).output().ok()?;
+        let output = Command::new("git").current_dir(workspace()).args(arguments).args(MEASURED).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return String::new() };
+    let Some(commit) = git(&["log", "-1", "--format=%h"]) else { return String::new() };
     let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|changes| !changes.is_empty());
     format!(" at {commit}{}", if changed { " with changes" } else { "" })
 }

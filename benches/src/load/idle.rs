@@ -12,7 +12,7 @@ use super::echo::OPENING;
 use super::meter::{Meter, Phase};
 use super::wire::Wire;
 use super::{excerpt, session, wrong};
-use crate::machine::{Cpu, resident_kib};
+use crate::machine::{Cpu, kernel_kib, resident_kib};
 
 /// Until what opening has left behind is gone, and likewise closing.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -35,6 +35,7 @@ pub(crate) async fn run(meter: &Rc<Meter>, connections: usize) {
         turn: Semaphore::new(OPENING),
     });
     let (before, cpu, began) = (resident_kib(pid), Cpu::of(pid), Instant::now());
+    let kernel = kernel_kib();
     let mut tasks = JoinSet::new();
     for number in 0..connections {
         let run = run.clone();
@@ -48,6 +49,8 @@ pub(crate) async fn run(meter: &Rc<Meter>, connections: usize) {
     meter.figure("per_second", each / began.elapsed().as_secs_f64());
     tokio::time::sleep(SETTLE).await;
     let opened = resident_kib(pid);
+    let kernel_opened = kernel_kib();
+    meter.figure("ping_interval_s", run.ping_interval_ms.get() as f64 / 1e3);
     let (cpu, began, pings) = (Cpu::of(pid), Instant::now(), run.pings.get());
     tokio::time::sleep(Duration::from_millis(run.ping_interval_ms.get())).await;
     let (idle_ns, pings) = (Cpu::of(pid).since(cpu), run.pings.get() - pings);
@@ -57,6 +60,10 @@ pub(crate) async fn run(meter: &Rc<Meter>, connections: usize) {
     meter.set(Phase::Draining);
     meter.finish(&mut tasks).await;
     tokio::time::sleep(SETTLE).await;
+    // What an earlier run has left is still being freed when this one begins, so closing may tell more than opening.
+    let kernel = kernel_opened.saturating_sub(kernel.min(kernel_kib()));
+    // A connection has two ends on this machine, so half of it is the server's.
+    meter.figure("kernel_kib_each", kernel as f64 / 2.0 / each);
     meter.figure("kib_each", opened.max(held).saturating_sub(before) as f64 / each);
     meter.figure("kib_each_after", resident_kib(pid).saturating_sub(before) as f64 / each);
     meter.figure("resident_mib", opened.max(held) as f64 / 1024.0);

@@ -35,6 +35,7 @@ pub(crate) struct Window {
     pub(crate) count: u64,
     pub(crate) seconds: f64,
     pub(crate) server_ns: u64,
+    pub(crate) kernel_share: f64,
     pub(crate) own_ns: u64,
     pub(crate) kib_before: u64,
     pub(crate) kib_most: u64,
@@ -116,7 +117,7 @@ impl Meter {
     }
 
     pub(crate) fn figure(&self, name: &'static str, value: f64) {
-        self.outcome.borrow_mut().figures.insert(name, value);
+        self.outcome.borrow_mut().figures.insert(name.to_owned(), value);
     }
 
     /// Waits until so many connections are open; `false` when they are not.
@@ -137,8 +138,8 @@ impl Meter {
         tokio::time::sleep(self.plan.warmup).await;
     }
 
-    /// Measures for the time of the plan; the caller says which phase comes after it.
-    pub(crate) async fn window(&self) -> Window {
+    /// Measures for a time; the caller says which phase comes after it.
+    pub(crate) async fn window(&self, time: Duration) -> Window {
         const LOOKS: u32 = 20;
         let kib_before = resident_kib(self.plan.pid);
         let mut kib_most = kib_before;
@@ -147,12 +148,13 @@ impl Meter {
         let (began, done) = (Instant::now(), self.done.get());
         let (server_cpu, own_cpu) = (Cpu::of(self.plan.pid), Cpu::of(own));
         for _ in 0..LOOKS {
-            tokio::time::sleep(self.plan.measure / LOOKS).await;
+            tokio::time::sleep(time / LOOKS).await;
             kib_most = kib_most.max(resident_kib(self.plan.pid));
         }
         let (count, seconds) = (self.done.get() - done, began.elapsed().as_secs_f64());
-        let (server_ns, own_ns) = (Cpu::of(self.plan.pid).since(server_cpu), Cpu::of(own).since(own_cpu));
-        Window { count, seconds, server_ns, own_ns, kib_before, kib_most }
+        let (server, own_ns) = (Cpu::of(self.plan.pid), Cpu::of(own).since(own_cpu));
+        let (server_ns, kernel_share) = (server.since(server_cpu), server.kernel_share(server_cpu));
+        Window { count, seconds, server_ns, kernel_share, own_ns, kib_before, kib_most }
     }
 
     /// Opens, warms up, measures and drains: what most loads do with their `connections`.
@@ -161,7 +163,7 @@ impl Meter {
             return;
         }
         self.warm().await;
-        let window = self.window().await;
+        let window = self.window(self.plan.measure).await;
         self.set(Phase::Draining);
         self.finish(tasks).await;
         self.report(window);
@@ -179,6 +181,7 @@ impl Meter {
     pub(crate) fn report(&self, window: Window) {
         let count = window.count.max(1) as f64;
         self.figure("cpu_us", window.server_ns as f64 / 1e3 / count);
+        self.figure("kernel_share", window.kernel_share);
         self.figure("per_second", window.count as f64 / window.seconds);
         self.figure("own_us", window.own_ns as f64 / 1e3 / count);
         self.figure("server_busy", window.server_ns as f64 / 1e9 / window.seconds);

@@ -40,7 +40,7 @@ pub(crate) struct Plan {
 /// What came of one run: figures by name, and everything that was wrong. Figures beside a fault mean nothing.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    pub(crate) figures: BTreeMap<&'static str, f64>,
+    pub(crate) figures: BTreeMap<String, f64>,
     pub(crate) faults: Vec<String>,
 }
 

@@ -14,6 +14,8 @@ const PAYLOAD: usize = 16_384;
 const WINDOW: usize = 4_096;
 /// The slow one's receive buffer, small, so that the server soon has to keep what is not read.
 const BUFFER: u32 = 4_096;
+/// The slow one sleeps at least so long: what it does not read must be more than any server's bound, or nothing is learnt.
+const SLEEP: Duration = Duration::from_secs(5);
 const MIB: f64 = 1024.0 * 1024.0;
 
 pub(crate) async fn run(meter: &Rc<Meter>, subscribers: usize, rate: u32) {
@@ -23,7 +25,7 @@ pub(crate) async fn run(meter: &Rc<Meter>, subscribers: usize, rate: u32) {
         return;
     }
     meter.warm().await;
-    meter.window().await;
+    meter.window(meter.plan.measure).await;
     meter.set(Phase::Warming);
     meter.figure("p99_without_us", meter.take_quantile(0.99));
 
@@ -33,7 +35,7 @@ pub(crate) async fn run(meter: &Rc<Meter>, subscribers: usize, rate: u32) {
         Err(error) => return meter.fault(format!("the slow subscriber: {error}")),
     };
     let published = fan.published();
-    let window = meter.window().await;
+    let window = meter.window(meter.plan.measure.max(SLEEP)).await;
     let missed = fan.published() - published;
     meter.set(Phase::Draining);
     meter.finish(&mut tasks).await;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::ToSocketAddrs;
 use tokio::sync::watch;
 
 use super::core::Phase;
 use super::layer::Layer;
+use super::listen::listener;
 use super::pages::Pages;
 use super::{Bound, Core, Handle, Service};
 use crate::client::Clients;
@@ -350,8 +351,7 @@ impl Server {
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
         let service = self.into_service()?;
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
+        let listener = listener(address).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
         #[cfg(feature = "legacy")]
         let policy = match &service.engine_options() {
             options if !options.legacy => None,

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 
 use super::connection::connection;
 use super::core::{Phase, reached};
@@ -18,6 +18,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// There is always a timer that is due so soon. For one that is due before all others the runtime wakes itself up with a
 /// system call, and without this, the timers of a connection that comes to an idle server are such.
 const TICK: Duration = Duration::from_secs(1);
+
+/// Connections that may wait to be accepted, if the system allows as many (Linux: `net.core.somaxconn`). After a restart
+/// all clients come back within a second or two.
+const BACKLOG: u32 = 4096;
 
 /// A server that has its port and has not begun to serve; made by [`Server::bind`](super::Server::bind).
 #[derive(Debug)]
@@ -78,7 +82,6 @@ impl Bound {
                 }
             });
         }
-        let inherited = set_nodelay(&self.listener);
         let mut tick = tokio::time::interval(TICK);
         loop {
             let accepted = tokio::select! {
@@ -88,7 +91,7 @@ impl Bound {
             };
             match accepted {
                 Ok((stream, address)) => {
-                    if !inherited && let Err(error) = stream.set_nodelay(true) {
+                    if !INHERITS && let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
                     }
                     tokio::spawn(connection(stream, address, self.service.clone(), phase.clone()));
@@ -107,19 +110,30 @@ impl Bound {
     }
 }
 
-/// Sets `TCP_NODELAY` for what will be accepted: small messages are what this server is for, and they are not held back to
-/// be joined with later ones. Only Linux is known to hand the option on; elsewhere each connection is to be told.
-#[cfg(target_os = "linux")]
-fn set_nodelay(listener: &TcpListener) -> bool {
-    use std::os::fd::AsFd as _;
-    // The standard library has the option for streams only; to the system, a listener is a socket as well.
-    let socket = listener.as_fd().try_clone_to_owned().map(std::net::TcpStream::from);
-    socket.and_then(|socket| socket.set_nodelay(true)).is_ok()
+/// Whether an accepted connection has the listener's options. Only Linux is known to hand them on.
+const INHERITS: bool = cfg!(target_os = "linux");
+
+/// Takes the first port of these that can be had.
+pub(super) async fn listener(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the address names nothing");
+    for address in lookup_host(address).await? {
+        match open(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
-#[cfg(not(target_os = "linux"))]
-fn set_nodelay(_: &TcpListener) -> bool {
-    false
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that is started again has its port at once. On Windows the option would mean more than that.
+    socket.set_reuseaddr(cfg!(unix))?;
+    // For what will be accepted: small messages are what this server is for, and they are not held back to be joined
+    // with later ones.
+    socket.set_nodelay(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -128,8 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_accepted_has_the_listeners_option() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        assert!(set_nodelay(&listener));
+        let listener = listener("127.0.0.1:0").await.unwrap();
         let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
         assert!(accepted.nodelay().unwrap());

@@ -88,7 +88,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
-    use crate::Server;
+    use crate::server::Server;
 
     async fn connect() -> TcpStream {
         let bound = Server::empty().bind("127.0.0.1:0").await.unwrap();

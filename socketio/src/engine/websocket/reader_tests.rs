@@ -1,3 +1,5 @@
+//! The rules of RFC 6455 one by one, and tungstenite as the judge of random frames in random pieces.
+
 use std::io::{self, Cursor, Read, Write};
 
 use proptest::{collection::vec, prelude::*, sample::Index};

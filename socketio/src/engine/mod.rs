@@ -84,7 +84,10 @@ pub use self::{
     socket::Socket,
     text::Text,
 };
-pub(crate) use self::{request::query_pairs, stream::Stream};
+pub(crate) use self::{
+    request::query_pairs,
+    stream::{Stream, Switch},
+};
 
 /// Decides what an engine's sessions do.
 ///

@@ -47,8 +47,9 @@ impl Outbox {
     /// Moves messages to the end of `into` until their sizes reach `budget` bytes; at least one, if there is one.
     pub(super) fn take(&mut self, into: &mut VecDeque<Message>, budget: usize) {
         if self.bytes <= budget && into.is_empty() {
-            // The usual case: everything goes, and the two queues trade their memory.
-            std::mem::swap(&mut self.queue, into);
+            // The usual case: everything goes, and its memory with it.
+            give_back(into);
+            *into = std::mem::take(&mut self.queue);
             (self.packets, self.bytes) = (0, 0);
             return;
         }
@@ -166,6 +167,13 @@ mod tests {
         assert_eq!((taken.len(), outbox.queue.capacity()), (2, 0));
         give_back(&mut taken);
         assert_eq!(taken.capacity(), 0);
+
+        assert!(outbox.offer(text("1"), LIMITS));
+        taken.reserve(1000);
+        outbox.take(&mut taken, 1);
+        assert_eq!((taken.len(), outbox.queue.capacity()), (1, 0));
+        taken.clear();
+        give_back(&mut taken);
         assert!(SPARE.take().is_empty(), "what was not sent is for nobody else");
     }
 

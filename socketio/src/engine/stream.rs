@@ -4,7 +4,11 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
 };
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -14,19 +18,35 @@ use tokio::net::TcpStream;
 /// Answers up to this size are copied together: that costs less than a gathering write.
 const SHORT: usize = 1024;
 
-/// How the answer begins after which the connection is a WebSocket, and HTTP writes no more.
-const SWITCHING: &[u8] = b"HTTP/1.1 101 ";
+/// What is held back at most. The head of a `101` is much shorter; answers before it, which are on their way, need not be.
+const HELD: usize = 4 * 1024;
+
+/// Tells a [`Stream`] that HTTP has said its last word on it: a `101`, after which the connection is a WebSocket.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Switch(Arc<AtomicBool>);
+
+impl Switch {
+    /// The `101` is what HTTP writes next.
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// See the module.
 pub(crate) struct Stream {
     io: TokioIo<TcpStream>,
+    switch: Switch,
     /// The head of the `101`, which whoever takes the connection over has to send.
     held: Vec<u8>,
 }
 
 impl Stream {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { io: TokioIo::new(stream), held: Vec::new() }
+    pub(crate) fn new(stream: TcpStream, switch: Switch) -> Self {
+        Self { io: TokioIo::new(stream), switch, held: Vec::new() }
     }
 
     /// The bare stream, and what is to be sent before anything else.
@@ -36,6 +56,19 @@ impl Stream {
 
     fn io(self: Pin<&mut Self>) -> Pin<&mut TokioIo<TcpStream>> {
         Pin::new(&mut self.get_mut().io)
+    }
+
+    /// Writes what is held.
+    fn poll_held(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.held.is_empty() {
+            let Self { io, held, .. } = &mut *self;
+            let n = ready!(Pin::new(io).poll_write(cx, held))?;
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            held.drain(..n);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -47,15 +80,18 @@ impl Read for Stream {
 
 impl Write for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if buf.starts_with(SWITCHING) || !self.held.is_empty() {
-            self.held.extend_from_slice(buf);
-            return Poll::Ready(Ok(buf.len()));
+        if self.switch.is_set() {
+            if self.held.len() + buf.len() <= HELD {
+                self.held.extend_from_slice(buf);
+                return Poll::Ready(Ok(buf.len()));
+            }
+            ready!(self.as_mut().poll_held(cx))?;
         }
         self.io().poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
@@ -65,7 +101,10 @@ impl Write for Stream {
         let mut short = [0; SHORT];
         match join(bufs, &mut short) {
             Some(length) => self.poll_write(cx, &short[..length]),
-            None => self.io().poll_write_vectored(cx, bufs),
+            None => {
+                ready!(self.as_mut().poll_held(cx))?;
+                self.io().poll_write_vectored(cx, bufs)
+            }
         }
     }
 
@@ -78,7 +117,8 @@ impl Write for Stream {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.as_mut().poll_held(cx))?;
         self.io().poll_shutdown(cx)
     }
 }
@@ -95,7 +135,64 @@ fn join(parts: &[IoSlice<'_>], into: &mut [u8; SHORT]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
+    use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
     use super::*;
+
+    /// What arrives of what is written, by a stream and by whoever takes it over; the switch is set before the last part.
+    async fn arrives(parts: &[&[u8]]) -> Vec<u8> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        let reader = tokio::spawn(async move {
+            let mut all = Vec::new();
+            server.read_to_end(&mut all).await.unwrap();
+            all
+        });
+        let switch = Switch::default();
+        let mut stream = Stream::new(client, switch.clone());
+        for (at, part) in parts.iter().enumerate() {
+            if at + 1 == parts.len() {
+                switch.set();
+            }
+            let mut rest = *part;
+            while !rest.is_empty() {
+                let n = poll_fn(|cx| {
+                    Pin::new(&mut stream).poll_write_vectored(cx, &[IoSlice::new(rest), IoSlice::new(b"")])
+                });
+                rest = &rest[n.await.unwrap()..];
+            }
+        }
+        poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx)).await.unwrap();
+        reader.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn all_that_is_written_arrives_in_order_whatever_it_looks_like() {
+        let head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+        let long = head.repeat(100_000);
+        for parts in [&[&head[..], b"a", head][..], &[head, &long, head], &[&long, &long], &[&long[7..], b"b", &long]] {
+            assert!(arrives(parts).await == parts.concat());
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_last_word_is_held_and_no_more_than_a_head() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let switch = Switch::default();
+        let mut stream = Stream::new(client, switch.clone());
+        let mut write = async |bytes: &[u8]| {
+            assert_eq!(poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, bytes)).await.unwrap(), bytes.len());
+            stream.held.len()
+        };
+        assert_eq!(write(b"HTTP/1.1 101 ").await, 0);
+        switch.set();
+        assert_eq!(write(b"HTTP/1.1 101 ").await, 13);
+        assert_eq!(write(&[1; HELD]).await, 0);
+    }
 
     #[test]
     fn parts_are_joined_if_they_are_short() {

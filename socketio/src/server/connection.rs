@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::Poll;
 
+use http::StatusCode;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::net::TcpStream;
@@ -16,7 +17,7 @@ use super::core::{Phase, reached};
 #[cfg(feature = "legacy")]
 use super::flash;
 use super::heads::{HEAD_TIMEOUT, Heads, LOOK, Looks};
-use crate::engine::Stream;
+use crate::engine::{Stream, Switch};
 
 /// What a request's head may be: hyper's own bound on the number of headers is 100.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -38,12 +39,23 @@ pub(super) async fn connection(
             return flash::answer(stream).await;
         }
     }
-    let respond = service_fn(|request| service.respond(request, Some(address)));
+    let switch = Switch::default();
+    let respond = service_fn(|request| {
+        let response = service.respond(request, Some(address));
+        let switch = &switch;
+        async move {
+            let response = response.await;
+            if matches!(&response, Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS) {
+                switch.set();
+            }
+            response
+        }
+    });
     let begun = Instant::now();
     let heads = Heads::new(begun.into_std());
     let mut http = http1::Builder::new();
     http.timer(heads.clone()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES);
-    let mut serving = pin!(http.serve_connection(Stream::new(stream), respond).with_upgrades());
+    let mut serving = pin!(http.serve_connection(Stream::new(stream, switch.clone()), respond).with_upgrades());
 
     let mut looks = Looks::new(heads);
     let mut look = pin!(sleep(LOOK));

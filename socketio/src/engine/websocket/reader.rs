@@ -148,10 +148,12 @@ impl Reader {
             // A message of one frame.
             self.kind = Some(frame.opcode);
         }
-        let missing = payload.len().saturating_add(usize::try_from(frame.length).unwrap_or(usize::MAX));
         if self.message.capacity() - self.message.len() < payload.len() {
-            // Doubling keeps the copying down.
-            self.message.reserve_exact(missing.min(payload.len() + self.message.len().max(AHEAD)));
+            // Doubling keeps the copying down. A fragment says nothing of those that follow it.
+            let missing = usize::try_from(frame.length).unwrap_or(usize::MAX);
+            let most = if frame.last { missing } else { self.max.saturating_sub(self.message.len() + payload.len()) };
+            let least = if missing > 0 { AHEAD } else { 0 };
+            self.message.reserve_exact(payload.len() + self.message.len().max(least).min(most));
         }
         self.message.extend_from_slice(payload);
     }

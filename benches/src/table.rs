@@ -24,7 +24,7 @@ struct Row {
 
 fn rows(cell: &Cell) -> Vec<Row> {
     let own = Row { title: cell.title.to_owned(), figure: cell.figure };
-    let after = Row { title: "the same, 3 s after all have closed".to_owned(), figure: KIB_AFTER };
+    let after = Row { title: "the same, 15 s after all have closed".to_owned(), figure: KIB_AFTER };
     if cell.figure == KIB_EACH { vec![own, after] } else { vec![own] }
 }
 

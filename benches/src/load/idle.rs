@@ -14,8 +14,11 @@ use super::wire::Wire;
 use super::{excerpt, session, wrong};
 use crate::machine::{Cpu, kernel_kib, resident_kib};
 
-/// Until what opening has left behind is gone, and likewise closing.
+/// Until what opening has left behind is gone.
 const SETTLE: Duration = Duration::from_secs(3);
+
+/// Until what closing has freed is given back, if it is: allocators and runtimes take about ten seconds to be sure.
+const RETURN: Duration = Duration::from_secs(15);
 
 /// What the connections of a run have in common.
 struct Run {
@@ -59,7 +62,7 @@ pub(crate) async fn run(meter: &Rc<Meter>, connections: usize) {
     meter.figure("ping_us", idle_ns as f64 / 1e3 / pings.max(1) as f64);
     meter.set(Phase::Draining);
     meter.finish(&mut tasks).await;
-    tokio::time::sleep(SETTLE).await;
+    tokio::time::sleep(RETURN).await;
     // What an earlier run has left is still being freed when this one begins, so closing may tell more than opening.
     let kernel = kernel_opened.saturating_sub(kernel.min(kernel_kib()));
     // A connection has two ends on this machine, so half of it is the server's.

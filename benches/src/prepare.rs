@@ -52,7 +52,7 @@ pub(crate) fn all(peers: &mut Vec<Peer>) -> Result<(), Failure> {
 
 /// Our server.
 fn ours() -> Result<PathBuf, Failure> {
-    executable(workspace(), &["--package", "examples", "--features", "jemalloc", "--example", "bench_server"])
+    executable(workspace(), &["--package", "bench_server", "--example", "bench_server"])
 }
 
 /// Builds in `folder` for release; gives the program that came out.

@@ -2,9 +2,10 @@
 //!
 //! `PORT=4100 cargo run --release --example bench_server`. `RT=current` runs it on a single thread. Nothing is sent unasked.
 //!
-//! With `--features jemalloc`, which is how it is measured, the allocator is jemalloc, as in many servers in production; the
-//! library itself chooses none. Beside glibc's: as much memory while connections are open, and most of it goes back some
-//! seconds after they have closed, where glibc keeps nearly all of it for good; and fewer instructions per message.
+//! The allocator is jemalloc, as in many servers in production, unless it is built with `--package bench_server
+//! --no-default-features`; the library itself chooses none. Beside glibc's: as much memory while connections are open, and
+//! most of it goes back some seconds after they have closed, where glibc keeps nearly all of it for good; and fewer
+//! instructions per message.
 
 use bytes::Bytes;
 use socketio::Value;

@@ -7,6 +7,7 @@
 mod serializer;
 mod spread;
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,6 +22,15 @@ use super::socket::Kind;
 
 /// What most events fit into, so that the buffer seldom grows.
 const CAPACITY: usize = 128;
+
+/// Packets up to this size are copied out of the thread's buffer, into memory of just their size: `Bytes` takes that as it
+/// is, and has to allocate beside any other.
+const SMALL: usize = 1024;
+
+thread_local! {
+    /// What packets of this thread are written into.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Why a value could not be sent. Nothing was sent of it.
 #[derive(Debug)]
@@ -138,19 +148,19 @@ pub(crate) fn connect(namespace: &str, sid: &str) -> Message {
     buffer.extend_from_slice(b"{\"sid\":");
     json::push_string(&mut buffer, sid);
     buffer.push(b'}');
-    Message::One(Frame::text(buffer))
+    Message::One(text(buffer))
 }
 
 /// The answer to a CONNECT that was refused. `json` is an object with at least a `message`.
 pub(crate) fn connect_error(namespace: &str, json: &str) -> Message {
     let mut buffer = header(Kind::ConnectError, namespace, None);
     buffer.extend_from_slice(json.as_bytes());
-    Message::One(Frame::text(buffer))
+    Message::One(text(buffer))
 }
 
 /// The end of a namespace's connection.
 pub(crate) fn disconnect(namespace: &str) -> Message {
-    Message::One(Frame::text(header(Kind::Disconnect, namespace, None)))
+    Message::One(text(header(Kind::Disconnect, namespace, None)))
 }
 
 fn packet<F>(kind: Kind, namespace: &str, id: Option<u64>, write: F) -> Result<Message, WriteError>
@@ -164,17 +174,31 @@ where
     writer.end();
 
     if attachments.is_empty() {
-        return Ok(Message::One(Frame::text(buffer)));
+        return Ok(Message::One(text(buffer)));
     }
     announce(kind, attachments.len(), &mut buffer);
-    let text = Frame::text(buffer);
+    let text = text(buffer);
     let parts = attachments.into_iter().map(Frame::binary);
     Ok(Message::Many(std::iter::once(text).chain(parts).collect::<Arc<[Frame]>>()))
 }
 
+/// The finished packet.
+fn text(mut buffer: Vec<u8>) -> Frame {
+    if buffer.len() > SMALL {
+        return Frame::text(buffer);
+    }
+    let frame = Frame::text(Bytes::copy_from_slice(&buffer));
+    if buffer.capacity() <= 2 * SMALL {
+        buffer.clear();
+        SPARE.set(buffer);
+    }
+    frame
+}
+
 /// The packet up to its JSON, as if there were no attachments: that shows only when the arguments are written.
 fn header(kind: Kind, namespace: &str, id: Option<u64>) -> Vec<u8> {
-    let mut buffer = Vec::with_capacity(CAPACITY + namespace.len());
+    let mut buffer = SPARE.take();
+    buffer.reserve(CAPACITY + namespace.len());
     buffer.extend_from_slice(&[b'4', kind.digit()]);
     if namespace != "/" {
         buffer.extend_from_slice(namespace.as_bytes());

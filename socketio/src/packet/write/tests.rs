@@ -138,3 +138,21 @@ proptest! {
         prop_assert_eq!(arguments::read_all::<(Value, Value)>(json, &parts(&message)), Ok(args));
     }
 }
+
+#[test]
+fn packets_that_are_written_within_each_other_are_apart() {
+    struct Nested;
+    impl Serialize for Nested {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let inner = ack("/", 7, &"inner").unwrap();
+            serializer.serialize_str(std::str::from_utf8(inner.frames()[0].bytes()).unwrap())
+        }
+    }
+    for _ in 0..3 {
+        let outer = ack("/", 8, &("before", Nested, "x".repeat(SMALL))).unwrap();
+        let expected = format!(r#"438["before","437[\"inner\"]","{}"]"#, "x".repeat(SMALL));
+        assert_eq!(outer.frames()[0].bytes(), expected.as_bytes());
+        let short = ack("/", 9, &Nested).unwrap();
+        assert_eq!(short.frames()[0].bytes(), br#"439["437[\"inner\"]"]"#.as_slice());
+    }
+}

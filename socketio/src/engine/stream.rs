@@ -191,7 +191,9 @@ mod tests {
         assert_eq!(write(b"HTTP/1.1 101 ").await, 0);
         switch.set();
         assert_eq!(write(b"HTTP/1.1 101 ").await, 13);
-        assert_eq!(write(&[1; HELD]).await, 0);
+        assert_eq!(write(&[1; HELD - 13]).await, HELD);
+        assert_eq!(write(b"1").await, 0);
+        assert_eq!(write(&[1; HELD]).await, HELD);
     }
 
     #[test]

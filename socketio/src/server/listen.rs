@@ -147,4 +147,13 @@ mod tests {
         let (accepted, _) = listener.accept().await.unwrap();
         assert!(accepted.nodelay().unwrap());
     }
+
+    #[tokio::test]
+    async fn more_may_wait_than_the_usual_128() {
+        let listener = listener("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        // With a full queue the system lets a client wait until it gives up.
+        let clients = (0..300).map(|_| std::net::TcpStream::connect(address)).collect::<io::Result<Vec<_>>>();
+        assert_eq!(clients.unwrap().len(), 300);
+    }
 }

@@ -156,3 +156,11 @@ fn packets_that_are_written_within_each_other_are_apart() {
         assert_eq!(short.frames()[0].bytes(), br#"439["437[\"inner\"]"]"#.as_slice());
     }
 }
+
+#[test]
+fn packets_around_the_size_that_is_copied_are_whole() {
+    for length in SMALL - 20..SMALL + 20 {
+        let string = "x".repeat(length);
+        assert_eq!(text(&ack("/", 1, &string).unwrap()), format!("431[\"{string}\"]"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Options of the engine: path, transports, protocols, heartbeats, origins.
+
+use std::time::Duration;
+
+use super::Server;
+use crate::engine::{Cors, Transport};
+
+impl Server {
+    /// The path that clients connect to. Default `/socket.io`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.options.path = path.into();
+        self
+    }
+
+    /// The transports that clients may use. Default: long polling and WebSocket.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.options.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// The versions of the Engine.IO protocol that clients may speak. Default: 3, which is that of the clients 1.0 to 2.5, and 4, which
+    /// is that of 3.0 and newer. Others are refused with code 5, and told what is accepted.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().protocols([4]); // modern clients only
+    /// ```
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item = u8>) -> Self {
+        self.options.protocols = protocols.into_iter().collect();
+        self
+    }
+
+    /// Whether polling clients may have their packets as scripts, as pages in browsers without CORS need it. Default `true`; see
+    /// [`Options::jsonp`](crate::engine::Options::jsonp) for what other sites' pages can do with it.
+    pub fn jsonp(mut self, allow: bool) -> Self {
+        self.options.jsonp = allow;
+        self
+    }
+
+    /// Whether clients of 0.7, 0.8 and 0.9 are served too, on the same path and in the same namespaces. Default `false`; such a client is
+    /// then refused with code 5 and the name of this option.
+    ///
+    /// Needs the crate's feature `legacy`; without it, this has no effect and a warning says so. The Node builds of 0.7 and 0.8 claim to
+    /// be pages of `http://www.example.com` when they use WebSocket: [`cors`](Self::cors) must allow that for them.
+    pub fn legacy(mut self, serve: bool) -> Self {
+        self.options.legacy = serve;
+        self
+    }
+
+    /// How clients of 0.7, 0.8 and 0.9 are served: timers, transports, binary values, the port for Flash. It does not switch them on.
+    ///
+    /// ```
+    /// use socketio::engine::{LegacyBinary, LegacyOptions};
+    /// use socketio::prelude::*;
+    ///
+    /// let mut options = LegacyOptions::default();
+    /// options.binary = LegacyBinary::Refuse;
+    /// let server = Server::new().legacy(true).legacy_options(options);
+    /// ```
+    #[cfg(feature = "legacy")]
+    pub fn legacy_options(mut self, options: crate::engine::LegacyOptions) -> Self {
+        self.options.legacy_options = options;
+        self
+    }
+
+    /// Whether polling clients may move to WebSocket. Default `true`.
+    pub fn allow_upgrades(mut self, allow: bool) -> Self {
+        self.options.allow_upgrades = allow;
+        self
+    }
+
+    /// The time between a pong and the next ping. Default 25 s; at least 1 ms, at most a day.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.options.ping_interval = interval;
+        self
+    }
+
+    /// How long a client may take to answer a ping before it counts as gone. Default 20 s; at least 1 ms, at most a day.
+    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
+        self.options.ping_timeout = timeout;
+        self
+    }
+
+    /// How long a move from polling to WebSocket may take. Default 10 s; at least 1 ms, at most a day.
+    pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
+        self.options.upgrade_timeout = timeout;
+        self
+    }
+
+    /// The origins whose pages may connect. Default: the server's own only.
+    ///
+    /// ```
+    /// use socketio::engine::Cors;
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().cors(["https://app.example", "https://admin.example"]);
+    /// ```
+    pub fn cors(mut self, cors: impl Into<Cors>) -> Self {
+        self.options.cors = Some(cors.into());
+        self
+    }
+}

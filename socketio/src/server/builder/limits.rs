@@ -1,0 +1,91 @@
+//! Options that bound what one client, or all clients together, may take.
+
+use std::time::Duration;
+
+use super::Server;
+
+impl Server {
+    /// How long a client may be connected without joining a namespace. Default 45 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// The largest message and the largest polling request in bytes, on every transport. Default 1,000,000; at least
+    /// 1 KiB, at most 1 GiB.
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.options.max_payload = bytes;
+        self
+    }
+
+    /// How much may wait to be sent to one client: packets and bytes. Past either, volatile messages are dropped, and for any other
+    /// the client is disconnected with "slow consumer". Default 16,384 packets and 16 MiB; at least 16 packets and
+    /// 64 KiB.
+    pub fn outbox(mut self, packets: usize, bytes: usize) -> Self {
+        (self.options.outbox_packets, self.options.outbox_bytes) = (packets, bytes);
+        self
+    }
+
+    /// How many connections there may be at once. Default 1,000,000, at least 1; past it a handshake is answered with 503.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.options.max_sessions = connections;
+        self
+    }
+
+    /// How many namespaces one client may be in at once. Default 64; past it CONNECT is refused with `too_many_namespaces`.
+    pub fn max_namespaces(mut self, namespaces: usize) -> Self {
+        self.settings.max_namespaces = namespaces;
+        self
+    }
+
+    /// How many events of one client may run or wait for their turn. Default 256, at least 1; past it, or with 16 MiB of events waiting,
+    /// the client is not read, so that it is TCP that makes it wait. While the server waits for an acknowledgement of the client, it is
+    /// read up to 64 times as far in events.
+    pub fn max_turns(mut self, turns: usize) -> Self {
+        self.settings.max_turns = turns.max(1);
+        self
+    }
+
+    /// How many attachments a binary packet may have. Default 10, as in Node and its clients.
+    pub fn max_attachments(mut self, attachments: usize) -> Self {
+        self.settings.max_attachments = attachments;
+        self
+    }
+
+    /// How many bytes the attachments of one packet may have together. Default 10,000,000.
+    pub fn max_attachment_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_attachment_bytes = bytes;
+        self
+    }
+
+    /// How long the attachments of a packet may take to arrive. Default 60 s.
+    pub fn attachments_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.attachments_timeout = timeout;
+        self
+    }
+
+    /// How long `call` and `emit_with_ack` wait for the client. Default 10 s.
+    pub fn ack_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.ack_timeout = timeout;
+        self
+    }
+
+    /// How many acknowledgements of one socket may be outstanding. Default 1024; past it `call` fails with
+    /// [`AckError::TooMany`](crate::AckError::TooMany).
+    pub fn max_pending_acks(mut self, acks: usize) -> Self {
+        self.settings.max_pending_acks = acks;
+        self
+    }
+
+    /// Whether a failed event that asked for no acknowledgement is told to the client as event `error`. Default `true`.
+    pub fn emit_errors(mut self, emit: bool) -> Self {
+        self.settings.emit_errors = emit;
+        self
+    }
+
+    /// How long the handlers of a client that has left may go on before they are dropped. Default 10 s.
+    pub fn disconnect_grace(mut self, grace: Duration) -> Self {
+        self.settings.disconnect_grace = grace;
+        self
+    }
+}

@@ -1,0 +1,121 @@
+//! The builder of a server. Every option has a default, its unit and its bounds; the options are in the files beside this one.
+
+mod http;
+mod limits;
+mod start;
+
+use ::http::header::HeaderValue;
+use bytes::Bytes;
+
+use super::Handle;
+use super::pages::Pages;
+use crate::engine::Options;
+use crate::error::Error;
+use crate::namespace::{Entry, HasPath, Mount, Namespace, State};
+use crate::socket::{Settings, States};
+
+/// A Socket.IO server to be: options, state and namespaces, then [`listen`](Self::listen).
+///
+/// ```no_run
+/// use socketio::prelude::*;
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<(), Error> {
+///     Server::new().ping_interval(std::time::Duration::from_secs(10)).listen("127.0.0.1:3000").await
+/// }
+/// ```
+#[must_use = "a server does nothing until it listens"]
+#[derive(Debug)]
+pub struct Server {
+    options: Options,
+    settings: Settings,
+    states: States,
+    mounts: Vec<(String, Mount)>,
+    expected: Vec<String>,
+    pages: Pages,
+    /// The first mistake, told when the server starts.
+    mistake: Option<Error>,
+    handle: Handle,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Server {
+    /// A server with every namespace that is linked into the program.
+    ///
+    /// A crate that nothing refers to is not linked, and its namespaces are missing: write `use that_crate as _;`, and see
+    /// [`expect`](Self::expect).
+    pub fn new() -> Self {
+        let mut server = Self::empty();
+        server.mounts = inventory::iter::<Entry>().map(|entry| (entry.path.to_owned(), (entry.mount)())).collect();
+        server
+    }
+
+    /// A server without namespaces: [`mount`](Self::mount) adds them.
+    pub fn empty() -> Self {
+        Self {
+            options: Options { path: "/socket.io".to_owned(), ..Options::default() },
+            settings: Settings::default(),
+            states: States::default(),
+            mounts: Vec::new(),
+            expected: Vec::new(),
+            pages: Pages::default(),
+            mistake: None,
+            handle: Handle::default(),
+        }
+    }
+
+    /// Adds a namespace, such as one with `#[namespace("/x", manual)]`.
+    pub fn mount<N: Namespace + HasPath>(self) -> Self {
+        self.mount_at::<N>(N::PATH)
+    }
+
+    /// Adds a namespace at a path of your choice, also when its type has one already.
+    pub fn mount_at<N: Namespace>(mut self, path: impl Into<String>) -> Self {
+        self.mounts.push((path.into(), Mount::of::<N>()));
+        self
+    }
+
+    /// Names namespaces that must be there: without them the server does not start.
+    pub fn expect<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.expected.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Gives a value to all handlers, which borrow it as `&State<T>`. One value per type; a second one is an error at start.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        if !self.states.insert(State(value)) {
+            self.mistake.get_or_insert_with(|| {
+                let name = std::any::type_name::<T>();
+                Error::start(format!("two values of `{name}` were given to `Server::state`"))
+            });
+        }
+        self
+    }
+
+    /// Serves fixed content at a path, such as the one page of a small program.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().page("/", "text/html; charset=utf-8", "<!doctype html><title>Chat</title>");
+    /// ```
+    pub fn page(mut self, path: impl Into<String>, content_type: &str, body: impl Into<Bytes>) -> Self {
+        match HeaderValue::from_str(content_type) {
+            Ok(content_type) => self.pages.add(path.into(), content_type, body.into()),
+            Err(_) => {
+                self.mistake.get_or_insert_with(|| Error::start(format!("`{content_type}` cannot be a content type")));
+            }
+        }
+        self
+    }
+
+    /// The server from outside of its handlers, also before it has started.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+}

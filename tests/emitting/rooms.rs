@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use socketio::Room;
 use socketio::prelude::*;
+use socketio::{Room, SocketId};
 use tests::session::Client;
 
 use crate::app::{App, Heard, Log, ask, json, log, text};
@@ -30,6 +30,13 @@ impl Rooms {
     fn on_leave_all(&self, socket: &Socket) -> Vec<String> {
         socket.leave_all();
         sorted(socket.rooms())
+    }
+    fn on_quit(&self, socket: &Socket, room: Room) {
+        socket.leave(&room);
+        socket.to(&room).emit("left", &room);
+    }
+    fn on_whisper(&self, socket: &Socket, to: SocketId, text: String) {
+        socket.to(to).emit("whisper", (socket.id(), text));
     }
     fn on_own(&self, socket: &Socket) -> usize {
         socket.within(socket.id()).count()
@@ -137,4 +144,29 @@ async fn room_names_are_any_kind_of_text() {
     assert_eq!(everyone.clone().to(&["a,b".to_owned()][..]).count(), 1);
     everyone.to("\0").emit("x", ());
     assert_eq!(text(&mut client).await, r#"42["x"]"#);
+}
+
+#[tokio::test]
+async fn a_room_from_the_client_is_left_and_named_in_the_event() {
+    let (app, _heard) = start().await;
+    let (mut one, mut two) = (app.client().await, app.client().await);
+    join(&mut one, r#"["a"]"#).await;
+    join(&mut two, r#"["a"]"#).await;
+    one.send(r#"42["quit","a"]"#).await;
+    two.expect(r#"42["left","a"]"#).await;
+    assert_eq!(join(&mut one, "[]").await, "[[]]");
+}
+
+#[tokio::test]
+async fn a_socket_id_from_the_client_names_no_room_but_that_of_a_socket() {
+    let (app, _heard) = start().await;
+    let (mut one, mut two) = (app.client().await, app.client().await);
+    join(&mut two, r#"["admins"]"#).await;
+    one.send(format!(r#"42["whisper",{:?},"hi"]"#, two.sid)).await;
+    two.expect(&format!(r#"42["whisper",{:?},"hi"]"#, one.sid)).await;
+    let reply = ask(&mut one, r#"["whisper","admins","hi"]"#).await;
+    let error = &json(&reply)[0]["error"];
+    assert_eq!(error["code"], "bad_request");
+    assert_eq!(error["message"], "argument 0 `to`: not an id: expected 20 characters of `A-Za-z0-9-_`");
+    two.ws.silent().await;
 }

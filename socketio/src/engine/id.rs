@@ -54,6 +54,27 @@ impl serde::Serialize for Id {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Id {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Id;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id of 20 characters")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Id, E> {
+                // The text is not repeated in the error, because it is as long as its sender likes.
+                Id::parse(text).ok_or_else(|| E::custom("not an id: expected 20 characters of `A-Za-z0-9-_`"))
+            }
+        }
+
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
 impl AsRef<str> for Id {
     fn as_ref(&self) -> &str {
         self.as_str()
@@ -82,6 +103,17 @@ mod tests {
         assert_eq!(a.as_str().len(), 20);
         assert_ne!(a, b);
         assert_eq!(Id::parse(a.as_str()), Some(a));
+    }
+
+    #[test]
+    fn an_id_is_written_and_read_as_its_text() {
+        let id = Id::random().unwrap();
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<Id>(&json).unwrap(), id);
+        assert_eq!(serde_json::from_value::<Id>(json.trim_matches('"').into()).unwrap(), id);
+        let error = serde_json::from_str::<Id>(&format!("\"{}\"", "x".repeat(1000))).unwrap_err().to_string();
+        assert!(error.starts_with("not an id") && error.len() < 100, "{error}");
     }
 
     #[test]

@@ -53,11 +53,12 @@ impl LegacyTransport {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LegacyOptions {
-    /// From the opening of a stream, and from each sign of life that answers a heartbeat, to the next heartbeat. Default
-    /// 25 s; at most three quarters of the two timeouts below, because the clients themselves give up when they hear
-    /// nothing for so long. There are no heartbeats on polling.
+    /// The time between two heartbeats, and from the opening of a stream to the first. Default 25 s; at most three
+    /// quarters of the two timeouts below, because the clients close their transport when they receive nothing for that
+    /// long. There are no heartbeats on polling.
     pub heartbeat_interval: Duration,
-    /// How long a client may take to answer a heartbeat. Default 60 s. Clients are told, in whole seconds.
+    /// How long a client may take to answer a heartbeat, counted from the first one without an answer; any packet is an
+    /// answer. Default 60 s. Clients are told, in whole seconds.
     pub heartbeat_timeout: Duration,
     /// How long a session may be without a transport: from the answer to one poll to the next poll. Default 60 s.
     /// Clients are told, in whole seconds.

@@ -101,7 +101,7 @@ pub(super) struct Task<'o, S> {
     /// Messages on the way from the outbox to the stream. Empty between two runs.
     pub(super) batch: VecDeque<Message>,
     clock: Clock,
-    /// What had been written when the last heartbeat was due.
+    /// What had been written when the wait for an answer began, or was prolonged.
     seen: u64,
     pub(super) closing: Option<Closing>,
     /// The client has been told that it must not come back.
@@ -262,7 +262,7 @@ impl<S: Session> Task<'_, S> {
     }
 
     fn packet(&mut self, text: Text) -> Result<(), End> {
-        self.clock.packet(self.options);
+        self.clock.packet();
         let packet = legacy::parse(&text, &Limits::default());
         match packet.map(|packet| (packet.kind, packet.endpoint)) {
             Some((Kind::Heartbeat | Kind::Noop, _)) => {}
@@ -295,11 +295,14 @@ impl<S: Session> Task<'_, S> {
                 _ => false,
             };
             match beat {
-                Beat::Heartbeat => stream.push(&Frame::text(fixed::HEARTBEAT)),
+                Beat::Heartbeat { .. } => stream.push(&Frame::text(fixed::HEARTBEAT)),
                 Beat::Timeout if excused => self.clock.prolong(self.options),
                 Beat::Timeout | Beat::Gone => return Err(CloseReason::PingTimeout.into()),
             }
-            self.seen = written;
+            // Later heartbeats do not shorten the time in which an unanswered client may read something.
+            if beat != (Beat::Heartbeat { first: false }) {
+                self.seen = written;
+            }
         }
         Ok(())
     }

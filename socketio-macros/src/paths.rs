@@ -91,7 +91,7 @@ paths! {
     shared = __private::Shared;
     exclusive = __private::Exclusive;
 
-    /// `fn lost(cx: &Context, failure: Failure)`: logs that `on_disconnect` could not be called, since something could not be lent.
+    /// `fn lost(cx: &Context, failure: Failure)`: logs that `on_disconnect` is not called, because a context has failed.
     lost = __private::lost;
 
     // Arguments.

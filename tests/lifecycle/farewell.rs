@@ -105,10 +105,21 @@ impl PanicsLater {
 struct Slowly(u8);
 
 impl FromContext for Slowly {
+    const FALLIBLE: bool = false;
+
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         tokio::task::yield_now().await;
         assert_eq!(cx.event(), "disconnect");
         Ok(Slowly(u8::from(cx.reason().is_some())))
+    }
+}
+
+/// A login that this client does not have.
+struct User;
+
+impl FromContext for User {
+    async fn from_context(_: &Context) -> Result<Self, Error> {
+        Err(Error::new("login", "log in first"))
     }
 }
 
@@ -118,8 +129,15 @@ struct Lent;
 #[namespace("/lent", manual)]
 impl Lent {
     fn on_ping(&self) {}
-    fn on_disconnect(&self, slowly: &Slowly, log: &State<Log>) {
-        log.say(format!("bye lent {}", slowly.0));
+    fn on_disconnect(
+        &self,
+        slowly: &Slowly,
+        user: &Option<User>,
+        count: &Option<State<u8>>,
+        gate: &Option<State<Gate>>,
+        log: &State<Log>,
+    ) {
+        log.say(format!("bye lent {} {} {} {}", slowly.0, user.is_some(), count.is_some(), gate.is_some()));
     }
 }
 
@@ -138,7 +156,9 @@ async fn chat(app: &App, nick: &str) -> tests::session::Client {
 #[tokio::test]
 async fn all_forms_of_on_disconnect() {
     let (app, _, mut heard) = start().await;
-    for (path, bye) in [("/shared", "bye shared"), ("/exclusive", "bye exclusive 2"), ("/lent", "bye lent 1")] {
+    for (path, bye) in
+        [("/shared", "bye shared"), ("/exclusive", "bye exclusive 2"), ("/lent", "bye lent 1 false false true")]
+    {
         let mut client = app.client_of(path).await;
         client.send(format!(r#"42{path},["ping"]"#)).await;
         client.send(format!("41{path},")).await;

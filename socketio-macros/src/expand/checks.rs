@@ -40,11 +40,25 @@ pub(super) fn connect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     method.payload().flat_map(|argument| [sent(scope, argument), ack(argument)]).collect()
 }
 
-/// `on_disconnect` returns nothing.
+/// `on_disconnect` borrows only what cannot fail, because it runs for every instance, and it returns nothing.
 pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
-    let Output::Type(output) = &method.output else { return Vec::new() };
-    let unit = is(scope, output, "UNIT");
-    vec![check(scope, output, &unit, lifecycle::NOBODY)]
+    let mut checks: Vec<_> = method.lent().map(|argument| infallible(scope, argument)).collect();
+    if let Output::Type(output) = &method.output {
+        let unit = is(scope, output, "UNIT");
+        checks.push(check(scope, output, &unit, lifecycle::NOBODY));
+    }
+    checks
+}
+
+fn infallible(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
+    let ty = &argument.ty.text;
+    let fallible = is(scope, &argument.ty, "FALLIBLE");
+    let message = format!(
+        "`on_disconnect` always runs, and `{ty}` can fail\n\
+         help: borrow `&Option<{ty}>`\n\
+         note: a context that never fails says so: `const FALLIBLE: bool = false`"
+    );
+    check(scope, &argument.ty, &quote!(!#fallible), &message)
 }
 
 fn sent(scope: &Scope<'_>, argument: &Argument) -> TokenStream {

@@ -16,6 +16,11 @@ impl<T: FromContext + FromPayload> Is<T> {
     pub const LENT: bool = true;
 }
 
+impl<T: FromContext> Is<T> {
+    /// It is a context that may be missing.
+    pub const FALLIBLE: bool = T::FALLIBLE;
+}
+
 impl<T: FromPayload> Is<T> {
     /// It takes all remaining arguments.
     pub const REST: bool = T::REST;
@@ -39,6 +44,8 @@ impl Is<()> {
 pub trait Otherwise {
     /// See [`Is::LENT`].
     const LENT: bool = false;
+    /// See [`Is::FALLIBLE`].
+    const FALLIBLE: bool = false;
     /// See [`Is::REST`].
     const REST: bool = false;
     /// See [`Is::ACK`].
@@ -80,12 +87,12 @@ impl<T: Default> Initial for T {
     }
 }
 
-/// `on_disconnect` cannot be run, since what it borrows could not be lent. Nobody is there to be told, but the log.
+/// Logs that `on_disconnect` is not called, because a context that is not [`FALLIBLE`](FromContext::FALLIBLE) has failed.
 pub fn lost(cx: &Context, failure: Failure) {
     let (namespace, socket) = (cx.socket().path(), cx.socket().id());
     let error = match failure {
         Failure::Refused(error) => error.to_string(),
         Failure::Malformed(text) => text,
     };
-    tracing::error!(namespace, %socket, error, "`on_disconnect` was not run: its context could not be lent");
+    tracing::error!(namespace, %socket, error, "`on_disconnect` was not run: a context that is not FALLIBLE has failed");
 }

@@ -59,8 +59,8 @@ impl Context {
 /// A type that a handler borrows, because the server lends it.
 ///
 /// Implemented for [`Socket`](crate::Socket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
-/// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason) and [`EventName`](crate::EventName); implement it for
-/// types of your own:
+/// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason) and [`EventName`](crate::EventName), and for `Option`
+/// of each. Implement it for types of your own:
 ///
 /// ```
 /// use socketio::prelude::*;
@@ -96,6 +96,12 @@ pub trait FromContext: Sized + Send + Sync + 'static {
     /// Promises that `from_context` never waits. Handlers that are no `async fn` then need no future for it. Default `false`.
     const IMMEDIATE: bool = false;
 
+    /// Whether `from_context` may return an error. Default `true`.
+    ///
+    /// `on_disconnect` runs for every instance, so the macro refuses a fallible context there. `false` is a promise: an error that
+    /// `from_context` returns in spite of it is logged, and `on_disconnect` is not called. `&Option<T>` works with every `T`.
+    const FALLIBLE: bool = true;
+
     /// Makes the value.
     ///
     /// # Errors
@@ -113,6 +119,34 @@ pub trait FromContext: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn requires(requirements: &mut Requirements, argument: &'static str) {
         let _ = (requirements, argument);
+    }
+}
+
+/// `None` where `T` cannot be made, for example because the client is not logged in. The error is not logged.
+///
+/// Nothing is required at the start: `&Option<State<T>>` is `None` in a server without that state.
+///
+/// ```
+/// use socketio::prelude::*;
+///
+/// struct Motd(String);
+///
+/// #[derive(Default)]
+/// struct Welcome;
+///
+/// #[namespace("/welcome")]
+/// impl Welcome {
+///     fn on_motd(&self, motd: &Option<State<Motd>>) -> String {
+///         motd.as_ref().map_or_else(String::new, |motd| motd.0.clone())
+///     }
+/// }
+/// ```
+impl<T: FromContext> FromContext for Option<T> {
+    const IMMEDIATE: bool = T::IMMEDIATE;
+    const FALLIBLE: bool = false;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(T::from_context(cx).await.ok())
     }
 }
 

@@ -32,7 +32,13 @@ use crate::socket::{DisconnectReason, Handshake, Session, Socket};
 /// let server = Server::new().state(AtomicU64::new(0));
 /// ```
 #[derive(Debug)]
-pub struct State<T>(pub(crate) T);
+pub struct State<T>(Arc<T>);
+
+impl<T> State<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
 
 impl<T> Deref for State<T> {
     type Target = T;
@@ -44,10 +50,12 @@ impl<T> Deref for State<T> {
 
 impl<T: Send + Sync + 'static> FromContext for State<T> {
     const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
 
-    /// States are only lent, and the start-up check has seen to it that there is one.
-    async fn from_context(_: &Context) -> Result<Self, Error> {
-        Err(Error::internal(format!("no `{}` was given to `Server::state`", std::any::type_name::<T>())))
+    /// Fails only inside of an `Option`: of every other `&State<T>` the start-up check knows that it was given.
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        let missing = || Error::internal(format!("no `{}` was given to `Server::state`", std::any::type_name::<T>()));
+        cx.state::<T>().map(|state| Self(state.0.clone())).ok_or_else(missing)
     }
 
     fn lend(cx: &Context) -> Option<&Self> {
@@ -61,6 +69,7 @@ impl<T: Send + Sync + 'static> FromContext for State<T> {
 
 impl FromContext for Socket {
     const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         Ok(cx.socket().clone())
@@ -73,6 +82,7 @@ impl FromContext for Socket {
 
 impl FromContext for Handshake {
     const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         Ok(cx.socket().handshake())
@@ -81,6 +91,7 @@ impl FromContext for Handshake {
 
 impl FromContext for Session {
     const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         Ok(cx.socket().session().clone())
@@ -93,6 +104,7 @@ impl FromContext for Session {
 
 impl FromContext for DisconnectReason {
     const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         cx.reason().copied().ok_or_else(|| Error::internal("there is no `DisconnectReason` outside of `on_disconnect`"))
@@ -190,6 +202,7 @@ impl fmt::Debug for EventName {
 
 impl FromContext for EventName {
     const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         Ok(cx.event().clone())

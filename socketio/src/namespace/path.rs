@@ -49,6 +49,8 @@ impl<T> Deref for Path<T> {
 
 impl<T: DeserializeOwned + Send + Sync + 'static> FromContext for Path<T> {
     const IMMEDIATE: bool = true;
+    /// The captures were read into `T` before the client could connect.
+    const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         let captures = &cx.socket().inner().captures;

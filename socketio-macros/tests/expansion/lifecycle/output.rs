@@ -111,6 +111,10 @@ const _: () = {
             })
         }
     }
+    const _: () = ::socketio::__private::check(
+        !<::socketio::__private::Is<Socket>>::FALLIBLE,
+        "`on_disconnect` always runs, and `Socket` can fail\nhelp: borrow `&Option<Socket>`\nnote: a context that never fails says so: `const FALLIBLE: bool = false`",
+    );
     impl ::socketio::__private::Namespace for Constructor {
         const TABLE: ::socketio::__private::Table<Self> = ::socketio::__private::Table {
             connect: <__on_connect<Constructor>>::CONNECT,
@@ -266,6 +270,10 @@ const _: () = {
             })
         }
     }
+    const _: () = ::socketio::__private::check(
+        !<::socketio::__private::Is<DisconnectReason>>::FALLIBLE,
+        "`on_disconnect` always runs, and `DisconnectReason` can fail\nhelp: borrow `&Option<DisconnectReason>`\nnote: a context that never fails says so: `const FALLIBLE: bool = false`",
+    );
     impl ::socketio::__private::Namespace for Method {
         const TABLE: ::socketio::__private::Table<Self> = ::socketio::__private::Table {
             connect: <__on_connect<Method>>::CONNECT,

@@ -88,7 +88,7 @@ impl Server {
 
     /// Gives a value to all handlers, which borrow it as `&State<T>`. One value per type; a second one is an error at start.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        if !self.states.insert(State(value)) {
+        if !self.states.insert(State::new(value)) {
             self.mistake.get_or_insert_with(|| {
                 let name = std::any::type_name::<T>();
                 Error::start(format!("two values of `{name}` were given to `Server::state`"))

@@ -191,18 +191,31 @@ impl Refuse {
     }
 }
 
+/// What stands under `data` in a CONNECT_ERROR.
+#[derive(Serialize)]
+pub(crate) struct Details<'a> {
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Json>,
+}
+
+impl Refuse {
+    pub(crate) fn details(&self) -> Details<'_> {
+        Details { code: self.code(), data: self.data() }
+    }
+
+    /// The message without the text of internal errors.
+    pub(crate) fn public_message(&self) -> &str {
+        self.0.public_message()
+    }
+}
+
 /// Writes the payload of CONNECT_ERROR.
 impl Serialize for Refuse {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Details<'a> {
-            code: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            data: Option<&'a Json>,
-        }
         let mut out = serializer.serialize_struct("Refuse", 2)?;
-        out.serialize_field("message", self.0.public_message())?;
-        out.serialize_field("data", &Details { code: self.code(), data: self.data() })?;
+        out.serialize_field("message", self.public_message())?;
+        out.serialize_field("data", &self.details())?;
         out.end()
     }
 }

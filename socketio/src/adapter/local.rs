@@ -215,7 +215,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::packet::{Frame, Message, Outgoing};
+    use crate::packet::{Outgoing, write};
 
     struct Ear(Id, Mutex<usize>, Option<Id>);
 
@@ -243,7 +243,7 @@ mod tests {
 
     fn heard(adapter: &Local, people: &[Arc<Ear>], target: Target) -> Vec<usize> {
         people.iter().for_each(|ear| *ear.1.lock().unwrap() = 0);
-        adapter.broadcast(&target, &Message::One(Frame::message("x")));
+        adapter.broadcast(&target, &write::disconnect("/"));
         people.iter().map(|ear| *ear.1.lock().unwrap()).collect()
     }
 

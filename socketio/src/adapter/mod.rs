@@ -9,7 +9,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::engine::Id;
-use crate::packet::{Message, Outgoing};
+use crate::packet::{Outgoing, Packet};
 
 pub(crate) use local::Local;
 pub use room::{Room, Rooms};
@@ -25,8 +25,8 @@ pub(crate) trait Recipient: Any + Send + Sync {
         None
     }
 
-    /// Queues a message, in the form that this recipient reads. Never waits. `volatile` messages may be dropped.
-    fn deliver(&self, message: &Outgoing<'_>, volatile: bool);
+    /// Queues a packet, in the form that this recipient reads. Never waits. `volatile` messages may be dropped.
+    fn deliver(&self, packet: &Outgoing<'_>, volatile: bool);
 }
 
 /// Where the members of one namespace are kept and how a message reaches them.
@@ -55,8 +55,8 @@ pub(crate) trait Adapter: Send + Sync {
     fn each(&self, target: &Target, each: &mut dyn FnMut(&Arc<dyn Recipient>));
 
     /// Delivers one message to every recipient of a target.
-    fn broadcast(&self, target: &Target, message: &Message) {
-        let message = Outgoing::new(message);
-        self.each(target, &mut |member| member.deliver(&message, target.volatile));
+    fn broadcast(&self, target: &Target, packet: &Packet) {
+        let packet = Outgoing::new(packet);
+        self.each(target, &mut |member| member.deliver(&packet, target.volatile));
     }
 }

@@ -16,10 +16,13 @@ use crate::packet::socket::{self, Kind, Limits};
 use crate::packet::write;
 use crate::socket::{AckReply, Inner, Socket};
 
-/// The words of the Node server for a namespace that nobody serves.
-const INVALID_NAMESPACE: &str = r#"{"message":"Invalid namespace"}"#;
-const TOO_MANY_NAMESPACES: &str = r#"{"message":"Too many namespaces","data":{"code":"too_many_namespaces"}}"#;
-const NO_ID: &str = r#"{"message":"internal error","data":{"code":"internal"}}"#;
+/// The message of the Node server for a namespace that does not exist; it has no data there.
+const INVALID_NAMESPACE: Refused = ("Invalid namespace", None);
+const TOO_MANY_NAMESPACES: Refused = ("Too many namespaces", Some(r#"{"code":"too_many_namespaces"}"#));
+const NO_ID: Refused = ("internal error", Some(r#"{"code":"internal"}"#));
+
+/// The message and the data of a CONNECT_ERROR.
+type Refused = (&'static str, Option<&'static str>);
 
 /// How a client breaks the protocol. Each closes its connection with "parse error".
 #[derive(Debug)]
@@ -153,9 +156,9 @@ impl Client {
         Ok(())
     }
 
-    fn refuse(&self, path: &str, json: &str) -> Result<(), ClientError> {
-        tracing::debug!(namespace = path, answer = json, "CONNECT refused");
-        self.link.answer(write::connect_error(path, json));
+    fn refuse(&self, path: &str, (message, data): Refused) -> Result<(), ClientError> {
+        tracing::debug!(namespace = path, message, data, "CONNECT refused");
+        self.link.answer(write::connect_error(path, message, data));
         Ok(())
     }
 }

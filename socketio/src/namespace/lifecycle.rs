@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
 use crate::error::{Error, Refuse};
-use crate::packet::{self, Message};
+use crate::packet;
 use crate::socket::DisconnectReason;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -125,13 +125,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
     }
 
     fn send_refusal(&self, refuse: &Refuse) {
-        let message: Message = match serde_json::to_string(refuse) {
-            Ok(json) => packet::write::connect_error(self.socket().path(), &json),
+        let data = match serde_json::to_string(&refuse.details()) {
+            Ok(data) => data,
             Err(error) => {
-                return tracing::error!(namespace = self.socket().path(), %error, "a refusal cannot be written");
+                return tracing::error!(namespace = self.socket().path(), %error, "refusal cannot be written as JSON");
             }
         };
-        self.socket().inner().link.answer(message);
+        let packet = packet::write::connect_error(self.socket().path(), refuse.public_message(), Some(&data));
+        self.socket().inner().link.answer(packet);
     }
 
     /// Whether the grace time for what still runs is over. It begins with the first question.

@@ -69,11 +69,6 @@ impl Message {
         }
     }
 
-    /// How many attachments follow the text frame.
-    pub(crate) fn attachments(&self) -> usize {
-        self.frames().len().saturating_sub(1)
-    }
-
     /// The sum of the frames' bytes.
     pub(crate) fn size(&self) -> usize {
         self.frames().iter().map(Frame::len).sum()
@@ -101,10 +96,10 @@ mod tests {
     #[test]
     fn sizes_and_counts_cover_all_frames() {
         let one = Message::from(Frame::message("hi"));
-        assert_eq!((one.frames().len(), one.attachments(), one.size()), (1, 0, 3));
+        assert_eq!((one.frames().len(), one.size()), (1, 3));
 
         let many = Message::Many([Frame::text("451-[]"), Frame::binary(vec![1, 2, 3])].into());
-        assert_eq!((many.frames().len(), many.attachments(), many.size()), (2, 1, 9));
+        assert_eq!((many.frames().len(), many.size()), (2, 9));
         assert!(many.frames()[1].is_binary());
         assert_eq!(many.frames()[1].bytes().as_ref(), [1, 2, 3]);
     }

@@ -13,7 +13,7 @@ use super::json;
 use super::socket::Limits;
 
 pub use translate::LegacyBinary;
-pub(crate) use translate::translate;
+pub(crate) use translate::write;
 
 /// The nine packet types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub(crate) mod write;
 
 pub(crate) use frame::{Frame, Message};
 pub(crate) use generation::Generation;
-pub(crate) use outgoing::Outgoing;
+pub(crate) use outgoing::{Outgoing, Packet};
 pub use rest::Rest;
 pub use value::{Map, Value, ValueError};
 pub use write::{EventWriter, WriteError};

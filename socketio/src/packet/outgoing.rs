@@ -1,50 +1,154 @@
-//! One message on its way to recipients of any generation: translated at most once for each that is there.
+//! A Socket.IO packet that this server sends: its fields, its payload as encoded JSON, and its forms on the wire.
+//!
+//! A packet is written once, as Socket.IO 5 has it ([`write`](super::write)). The positions of its parts are kept from writing it,
+//! so that the forms of older protocols are made without parsing: [`v3`] for Socket.IO 3 and 4, [`legacy`](super::legacy) for 0.7 to 0.9.
 
 use std::cell::OnceCell;
 
-use super::frame::Message;
+use super::frame::{Frame, Message};
 use super::generation::Generation;
+use super::socket::Kind;
 use super::v3;
 
-/// A message, and its translations as far as somebody has asked for them.
+/// One Socket.IO packet, written.
 ///
-/// Among clients of the newest generation nothing is translated, allocated or looked up.
+/// A kind with attachments is [`Kind::Event`] or [`Kind::Ack`] here too: that it is binary is a matter of its form on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Packet {
+    pub(super) kind: Kind,
+    pub(super) id: Option<u64>,
+    pub(super) parts: Parts,
+    /// Where the text has a placeholder, for each attachment.
+    pub(super) placeholders: Vec<u32>,
+    /// As Socket.IO 5 in Engine.IO 4: the text, then the attachments.
+    pub(super) message: Message,
+}
+
+/// Where the parts of a packet are in its text, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// Where the namespace begins.
+    pub(super) namespace: u32,
+    /// The length of the namespace; 0 for `/`, which is not written.
+    pub(super) namespace_len: u32,
+    /// Where the payload begins; the end of the text if there is none.
+    pub(super) payload: u32,
+    /// The end of the event's name, or of a refusal's message, with its quotes.
+    pub(super) first_end: u32,
+}
+
+/// What stands before the message in the payload of a CONNECT_ERROR.
+pub(super) const MESSAGE_KEY: &str = "{\"message\":";
+
+impl Packet {
+    /// The packet's type; never a binary one.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The acknowledgement id.
+    #[cfg_attr(
+        not(feature = "legacy"),
+        expect(dead_code, reason = "the other protocols write it where it is written already")
+    )]
+    pub(crate) fn id(&self) -> Option<u64> {
+        self.id
+    }
+
+    /// The namespace's path.
+    #[cfg_attr(
+        not(any(feature = "legacy", test)),
+        expect(dead_code, reason = "the other protocols write it where it is written already")
+    )]
+    pub(crate) fn namespace(&self) -> &str {
+        let Parts { namespace, namespace_len, .. } = self.parts;
+        if namespace_len == 0 { "/" } else { self.part(namespace, namespace + namespace_len) }
+    }
+
+    /// The type, the number of attachments, the namespace and the id, as Socket.IO 5 writes them.
+    pub(super) fn header(&self) -> &str {
+        self.part(0, self.parts.payload)
+    }
+
+    /// The JSON behind the header; empty if there is none.
+    pub(crate) fn payload(&self) -> &str {
+        self.part(self.parts.payload, u32::MAX)
+    }
+
+    /// The first string of the payload as JSON, quotes included: the name of an event, the message of a refusal.
+    pub(super) fn first(&self) -> &str {
+        let opening = if self.kind == Kind::ConnectError { MESSAGE_KEY.len() as u32 } else { 1 };
+        self.part(self.parts.payload + opening, self.parts.first_end)
+    }
+
+    /// The JSON behind the first string.
+    #[cfg(feature = "legacy")]
+    pub(super) fn after_first(&self) -> &str {
+        self.part(self.parts.first_end, u32::MAX)
+    }
+
+    /// The attachments, in the order of their numbers.
+    pub(crate) fn attachments(&self) -> &[Frame] {
+        self.message.frames().get(1..).unwrap_or_default()
+    }
+
+    /// The text as Socket.IO 5 has it, behind the type digit of Engine.IO.
+    pub(super) fn text(&self) -> &str {
+        let bytes = self.message.frames().first().map_or(&[][..], |frame| frame.bytes());
+        // Written by our own serialiser.
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn part(&self, from: u32, to: u32) -> &str {
+        let text = self.text();
+        text.get(from as usize..text.len().min(to as usize)).unwrap_or_default()
+    }
+
+    /// The packet as clients of Engine.IO 4 read it.
+    pub(crate) fn into_message(self) -> Message {
+        self.message
+    }
+}
+
+/// A packet on its way to recipients of any protocol: each form is made at most once, when the first recipient needs it.
+///
+/// Among clients of the newest protocol nothing is written again, allocated or looked up.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
-    message: &'a Message,
+    packet: &'a Packet,
     v3: OnceCell<Message>,
     #[cfg(feature = "legacy")]
     v1: OnceCell<Option<Message>>,
 }
 
 impl<'a> Outgoing<'a> {
-    /// A Socket.IO 5 packet.
-    pub(crate) const fn new(message: &'a Message) -> Self {
+    /// Of `packet`, nothing is written yet but its form as Socket.IO 5.
+    pub(crate) const fn new(packet: &'a Packet) -> Self {
         Self {
-            message,
+            packet,
             v3: OnceCell::new(),
             #[cfg(feature = "legacy")]
             v1: OnceCell::new(),
         }
     }
 
-    /// The packet as it was written.
+    /// The packet as clients of Socket.IO 5 read it.
     pub(crate) const fn original(&self) -> &'a Message {
-        self.message
+        &self.packet.message
     }
 
     /// The packet as clients of 0.7 to 0.9 read it; `None` if they get nothing. What becomes of binary values is the same
     /// for all clients of a server.
     #[cfg(feature = "legacy")]
     pub(crate) fn legacy(&self, binary: super::legacy::LegacyBinary) -> Option<&Message> {
-        self.v1.get_or_init(|| super::legacy::translate(self.message, binary)).as_ref()
+        self.v1.get_or_init(|| super::legacy::write(self.packet, binary)).as_ref()
     }
 
     /// The packet as clients of `generation` read it; `None` if it says nothing to them.
-    pub(crate) fn translated(&self, generation: Generation) -> Option<&Message> {
+    pub(crate) fn written_for(&self, generation: Generation) -> Option<&Message> {
         match generation {
-            Generation::V4 => Some(self.message),
-            Generation::V3 => Some(self.v3.get_or_init(|| v3::translate(self.message))),
+            Generation::V4 => Some(&self.packet.message),
+            Generation::V3 => Some(self.v3.get_or_init(|| v3::write(self.packet))),
             Generation::V1 => None,
         }
     }
@@ -52,18 +156,35 @@ impl<'a> Outgoing<'a> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
-    use crate::packet::Frame;
+    use crate::packet::write;
 
     #[test]
-    fn each_translation_is_made_once() {
-        let message = Message::One(Frame::text(r#"42["é"]"#));
-        let outgoing = Outgoing::new(&message);
-        assert_eq!(outgoing.translated(Generation::V4), Some(&message));
-        assert!(outgoing.v3.get().is_none(), "nobody has asked for it");
-        let first = outgoing.translated(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
-        let second = outgoing.translated(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
+    fn each_form_is_written_once() {
+        let packet = write::event("/", None, "é", &()).unwrap();
+        let outgoing = Outgoing::new(&packet);
+        assert_eq!(outgoing.written_for(Generation::V4), Some(&packet.message));
+        assert!(outgoing.v3.get().is_none(), "no client of it is there");
+        let first = outgoing.written_for(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
+        let second = outgoing.written_for(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
         assert_eq!(first, second);
-        assert_eq!(outgoing.original(), &message);
+        assert_eq!(outgoing.original(), &packet.message);
+    }
+
+    #[test]
+    fn fields_are_known_from_writing() {
+        let packet = write::event("/a,1", Some(7), "na\"me", &(Bytes::from_static(b"x"), 1)).unwrap();
+        assert_eq!((packet.kind(), packet.namespace(), packet.id), (Kind::Event, "/a,1", Some(7)));
+        assert_eq!(packet.first(), r#""na\"me""#);
+        assert_eq!(packet.payload(), r#"["na\"me",{"_placeholder":true,"num":0},1]"#);
+        assert_eq!((packet.header(), packet.attachments().len()), ("451-/a,1,7", 1));
+        assert!(packet.text()[packet.placeholders[0] as usize..].starts_with("{\"_placeholder\""));
+
+        let packet = write::connect_error("/", "né", None);
+        assert_eq!((packet.kind(), packet.namespace(), packet.first()), (Kind::ConnectError, "/", "\"né\""));
+        let packet = write::disconnect("/x");
+        assert_eq!((packet.kind(), packet.namespace(), packet.payload()), (Kind::Disconnect, "/x", ""));
     }
 }

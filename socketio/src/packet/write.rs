@@ -9,7 +9,6 @@ mod spread;
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -18,6 +17,7 @@ use self::serializer::Serializer;
 use super::event;
 use super::frame::{Frame, Message};
 use super::json;
+use super::outgoing::{MESSAGE_KEY, Packet, Parts};
 use super::socket::Kind;
 
 /// What most events fit into, so that the buffer seldom grows.
@@ -61,7 +61,9 @@ impl std::error::Error for WriteError {}
 #[derive(Debug)]
 pub struct EventWriter<'a> {
     buffer: &'a mut Vec<u8>,
-    attachments: &'a mut Vec<Bytes>,
+    attachments: &'a mut Attachments,
+    /// The end of the event's name.
+    name_end: usize,
     /// What stands before the next argument: the array's bracket or a comma.
     separator: u8,
 }
@@ -105,18 +107,27 @@ impl EventWriter<'_> {
         self.buffer.push(self.separator);
         self.separator = b',';
         json::push_string(self.buffer, name);
+        self.name_end = self.buffer.len();
     }
 
-    fn end(self) {
+    fn end(self) -> usize {
         if self.separator == b'[' {
             self.buffer.push(b'[');
         }
         self.buffer.push(b']');
+        self.name_end
     }
 }
 
+/// The binary values of one packet, and where their placeholders are in its text.
+#[derive(Debug, Default)]
+struct Attachments {
+    bytes: Vec<Bytes>,
+    placeholders: Vec<u32>,
+}
+
 /// An event with its arguments; with an `id` if an answer is wanted.
-pub(crate) fn event<A>(namespace: &str, id: Option<u64>, name: &str, args: &A) -> Result<Message, WriteError>
+pub(crate) fn event<A>(namespace: &str, id: Option<u64>, name: &str, args: &A) -> Result<Packet, WriteError>
 where
     A: Serialize + ?Sized,
 {
@@ -124,7 +135,7 @@ where
 }
 
 /// An event whose arguments are pushed one after another.
-pub(crate) fn event_with<F>(namespace: &str, id: Option<u64>, name: &str, write: F) -> Result<Message, WriteError>
+pub(crate) fn event_with<F>(namespace: &str, id: Option<u64>, name: &str, write: F) -> Result<Packet, WriteError>
 where
     F: FnOnce(&mut EventWriter<'_>) -> Result<(), WriteError>,
 {
@@ -138,48 +149,68 @@ where
 }
 
 /// The answer to the event that carried `id`.
-pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> Result<Message, WriteError> {
+pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> Result<Packet, WriteError> {
     packet(Kind::Ack, namespace, Some(id), |writer| writer.args(args))
 }
 
 /// The answer to a CONNECT that was accepted.
-pub(crate) fn connect(namespace: &str, sid: &str) -> Message {
-    let mut buffer = header(Kind::Connect, namespace, None);
-    buffer.extend_from_slice(b"{\"sid\":");
-    json::push_string(&mut buffer, sid);
-    buffer.push(b'}');
-    Message::One(text(buffer))
+pub(crate) fn connect(namespace: &str, sid: &str) -> Packet {
+    control(Kind::Connect, namespace, |buffer| {
+        buffer.extend_from_slice(b"{\"sid\":");
+        json::push_string(buffer, sid);
+        buffer.push(b'}');
+        0
+    })
 }
 
-/// The answer to a CONNECT that was refused. `json` is an object with at least a `message`.
-pub(crate) fn connect_error(namespace: &str, json: &str) -> Message {
-    let mut buffer = header(Kind::ConnectError, namespace, None);
-    buffer.extend_from_slice(json.as_bytes());
-    Message::One(text(buffer))
+/// The answer to a CONNECT that was refused: `{"message": …}`, with `data`, which is JSON, if there is any.
+pub(crate) fn connect_error(namespace: &str, message: &str, data: Option<&str>) -> Packet {
+    control(Kind::ConnectError, namespace, |buffer| {
+        buffer.extend_from_slice(MESSAGE_KEY.as_bytes());
+        json::push_string(buffer, message);
+        let end = buffer.len();
+        if let Some(data) = data {
+            buffer.extend_from_slice(b",\"data\":");
+            buffer.extend_from_slice(data.as_bytes());
+        }
+        buffer.push(b'}');
+        end
+    })
 }
 
 /// The end of a namespace's connection.
-pub(crate) fn disconnect(namespace: &str) -> Message {
-    Message::One(text(header(Kind::Disconnect, namespace, None)))
+pub(crate) fn disconnect(namespace: &str) -> Packet {
+    control(Kind::Disconnect, namespace, |_| 0)
 }
 
-fn packet<F>(kind: Kind, namespace: &str, id: Option<u64>, write: F) -> Result<Message, WriteError>
+/// A packet without id and attachments. `write` appends the payload and tells where its first string ends.
+fn control(kind: Kind, namespace: &str, write: impl FnOnce(&mut Vec<u8>) -> usize) -> Packet {
+    let (mut buffer, mut parts) = header(kind, namespace, None);
+    parts.first_end = write(&mut buffer) as u32;
+    Packet { kind, id: None, parts, placeholders: Vec::new(), message: Message::One(text(buffer)) }
+}
+
+fn packet<F>(kind: Kind, namespace: &str, id: Option<u64>, write: F) -> Result<Packet, WriteError>
 where
     F: FnOnce(&mut EventWriter<'_>) -> Result<(), WriteError>,
 {
-    let mut buffer = header(kind, namespace, id);
-    let mut attachments = Vec::new();
-    let mut writer = EventWriter { buffer: &mut buffer, attachments: &mut attachments, separator: b'[' };
+    let (mut buffer, mut parts) = header(kind, namespace, id);
+    let mut attachments = Attachments::default();
+    let mut writer = EventWriter { buffer: &mut buffer, attachments: &mut attachments, name_end: 0, separator: b'[' };
     write(&mut writer)?;
-    writer.end();
-
-    if attachments.is_empty() {
-        return Ok(Message::One(text(buffer)));
+    parts.first_end = writer.end() as u32;
+    let Attachments { bytes, mut placeholders } = attachments;
+    if bytes.is_empty() {
+        return Ok(Packet { kind, id, parts, placeholders, message: Message::One(text(buffer)) });
     }
-    announce(kind, attachments.len(), &mut buffer);
+    let added = announce(kind, bytes.len(), &mut buffer) as u32;
+    let Parts { namespace, namespace_len, payload, first_end } = parts;
+    let parts =
+        Parts { namespace: namespace + added, namespace_len, payload: payload + added, first_end: first_end + added };
+    placeholders.iter_mut().for_each(|at| *at += added);
     let text = text(buffer);
-    let parts = attachments.into_iter().map(Frame::binary);
-    Ok(Message::Many(std::iter::once(text).chain(parts).collect::<Arc<[Frame]>>()))
+    let message = Message::Many(std::iter::once(text).chain(bytes.into_iter().map(Frame::binary)).collect());
+    Ok(Packet { kind, id, parts, placeholders, message })
 }
 
 /// The finished packet.
@@ -196,22 +227,25 @@ fn text(mut buffer: Vec<u8>) -> Frame {
 }
 
 /// The packet up to its JSON, as if there were no attachments: that shows only when the arguments are written.
-fn header(kind: Kind, namespace: &str, id: Option<u64>) -> Vec<u8> {
+fn header(kind: Kind, namespace: &str, id: Option<u64>) -> (Vec<u8>, Parts) {
     let mut buffer = SPARE.take();
     buffer.reserve(CAPACITY + namespace.len());
     buffer.extend_from_slice(&[b'4', kind.digit()]);
+    let mut parts = Parts { namespace: buffer.len() as u32, ..Parts::default() };
     if namespace != "/" {
+        parts.namespace_len = namespace.len() as u32;
         buffer.extend_from_slice(namespace.as_bytes());
         buffer.push(b',');
     }
     if let Some(id) = id {
         json::push_number(&mut buffer, id);
     }
-    buffer
+    parts.payload = buffer.len() as u32;
+    (buffer, parts)
 }
 
-/// Makes a plain packet a binary one: another type, and the attachment count behind it.
-fn announce(kind: Kind, count: usize, buffer: &mut Vec<u8>) {
+/// Makes a plain packet a binary one: another type, and the attachment count behind it. Returns the bytes that this adds.
+fn announce(kind: Kind, count: usize, buffer: &mut Vec<u8>) -> usize {
     let kind = if kind == Kind::Ack { Kind::BinaryAck } else { Kind::BinaryEvent };
     buffer[1] = kind.digit();
     let end = buffer.len();
@@ -220,6 +254,7 @@ fn announce(kind: Kind, count: usize, buffer: &mut Vec<u8>) {
     // From the end to where it belongs.
     let added = buffer.len() - end;
     buffer[2..].rotate_right(added);
+    added
 }
 
 #[cfg(test)]

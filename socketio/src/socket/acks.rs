@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::{Nsp, Socket, SocketId};
 use crate::adapter::Recipient;
 use crate::engine::Text;
-use crate::packet::{self, Message, Outgoing, Rest, WriteError, arguments};
+use crate::packet::{self, Outgoing, Packet, Rest, WriteError, arguments};
 
 /// Why no acknowledgement has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl super::Inner {
     /// Sends an event that asks for an acknowledgement.
     pub(super) fn ask(
         &self,
-        write: impl FnOnce(u64) -> Result<Message, AckError>,
+        write: impl FnOnce(u64) -> Result<Packet, AckError>,
     ) -> Result<oneshot::Receiver<AckReply>, AckError> {
         let id = self.nsp.next_ack_id();
         let message = write(id)?;
@@ -273,12 +273,12 @@ impl Future for One {
 
 impl<R> Acks<R> {
     /// Sends the sockets an event that asks for acknowledgement `id`, except those that owe too many already.
-    pub(super) fn ask(id: u64, sockets: &[Socket], message: &Message, timeout: Duration) -> Self {
-        let message = Outgoing::new(message);
+    pub(super) fn ask(id: u64, sockets: &[Socket], packet: &Packet, timeout: Duration) -> Self {
+        let packet = Outgoing::new(packet);
         let ask = |socket: &Socket| {
             let receiver = socket.inner().await_ack(id);
             if receiver.is_ok() {
-                socket.inner().deliver(&message, false);
+                socket.inner().deliver(&packet, false);
             }
             One { id: socket.id(), receiver }
         };
@@ -337,16 +337,16 @@ impl<R> fmt::Debug for Acks<R> {
 }
 
 /// Writes a typed event, with an `id` if it asks for an acknowledgement.
-pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Message, AckError> {
+pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Packet, AckError> {
     finish(nsp, packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to)))
 }
 
 /// Writes an event by name, with an `id` if it asks for an acknowledgement.
-pub(super) fn write_named(nsp: &Nsp, id: Option<u64>, event: &str, args: &impl Serialize) -> Result<Message, AckError> {
+pub(super) fn write_named(nsp: &Nsp, id: Option<u64>, event: &str, args: &impl Serialize) -> Result<Packet, AckError> {
     finish(nsp, packet::write::event(&nsp.path, id, event, args))
 }
 
-fn finish(nsp: &Nsp, written: Result<Message, WriteError>) -> Result<Message, AckError> {
+fn finish(nsp: &Nsp, written: Result<Packet, WriteError>) -> Result<Packet, AckError> {
     let message = written.map_err(|error| AckError::Unwritable(error.to_string()))?;
     nsp.fits(message).map_err(|error| AckError::Unwritable(error.message().to_owned()))
 }

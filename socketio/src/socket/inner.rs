@@ -12,7 +12,7 @@ use super::acks::Pending;
 use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId};
 use crate::adapter::{Recipient, Target};
-use crate::packet::{self, Generation, Message, Outgoing};
+use crate::packet::{self, Generation, Message, Outgoing, Packet};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
 const CONNECTING: u8 = 0;
@@ -156,9 +156,9 @@ impl Inner {
         tasks.spawn_on(task, &self.link.runtime);
     }
 
-    /// Delivers a message that is for this socket alone.
-    pub(crate) fn send(&self, message: Message, volatile: bool) {
-        if let Some(message) = self.link.as_read_by_client(message) {
+    /// Delivers a packet that is for this socket alone.
+    pub(crate) fn send(&self, packet: Packet, volatile: bool) {
+        if let Some(message) = self.link.as_read_by_client(packet) {
             self.pass(message, volatile);
         }
     }
@@ -210,8 +210,8 @@ impl Recipient for Inner {
         if self.link.generation == Generation::V4 { None } else { SocketId::parse(self.link.engine.id()) }
     }
 
-    fn deliver(&self, message: &Outgoing<'_>, volatile: bool) {
-        if let Some(message) = self.link.read_by_client(message) {
+    fn deliver(&self, packet: &Outgoing<'_>, volatile: bool) {
+        if let Some(message) = self.link.read_by_client(packet) {
             self.pass(message.clone(), volatile);
         }
     }

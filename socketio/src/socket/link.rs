@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{DisconnectReason, Inner, Session, SocketId};
 use crate::engine::{self, CloseReason};
-use crate::packet::{Generation, Message, Outgoing};
+use crate::packet::{Generation, Message, Outgoing, Packet};
 
 /// What a handle asks of the task that owns the client.
 pub(crate) enum Command {
@@ -42,27 +42,27 @@ impl Link {
         })
     }
 
-    /// The message as this client reads it; `None` if there is nothing to read.
-    pub(crate) fn read_by_client<'m>(&self, message: &'m Outgoing<'_>) -> Option<&'m Message> {
+    /// The packet as this client reads it; `None` if there is nothing to read.
+    pub(crate) fn read_by_client<'p>(&self, packet: &'p Outgoing<'_>) -> Option<&'p Message> {
         match self.generation {
-            Generation::V4 => Some(message.original()),
+            Generation::V4 => Some(packet.original()),
             #[cfg(feature = "legacy")]
-            Generation::V1 => message.legacy(self.engine.legacy_binary()),
-            older => message.translated(older),
+            Generation::V1 => packet.legacy(self.engine.legacy_binary()),
+            older => packet.written_for(older),
         }
     }
 
-    /// The same for a message that nobody else gets.
-    pub(crate) fn as_read_by_client(&self, message: Message) -> Option<Message> {
+    /// The same for a packet that no other client gets.
+    pub(crate) fn as_read_by_client(&self, packet: Packet) -> Option<Message> {
         match self.generation {
-            Generation::V4 => Some(message),
-            _ => self.read_by_client(&Outgoing::new(&message)).cloned(),
+            Generation::V4 => Some(packet.into_message()),
+            _ => self.read_by_client(&Outgoing::new(&packet)).cloned(),
         }
     }
 
     /// Sends what is about the connection itself: it is never held, and whether it still can be told is the engine's business.
-    pub(crate) fn answer(&self, message: Message) {
-        if let Some(message) = self.as_read_by_client(message) {
+    pub(crate) fn answer(&self, packet: Packet) {
+        if let Some(message) = self.as_read_by_client(packet) {
             let _ = self.engine.push(message, false);
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::States;
 use crate::adapter::{Adapter, Local};
 use crate::error::Error;
-use crate::packet::Message;
+use crate::packet::Packet;
 
 /// Options that concern sockets and their handlers; documented on the builder's methods.
 #[derive(Clone, Debug)]
@@ -65,15 +65,15 @@ impl Nsp {
         Arc::new(Self { path: path.into(), adapter, shared, ack_ids: AtomicU64::new(0) })
     }
 
-    /// Refuses a message with more attachments than the clients' own parser takes: they would close the connection.
-    pub(crate) fn fits(&self, message: Message) -> Result<Message, Error> {
-        let (attachments, limit) = (message.attachments(), self.shared.settings.max_attachments);
+    /// Refuses a packet with more attachments than the clients' own parser takes: they would close the connection.
+    pub(crate) fn fits(&self, packet: Packet) -> Result<Packet, Error> {
+        let (attachments, limit) = (packet.attachments().len(), self.shared.settings.max_attachments);
         if attachments > limit {
             return Err(Error::internal(format!(
                 "{attachments} attachments, and at most {limit} are allowed (`Server::max_attachments`)"
             )));
         }
-        Ok(message)
+        Ok(packet)
     }
 
     pub(crate) fn next_ack_id(&self) -> u64 {

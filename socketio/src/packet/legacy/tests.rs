@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::frame::Message;
-use super::super::write;
+use super::super::outgoing::Packet as Written;
+use super::super::write as packets;
 use super::*;
 
 const LIMITS: Limits = Limits { attachments: 10, attachment_bytes: 100, namespace_len: 256, event_len: 256 };
@@ -76,15 +76,15 @@ fn acknowledgements_are_read() {
     }
 }
 
-fn translated(message: &Message) -> Option<String> {
-    let message = translate(message, LegacyBinary::Base64)?;
+fn translated(packet: &Written) -> Option<String> {
+    let message = write(packet, LegacyBinary::Base64)?;
     assert_eq!(message.frames().len(), 1);
     Some(String::from_utf8(message.frames()[0].bytes().to_vec()).unwrap())
 }
 
 #[test]
 fn our_packets_become_theirs() {
-    let event = |nsp, id, name, args: &Value| translated(&write::event(nsp, id, name, args).unwrap()).unwrap();
+    let event = |nsp, id, name, args: &Value| translated(&packets::event(nsp, id, name, args).unwrap()).unwrap();
     let one = Value::from(0);
     assert_eq!(event("/", None, "tick", &one), r#"5:::{"name":"tick","args":[0]}"#);
     assert_eq!(event("/", Some(0), "question", &"why".into()), r#"5:1+::{"name":"question","args":["why"]}"#);
@@ -92,15 +92,15 @@ fn our_packets_become_theirs() {
         event("/chat", None, "a\"b", &"é😀\u{2028}".into()),
         r#"5::/chat:{"name":"a\"b","args":["\u00e9\ud83d\ude00\u2028"]}"#
     );
-    let bare = write::event("/chat", Some(6), "x", &()).unwrap();
+    let bare = packets::event("/chat", Some(6), "x", &()).unwrap();
     assert_eq!(translated(&bare).as_deref(), Some(r#"5:7+:/chat:{"name":"x"}"#));
-    assert_eq!(translated(&write::ack("/", 1, &"because").unwrap()).as_deref(), Some(r#"6:::1+["because"]"#));
-    assert_eq!(translated(&write::ack("/chat", 1, &()).unwrap()).as_deref(), Some("6::/chat:1"));
-    assert_eq!(translated(&write::connect("/", "sid")).as_deref(), Some("1::"));
-    assert_eq!(translated(&write::connect("/chat", "sid")).as_deref(), Some("1::/chat"));
-    assert_eq!(translated(&write::connect_error("/secret", "{}")).as_deref(), Some("7::/secret:2"));
-    assert_eq!(translated(&write::disconnect("/chat")).as_deref(), Some("0::/chat"));
-    assert_eq!(translated(&write::disconnect("/")).as_deref(), Some("0::"));
+    assert_eq!(translated(&packets::ack("/", 1, &"because").unwrap()).as_deref(), Some(r#"6:::1+["because"]"#));
+    assert_eq!(translated(&packets::ack("/chat", 1, &()).unwrap()).as_deref(), Some("6::/chat:1"));
+    assert_eq!(translated(&packets::connect("/", "sid")).as_deref(), Some("1::"));
+    assert_eq!(translated(&packets::connect("/chat", "sid")).as_deref(), Some("1::/chat"));
+    assert_eq!(translated(&packets::connect_error("/secret", "", None)).as_deref(), Some("7::/secret:2"));
+    assert_eq!(translated(&packets::disconnect("/chat")).as_deref(), Some("0::/chat"));
+    assert_eq!(translated(&packets::disconnect("/")).as_deref(), Some("0::"));
     assert_eq!(receipt("", 3), b"6:::3");
     assert_eq!(receipt("/chat", 3), b"6::/chat:3");
 }
@@ -108,14 +108,14 @@ fn our_packets_become_theirs() {
 #[test]
 fn binary_becomes_base64_or_nothing() {
     let args = (Bytes::from_static(&[1, 2, 3]), "{\"_placeholder\":true,\"num\":0}", Bytes::from_static(b"\xff"));
-    let event = write::event("/", None, "file", &args).unwrap();
+    let event = packets::event("/", None, "file", &args).unwrap();
     let expected = r#"5:::{"name":"file","args":["AQID","{\"_placeholder\":true,\"num\":0}","/w=="]}"#;
     assert_eq!(translated(&event).as_deref(), Some(expected));
-    assert_eq!(translate(&event, LegacyBinary::Refuse), None);
+    assert_eq!(write(&event, LegacyBinary::Refuse), None);
 
-    let ack = write::ack("/", 2, &Bytes::from_static(b"x")).unwrap();
+    let ack = packets::ack("/", 2, &Bytes::from_static(b"x")).unwrap();
     assert_eq!(translated(&ack).as_deref(), Some(r#"6:::2+["eA=="]"#));
-    let refused = translate(&ack, LegacyBinary::Refuse).unwrap();
+    let refused = write(&ack, LegacyBinary::Refuse).unwrap();
     assert!(refused.frames()[0].bytes().starts_with(b"6:::2+[{\"error\":{\"code\":\"binary\""));
 }
 
@@ -140,7 +140,7 @@ proptest! {
     /// What we write for them, read as they would, is what was sent.
     #[test]
     fn events_read_back(name in "[^\u{0}]{0,8}", text in any::<String>(), id in prop::option::of(0u64..1000)) {
-        let Ok(message) = write::event("/chat", id, &name, &text) else { return Ok(()) };
+        let Ok(message) = packets::event("/chat", id, &name, &text) else { return Ok(()) };
         let text_of = translated(&message).unwrap();
         prop_assert!(text_of.is_ascii());
         let packet = packet(&text_of).unwrap();

@@ -1,13 +1,12 @@
-//! Packets of today, as clients of 0.7 to 0.9 read them. Only our own packets come here, so that nothing is checked
-//! twice; a packet that cannot be read is none.
+//! Writes the packets of this server for clients of 0.7 to 0.9.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use memchr::memmem;
 
 use super::super::frame::{Frame, Message};
 use super::super::json;
-use super::super::socket::{self, Kind, Limits};
+use super::super::outgoing::Packet;
+use super::super::socket::Kind;
 
 /// What clients of 0.7 to 0.9 get in place of binary values, which their protocol does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,24 +20,16 @@ pub enum LegacyBinary {
     Refuse,
 }
 
-/// How binary values stand in the JSON of our packets, up to the number.
-const PLACEHOLDER: &[u8] = b"{\"_placeholder\":true,\"num\":";
-
 /// The answer in place of one that is binary.
 const REFUSED: &[u8] = br#"[{"error":{"code":"binary","message":"binary values cannot be sent to this client"}}]"#;
 
-/// One packet for clients of 0.7 to 0.9. `None`: they get nothing.
+/// The packet as clients of 0.7 to 0.9 read it. `None`: they get nothing.
 ///
-/// Acknowledgement numbers of events are one higher than ours, because theirs begin with 1.
-pub(crate) fn translate(message: &Message, binary: LegacyBinary) -> Option<Message> {
-    let (text, attachments) = message.frames().split_first()?;
-    let text = std::str::from_utf8(text.bytes()).ok()?.strip_prefix('4')?;
-    let limits = Limits { attachments: usize::MAX, namespace_len: usize::MAX, ..Limits::default() };
-    let header = socket::parse(text, &limits).ok()?;
-    let endpoint = if header.namespace == "/" { "" } else { header.namespace };
-    let data = text.get(header.data..)?;
-    let refused = !attachments.is_empty() && binary == LegacyBinary::Refuse;
-    let mut out = Vec::with_capacity(data.len() + endpoint.len() + 32);
+/// Acknowledgement ids of events are one higher than ours, because theirs begin with 1.
+pub(crate) fn write(packet: &Packet, binary: LegacyBinary) -> Option<Message> {
+    let endpoint = if packet.namespace() == "/" { "" } else { packet.namespace() };
+    let refused = !packet.attachments().is_empty() && binary == LegacyBinary::Refuse;
+    let mut out = Vec::with_capacity(packet.payload().len() + endpoint.len() + 32);
     let begin = |out: &mut Vec<u8>, kind: &[u8], id: Option<u64>| {
         out.extend_from_slice(kind);
         out.push(b':');
@@ -49,83 +40,60 @@ pub(crate) fn translate(message: &Message, binary: LegacyBinary) -> Option<Messa
         out.push(b':');
         out.extend_from_slice(endpoint.as_bytes());
     };
-    match header.kind {
+    match packet.kind() {
         Kind::Connect => begin(&mut out, b"1", None),
         Kind::Disconnect => begin(&mut out, b"0", None),
         Kind::ConnectError => {
-            // Of the three reasons there are, "unauthorized" is the one that is told as a refusal.
+            // Of the three reasons there are, 2 is "unauthorized", the only one that clients report as a refusal.
             begin(&mut out, b"7", None);
             out.extend_from_slice(b":2");
         }
         Kind::Event | Kind::BinaryEvent if refused => {
             tracing::debug!(
-                namespace = header.namespace,
+                namespace = packet.namespace(),
                 "an event with binary values was not sent to a client of 0.9"
             );
             return None;
         }
         Kind::Event | Kind::BinaryEvent => {
-            begin(&mut out, b"5", header.id);
+            begin(&mut out, b"5", packet.id());
             out.extend_from_slice(b":{\"name\":");
-            let (name, arguments) = split_name(data)?;
-            json::push_ascii(&mut out, name);
-            if !arguments.is_empty() {
+            json::push_ascii(&mut out, packet.first());
+            // `,1,2]` behind the name, or `]`.
+            if let Some(arguments) = packet.after_first().strip_prefix(',') {
                 out.extend_from_slice(b",\"args\":[");
-                push_values(&mut out, arguments, attachments);
-                out.push(b']');
+                push_values(&mut out, arguments, packet);
             }
             out.push(b'}');
         }
         Kind::Ack | Kind::BinaryAck => {
             begin(&mut out, b"6", None);
             out.push(b':');
-            json::push_number(&mut out, header.id?);
+            json::push_number(&mut out, packet.id()?);
             if refused {
                 out.push(b'+');
                 out.extend_from_slice(REFUSED);
-            } else if data != "[]" {
+            } else if packet.payload() != "[]" {
                 out.push(b'+');
-                push_values(&mut out, data, attachments);
+                push_values(&mut out, packet.payload(), packet);
             }
         }
     }
     Some(Message::One(Frame::text(out)))
 }
 
-/// The name, quotes included, and the arguments without brackets, of `["name",…]`.
-fn split_name(array: &str) -> Option<(&str, &str)> {
-    let inner = array.strip_prefix('[')?.strip_suffix(']')?;
-    let mut bytes = inner.bytes().enumerate().skip(1);
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'\\' => drop(bytes.next()),
-            b'"' => {
-                let rest = &inner[at + 1..];
-                return Some((&inner[..=at], rest.strip_prefix(',').unwrap_or(rest)));
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Appends JSON in ASCII, with base64 in place of placeholders.
-fn push_values(out: &mut Vec<u8>, json: &str, attachments: &[Frame]) {
-    let mut rest = json;
-    // In front of a placeholder's quotes there would be a backslash if it were part of a string.
-    while let Some((before, number, after)) = (!attachments.is_empty()).then(|| placeholder(rest)).flatten() {
+/// Appends `json`, the end of the packet's text, in ASCII and with base64 in place of placeholders.
+fn push_values(out: &mut Vec<u8>, json: &str, packet: &Packet) {
+    let begin = packet.text().len() - json.len();
+    let mut done = 0;
+    for (at, attachment) in packet.placeholders.iter().zip(packet.attachments()) {
+        let at = (*at as usize).saturating_sub(begin);
+        let (Some(before), Some(rest)) = (json.get(done..at), json.get(at..)) else { return };
         json::push_ascii(out, before);
         out.push(b'"');
-        let bytes = attachments.get(number).map_or(&[][..], |frame| frame.bytes());
-        out.extend_from_slice(STANDARD.encode(bytes).as_bytes());
+        out.extend_from_slice(STANDARD.encode(attachment.bytes()).as_bytes());
         out.push(b'"');
-        rest = after;
+        done = at + rest.find('}').map_or(rest.len(), |end| end + 1);
     }
-    json::push_ascii(out, rest);
-}
-
-fn placeholder(json: &str) -> Option<(&str, usize, &str)> {
-    let at = memmem::find(json.as_bytes(), PLACEHOLDER)?;
-    let (number, after) = json[at + PLACEHOLDER.len()..].split_once('}')?;
-    Some((&json[..at], number.parse().ok()?, after))
+    json::push_ascii(out, json.get(done..).unwrap_or_default());
 }

@@ -15,13 +15,14 @@ use serde::ser::{self, Error as _, Serialize};
 use serde_json::Error;
 
 use self::compound::{Compound, Struct};
+use super::Attachments;
 use crate::packet::json;
 
 /// Writes one value after another; what stands between them is the caller's.
 pub(super) struct Serializer<'a> {
     pub(super) out: &'a mut Vec<u8>,
     /// The attachments so far; the next one's number is their count.
-    pub(super) attachments: &'a mut Vec<Bytes>,
+    pub(super) attachments: &'a mut Attachments,
 }
 
 impl Serializer<'_> {
@@ -105,9 +106,11 @@ impl<'s, 'a> ser::Serializer for &'s mut Serializer<'a> {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+        // A packet is far smaller than 4 GiB.
+        self.attachments.placeholders.push(self.out.len() as u32);
         self.text(b"{\"_placeholder\":true,\"num\":")?;
-        json::push_number(self.out, self.attachments.len() as u64);
-        self.attachments.push(Bytes::copy_from_slice(value));
+        json::push_number(self.out, self.attachments.bytes.len() as u64);
+        self.attachments.bytes.push(Bytes::copy_from_slice(value));
         self.text(b"}")
     }
 

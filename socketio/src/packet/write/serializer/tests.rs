@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::*;
 
 fn ours<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
-    let (mut out, mut attachments) = (Vec::new(), Vec::new());
+    let (mut out, mut attachments) = (Vec::new(), Attachments::default());
     let mut serializer = Serializer { out: &mut out, attachments: &mut attachments };
     value.serialize(&mut serializer).map_err(|error| json::message(&error))?;
     Ok(String::from_utf8(out).unwrap())

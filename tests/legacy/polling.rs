@@ -254,3 +254,22 @@ async fn jsonp_is_scripts_and_forms() {
     let strange = format!("/socket.io/1/jsonp-polling/{sid}?i=alert(1)");
     assert_eq!(http::get(server.addr, &strange).await.text(), "io.j[0](\"8::\");");
 }
+
+#[tokio::test]
+async fn one_answer_carries_at_most_max_payload() {
+    let server = Running::with(|server| server.legacy(true).legacy_options(quick()).max_payload(2_000));
+    let client = Polls::open(&server).await;
+    let text = "x".repeat(900);
+    for id in 1..=3 {
+        client.post(&format!(r#"5:{id}+::{{"name":"echo","args":["{text}"]}}"#)).await;
+    }
+    client.post(r#"5:::{"name":"kick"}"#).await;
+    sleep(Duration::from_millis(100)).await;
+    let packet = |id: u32| format!(r#"6:::{id}+["{text}"]"#);
+    let both = [packet(1), packet(2)].map(|packet| format!("\u{fffd}{}\u{fffd}{packet}", packet.len())).concat();
+    assert_eq!(client.get().await, both);
+    let third = packet(3);
+    let last = format!("\u{fffd}{}\u{fffd}{third}\u{fffd}3\u{fffd}0::", third.len());
+    assert_eq!(client.get().await, last, "the end comes with the last part");
+    assert_eq!(client.get().await, "7:::1+0");
+}

@@ -57,6 +57,14 @@ impl CloseReason {
             _ => None,
         }
     }
+
+    /// How long the transport may take to deliver what is left, and to be closed by the client.
+    pub(super) const fn farewell(self) -> Duration {
+        match self {
+            Self::ServerShutdown => Duration::from_millis(500),
+            _ => Duration::from_secs(5),
+        }
+    }
 }
 
 impl fmt::Display for CloseReason {

@@ -99,7 +99,8 @@ pub(super) fn place<H: Handler>(
         tracing::error!(%error, "the random source failed");
         Refusal::BadRequest("no id could be made")
     })?;
-    let limits = Limits { packets: options.outbox_packets, bytes: options.outbox_bytes };
+    let (packets, bytes) = (options.outbox_packets, options.outbox_bytes);
+    let limits = Limits { packets, bytes, answer: options.max_payload };
     let shared = Arc::new(Shared::new(id, Request::new(head, peer), wire, transport, limits));
     Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })
 }

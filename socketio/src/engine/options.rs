@@ -65,7 +65,7 @@ pub struct Options {
     /// How long a client may take from the opening of a second transport to the end of the move. Default 10 s.
     pub upgrade_timeout: Duration,
     /// The size in bytes of the largest message, and of the largest polling body, that a client may send. Default
-    /// 1,000,000; at least 1 KiB, at most 1 GiB.
+    /// 1,000,000; at least 1 KiB, at most 1 GiB. One polling answer carries at most as much, or one larger message.
     pub max_payload: usize,
     /// Which other origins browsers may connect from. Default `None`: none. Must be set behind a proxy that rewrites
     /// `Host`, or browsers are refused: see [`Cors`].

@@ -9,6 +9,8 @@ use crate::packet::Message;
 pub(super) struct Limits {
     pub(super) packets: usize,
     pub(super) bytes: usize,
+    /// What one polling answer takes at most.
+    pub(super) answer: usize,
 }
 
 /// A queue with room for more messages than this is given back after use.
@@ -55,13 +57,44 @@ impl Outbox {
         }
         let mut taken = 0;
         while taken < budget {
-            let Some(message) = self.queue.pop_front() else { break };
-            let size = message.size();
+            let Some(size) = self.pop(into) else { break };
             taken += size.max(1);
-            self.packets -= message.frames().len();
-            self.bytes -= size;
-            into.push_back(message);
         }
+        self.shrink();
+    }
+
+    /// Moves messages for one polling answer, whose sizes together are at most [`Limits::answer`]; a message that is
+    /// larger by itself is moved alone, because no answer could carry it otherwise. What stays is for the next answer.
+    pub(super) fn take_answer(&mut self, into: &mut VecDeque<Message>, limits: Limits) {
+        if !self.exceeds_answer(limits) {
+            return self.take(into, usize::MAX);
+        }
+        let mut taken = 0usize;
+        while let Some(next) = self.queue.front()
+            && (taken == 0 || taken.saturating_add(next.size()) <= limits.answer)
+        {
+            taken = taken.saturating_add(self.pop(into).unwrap_or_default().max(1));
+        }
+        self.shrink();
+    }
+
+    /// Whether one polling answer cannot carry everything.
+    pub(super) fn exceeds_answer(&self, limits: Limits) -> bool {
+        self.bytes > limits.answer && self.queue.len() > 1
+    }
+
+    /// Moves one message and says its size.
+    fn pop(&mut self, into: &mut VecDeque<Message>) -> Option<usize> {
+        let message = self.queue.pop_front()?;
+        let size = message.size();
+        self.packets -= message.frames().len();
+        self.bytes -= size;
+        into.push_back(message);
+        Some(size)
+    }
+
+    /// Gives back the memory of an empty queue.
+    fn shrink(&mut self) {
         if self.queue.is_empty() {
             self.queue = VecDeque::new();
         }
@@ -102,7 +135,7 @@ mod tests {
     use super::*;
     use crate::packet::Frame;
 
-    const LIMITS: Limits = Limits { packets: 4, bytes: 10 };
+    const LIMITS: Limits = Limits { packets: 4, bytes: 10, answer: 5 };
 
     fn text(text: &'static str) -> Message {
         Message::One(Frame::text(text))
@@ -155,6 +188,25 @@ mod tests {
         assert_eq!(outbox.fill(), (1, 1));
         assert_eq!(drain(&mut outbox, 100), ["4"]);
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_polling_answer_takes_what_it_may_carry() {
+        let mut outbox = Outbox::default();
+        let texts = ["12", "345", "6", "7"];
+        assert!(texts.into_iter().all(|each| outbox.offer(text(each), LIMITS)));
+        let mut answer = || {
+            let mut taken = VecDeque::new();
+            outbox.take_answer(&mut taken, LIMITS);
+            (taken.len(), outbox.fill().1)
+        };
+        assert_eq!([answer(), answer(), answer()], [(2, 2), (2, 0), (0, 0)]);
+
+        let mut outbox = Outbox::default();
+        assert!(outbox.offer(text("1234567"), LIMITS) && outbox.offer(text("8"), LIMITS));
+        let mut taken = VecDeque::new();
+        outbox.take_answer(&mut taken, LIMITS);
+        assert_eq!((taken.len(), outbox.fill()), (1, (1, 1)), "a message larger than an answer goes alone");
     }
 
     #[test]

@@ -262,11 +262,17 @@ impl Shared {
         state.ended = Some(reason);
         state.closing = None;
         state.polling.body = None;
-        let absent = state.transport == Transport::Polling && !state.polling.held;
-        let linger = reason.lingers().filter(|_| absent);
         if !reason.flushes() {
             state.outbox.clear();
         }
+        // A pending GET takes what one answer may carry; for the rest the client has to come again.
+        let polls = state.transport == Transport::Polling;
+        let comes_again = polls && state.outbox.exceeds_answer(self.limits);
+        let absent = polls && !state.polling.held;
+        let linger = match reason.lingers() {
+            None if comes_again => Some(reason.farewell()),
+            linger => linger.filter(|_| absent || comes_again),
+        };
         let wakers = [state.polling.getter(), state.polling.poster.take(), state.probe.take()];
         #[cfg(feature = "legacy")]
         let wakers = wakers.into_iter().chain([state.line.as_mut().and_then(|line| line.end())]);

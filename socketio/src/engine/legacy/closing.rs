@@ -1,18 +1,12 @@
 //! The end of an old session: the application is told at once, and the transport is given a little time.
 
-use std::{
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::task::{Context, Poll};
 
 use super::session::Task;
 use crate::{
     engine::{Session, error::CloseReason},
     packet::{Frame, legacy::fixed},
 };
-
-/// How long a stream may take to write what is left and to be closed by its client.
-const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Bytes that are moved to a stream at once.
 const BUDGET: usize = 64 * 1024;
@@ -41,7 +35,7 @@ impl<S: Session> Task<'_, S> {
             self.place.table.remove(&self.place.shared.id);
         }
         self.inbox = None;
-        self.sleep.as_mut().reset(tokio::time::Instant::now() + linger.unwrap_or(GOODBYE));
+        self.sleep.as_mut().reset(tokio::time::Instant::now() + linger.unwrap_or(reason.farewell()));
         if broken {
             self.stream = None;
         }

@@ -18,6 +18,7 @@ use crate::{
         body::Body,
         error::CloseReason,
         options::Transport,
+        outbox::Limits,
         polling::response,
         request::query_value,
         shared::{Shared, State, wake},
@@ -117,7 +118,7 @@ impl Future for Held {
         let late = this.patience.as_mut().poll(cx).is_ready();
         let mut state = this.session.lock();
         let newest = state.line.as_ref().is_some_and(|line| line.poll == this.number);
-        let answer = if newest { answer(&mut state) } else { None };
+        let answer = if newest { answer(&mut state, this.session.limits()) } else { None };
         let Some(Answer { frames, last }) = answer else {
             if late {
                 state.unhold(this.number);
@@ -153,7 +154,7 @@ struct Answer {
 }
 
 /// What the newest poll is to be answered with, if anything.
-fn answer(state: &mut State) -> Option<Answer> {
+fn answer(state: &mut State, limits: Limits) -> Option<Answer> {
     if state.transport != Transport::Polling {
         // What waits belongs to the stream now.
         return Some(Answer { frames: vec![Frame::text(fixed::NOOP)], last: false });
@@ -164,8 +165,9 @@ fn answer(state: &mut State) -> Option<Answer> {
         return None;
     }
     let mut taken = VecDeque::new();
-    state.outbox.take(&mut taken, usize::MAX);
+    state.outbox.take_answer(&mut taken, limits);
     let mut frames: Vec<Frame> = taken.iter().flat_map(|message| message.frames()).cloned().collect();
+    let ended = ended.filter(|_| state.outbox.is_empty());
     if let Some(reason) = ended {
         state.polling.told = true;
         let farewell = farewell(reason);

@@ -16,6 +16,7 @@ use crate::{
     engine::{
         error::CloseReason,
         options::Transport,
+        outbox::Limits,
         refusal::Refusal,
         shared::{Shared, State, wake},
         wire::{Encoded, Wire},
@@ -69,7 +70,7 @@ impl Future for Held {
             return Poll::Ready(Err(Refusal::BadRequest("the session has left polling")));
         }
         let mut taken = VecDeque::new();
-        let Some(packets) = packets(&mut state, &mut taken) else {
+        let Some(packets) = packets(&mut state, &mut taken, this.session.limits()) else {
             state.polling.waker = Some(cx.waker().clone());
             return Poll::Pending;
         };
@@ -112,11 +113,15 @@ struct Around {
 }
 
 /// What a GET is to be answered with, if anything; what it takes from the outbox goes to `taken`.
-fn packets(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Around> {
+fn packets(state: &mut State, taken: &mut VecDeque<Message>, limits: Limits) -> Option<Around> {
     const NOOP: &[u8] = b"6";
     const CLOSE: &[u8] = b"1";
     if let Some(reason) = state.ended {
-        state.outbox.take(taken, usize::MAX);
+        state.outbox.take_answer(taken, limits);
+        if !state.outbox.is_empty() {
+            // The close packet comes with the last part.
+            return Some(Around { ping: false, end: None, last_words: false });
+        }
         state.polling.told = true;
         // A client that has closed the session itself needs no close packet.
         let end = if reason == CloseReason::TransportClose { NOOP } else { CLOSE };
@@ -128,7 +133,7 @@ fn packets(state: &mut State, taken: &mut VecDeque<Message>) -> Option<Around> {
     }
     let ping = std::mem::take(&mut state.polling.ping);
     if ping || !state.outbox.is_empty() {
-        state.outbox.take(taken, usize::MAX);
+        state.outbox.take_answer(taken, limits);
         return Some(Around { ping, end: None, last_words: false });
     }
     let noop = std::mem::take(&mut state.polling.noop);

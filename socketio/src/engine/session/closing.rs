@@ -1,9 +1,6 @@
 //! The end of a session: the application is told at once, and the transport is given a little time to say good-bye.
 
-use std::{
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::task::{Context, Poll};
 
 use super::{BUDGET, Task};
 use crate::engine::{
@@ -11,12 +8,6 @@ use crate::engine::{
     error::CloseReason,
     websocket::{Input, WebSocket},
 };
-
-/// How long a WebSocket may take to write what is left and to be closed by its client.
-const GOODBYE: Duration = Duration::from_secs(5);
-
-/// The same when the whole server is being shut down.
-const LAST_GOODBYE: Duration = Duration::from_millis(500);
 
 /// What is to be done with the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +50,7 @@ impl<S: Session> Task<S> {
             place.table.remove(&place.shared.id);
         }
         self.inbox = None;
-        let goodbye = if reason == CloseReason::ServerShutdown { LAST_GOODBYE } else { GOODBYE };
-        self.heartbeat.set_deadline(linger.unwrap_or(goodbye));
+        self.heartbeat.set_deadline(linger.unwrap_or(reason.farewell()));
         self.closing = Some(match farewell {
             _ if linger.is_some() => Closing::Lingering,
             _ if self.websocket.is_none() => Closing::Done,

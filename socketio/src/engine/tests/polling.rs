@@ -188,3 +188,56 @@ async fn a_client_that_writes_all_of_a_large_body_first_sees_the_answer() {
         assert_eq!(client.post(vec![b'4'; 3_000_001]).await.brief(), (413, ""));
     }
 }
+
+/// The packets of the next answers, as many as there are.
+async fn polls(client: &Poller, count: usize) -> Vec<String> {
+    let mut answers = Vec::new();
+    for _ in 0..count {
+        answers.push(client.poll().await);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn one_answer_carries_at_most_max_payload() {
+    let mut server = Server::start(Options { max_payload: 2_000, ..Options::default() }).await;
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    let texts = ["a", "b", "c", "d"].map(|letter| letter.repeat(900));
+    for text in &texts {
+        socket.send_text(text).unwrap();
+    }
+    socket.send_text(&"e".repeat(5_000)).unwrap();
+    socket.send_text("f").unwrap();
+    let [a, b, c, d] = texts;
+    let expected = [format!("4{a}|4{b}"), format!("4{c}|4{d}"), format!("4{}", "e".repeat(5_000)), "4f".to_owned()];
+    assert_eq!(polls(&client, 4).await, expected);
+    assert_eq!(socket.buffered(), (0, 0));
+}
+
+#[tokio::test]
+async fn what_one_answer_cannot_carry_is_fetched_before_the_end() {
+    let mut server = Server::start(Options { max_payload: 2_000, ..Options::default() }).await;
+    for held in [true, false] {
+        let client = Poller::open(&server).await;
+        let socket = server.opened().await;
+        let waiting = if held { Some(client.start_get().await) } else { None };
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let texts = ["a", "b", "c"].map(|letter| letter.repeat(1_500));
+        for text in &texts {
+            socket.send_text(text).unwrap();
+        }
+        socket.close();
+        let mut bodies = Vec::new();
+        if let Some(waiting) = waiting {
+            bodies.push(receive(waiting).await.body);
+        }
+        while bodies.len() < 3 {
+            bodies.push(client.poll().await);
+        }
+        let [a, b, c] = texts;
+        assert_eq!(bodies.concat().replace(['|', '\x1e'], ""), format!("4{a}4{b}4{c}1"));
+        assert_eq!(server.closed().await, CloseReason::ForcedClose);
+        assert_eq!(client.get().await.status, 400);
+    }
+}

@@ -13,6 +13,9 @@ impl Server {
 
     /// The largest message and the largest polling request in bytes, on every transport. Default 1,000,000; at least
     /// 1 KiB, at most 1 GiB.
+    ///
+    /// It also bounds what one polling answer carries, counted before base64: the rest stays in the [`outbox`](Self::outbox)
+    /// for the next request. A message that is larger by itself has an answer of its own.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.options.max_payload = bytes;
         self

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use socketio::Server;
-use socketio::engine::{Cors, Options};
+use socketio::engine::Options;
 
 const USAGE: &str = "\
 usage: conformance [FLAGS]
@@ -49,12 +49,22 @@ impl Flags {
 
     /// The options of an engine that stands alone.
     pub(crate) fn engine(&self) -> Options {
-        let mut options = Options::default();
-        set(&mut options.ping_interval, self.ping_interval);
-        set(&mut options.ping_timeout, self.ping_timeout);
-        set(&mut options.upgrade_timeout, self.upgrade_timeout);
-        set(&mut options.max_payload, self.max_payload);
-        options.cors = self.cors.clone().map(Cors::from);
+        let mut options = Options::new();
+        if let Some(interval) = self.ping_interval {
+            options = options.ping_interval(interval);
+        }
+        if let Some(timeout) = self.ping_timeout {
+            options = options.ping_timeout(timeout);
+        }
+        if let Some(timeout) = self.upgrade_timeout {
+            options = options.upgrade_timeout(timeout);
+        }
+        if let Some(bytes) = self.max_payload {
+            options = options.max_payload(bytes);
+        }
+        if let Some(origin) = self.cors.clone() {
+            options = options.cors(origin);
+        }
         options
     }
 
@@ -79,12 +89,6 @@ impl Flags {
             server = server.cors(origin);
         }
         server
-    }
-}
-
-fn set<T>(option: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *option = value;
     }
 }
 

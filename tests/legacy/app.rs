@@ -137,12 +137,11 @@ pub(crate) struct Running {
 
 /// Timers that a test can wait for.
 pub(crate) fn quick() -> LegacyOptions {
-    let mut options = LegacyOptions::default();
-    options.heartbeat_interval = Duration::from_millis(300);
-    options.heartbeat_timeout = Duration::from_secs(3);
-    options.close_timeout = Duration::from_secs(3);
-    options.polling_duration = Duration::from_millis(500);
-    options
+    LegacyOptions::new()
+        .heartbeat_interval(Duration::from_millis(300))
+        .heartbeat_timeout(Duration::from_secs(3))
+        .close_timeout(Duration::from_secs(3))
+        .polling_duration(Duration::from_millis(500))
 }
 
 impl Running {
@@ -169,9 +168,7 @@ impl Running {
 
     /// That does not send binary values in disguise.
     pub(crate) fn without_base64() -> Self {
-        let mut options = quick();
-        options.binary = LegacyBinary::Refuse;
-        Self::with(|server| server.legacy(true).legacy_options(options))
+        Self::with(|server| server.legacy(true).legacy_options(quick().binary(LegacyBinary::Refuse)))
     }
 
     /// Where it listens, without a slash at the end.

@@ -111,8 +111,7 @@ async fn requests_that_make_no_sense() {
 #[tokio::test]
 async fn only_what_is_offered_is_served() {
     let server = Running::with(|server| {
-        let mut options = quick();
-        options.transports = vec![LegacyTransport::XhrPolling];
+        let options = quick().transports([LegacyTransport::XhrPolling]);
         server.legacy(true).legacy_options(options).cors(Cors::any())
     });
     let answer = http::get(server.addr, "/socket.io/1/").await;

@@ -156,8 +156,7 @@ async fn a_session_waits_for_its_client_and_not_for_ever() {
 #[tokio::test]
 async fn a_handshake_without_a_transport_is_forgotten() {
     let server = Running::with(|server| {
-        let mut options = quick();
-        options.handshake_timeout = Duration::from_millis(200);
+        let options = quick().handshake_timeout(Duration::from_millis(200));
         server.legacy(true).legacy_options(options)
     });
     let sid = handshake(&server).await;

@@ -85,8 +85,7 @@ async fn a_session_that_is_not_there() {
 #[tokio::test]
 async fn silence_ends_a_stream() {
     let server = Running::with(|server| {
-        let mut options = quick();
-        options.heartbeat_timeout = Duration::from_millis(500);
+        let options = quick().heartbeat_timeout(Duration::from_millis(500));
         server.legacy(true).legacy_options(options)
     });
     let sid = handshake(&server).await;
@@ -241,8 +240,7 @@ async fn flash_gets_its_policy_on_the_main_port_and_on_its_own() {
     // Free for as long as nobody else asks; the server takes it right after.
     let free = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
     let server = Running::with(move |server| {
-        let mut options = quick();
-        options.flash_policy_port = Some(free.port());
+        let options = quick().flash_policy_port(free.port());
         server.legacy(true).legacy_options(options)
     });
     for addr in [server.addr, free] {

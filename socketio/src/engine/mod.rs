@@ -27,7 +27,7 @@
 //! }
 //!
 //! // A `tower::Service` over HTTP requests: give it to hyper, axum or anything else that serves them.
-//! let engine = Engine::new(Echo, Options::default());
+//! let engine = Engine::new(Echo, Options::new());
 //! ```
 //!
 //! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` and `answer` (a request's way in), `shared` (what

@@ -1,4 +1,6 @@
-//! What an engine can be told: names, defaults and bounds. The rules of CORS are in `cors`.
+//! The options of an engine: defaults and bounds. Their descriptions are in `builder`, the rules of CORS in `cors`.
+
+mod builder;
 
 use std::time::Duration;
 
@@ -32,52 +34,34 @@ impl Transport {
 /// How an [`Engine`](super::Engine) behaves. The defaults are those of Node's server, where it has the option.
 ///
 /// Values out of bounds are moved to the nearest bound when the engine is made.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use socketio::engine::Options;
+///
+/// let options = Options::new().path("/live").ping_interval(Duration::from_secs(10)).max_payload(64 * 1024);
+/// ```
+#[must_use]
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Options {
-    /// The path that requests are captured under, itself and everything below it. Default `/engine.io`.
-    pub path: String,
-    /// The transports that clients may use. Default: polling and WebSocket.
-    pub transports: Vec<Transport>,
-    /// The versions of the Engine.IO protocol that clients may speak. Default: 3 and 4, which is every client since 1.0.
-    /// The browser builds of 1.0 name version 2; they count as 3.
-    pub protocols: Vec<u8>,
-    /// Whether clients of 0.7, 0.8 and 0.9 are served, below `<path>/1/`. Default `false`; without the crate's feature
-    /// `legacy` it has no effect, and a warning says so. They know no Engine.IO: the texts of their sessions, in both
-    /// directions, are whole packets of their own protocol.
-    pub legacy: bool,
-    /// How they are served.
+    pub(crate) path: String,
+    pub(crate) transports: Vec<Transport>,
+    pub(crate) protocols: Vec<u8>,
+    pub(crate) legacy: bool,
     #[cfg(feature = "legacy")]
-    pub legacy_options: super::LegacyOptions,
-    /// Whether polling clients may have their packets as scripts, as browsers without CORS need it. Default `true`.
-    ///
-    /// Browsers let every page load scripts, with the user's cookies. A request for one is judged by its `Origin`,
-    /// `Sec-Fetch-Site` or `Referer`, as far as it has them, and refused for a page that may not connect. A session for
-    /// a page that is not proven to be of the same origin is opened without cookies and authorization, unless
-    /// [`Cors::credentials`] lets its origin have them.
-    pub jsonp: bool,
-    /// Whether clients are told that they may move from polling to WebSocket, and may. Default `true`.
-    pub allow_upgrades: bool,
-    /// From the opening, and from each pong, to the next ping. Default 25 s; at least 1 ms, at most a day.
-    pub ping_interval: Duration,
-    /// How long a pong may take. Default 20 s; at least 1 ms, at most a day.
-    pub ping_timeout: Duration,
-    /// How long a client may take from the opening of a second transport to the end of the move. Default 10 s.
-    pub upgrade_timeout: Duration,
-    /// The size in bytes of the largest message, and of the largest polling body, that a client may send. Default
-    /// 1,000,000; at least 1 KiB, at most 1 GiB. One polling answer carries at most as much, or one larger message.
-    pub max_payload: usize,
-    /// Which other origins browsers may connect from. Default `None`: none. Must be set behind a proxy that rewrites
-    /// `Host`, or browsers are refused: see [`Cors`].
-    pub cors: Option<Cors>,
-    /// How many packets may wait for one client. Default 16,384; at least 16. Beyond it a client is taken to be unable
-    /// to keep up, and closed with [`CloseReason::SlowConsumer`](super::CloseReason::SlowConsumer).
-    pub outbox_packets: usize,
-    /// How many bytes may wait for one client. Default 16 MiB; at least 64 KiB. The same happens beyond it; one
-    /// message that is larger by itself is accepted when nothing else waits.
-    pub outbox_bytes: usize,
-    /// How many sessions may exist at once. Default 1,000,000; at least 1. Beyond it new ones are answered with 503.
-    pub max_sessions: usize,
+    pub(crate) legacy_options: super::LegacyOptions,
+    pub(crate) jsonp: bool,
+    pub(crate) allow_upgrades: bool,
+    pub(crate) ping_interval: Duration,
+    pub(crate) ping_timeout: Duration,
+    pub(crate) upgrade_timeout: Duration,
+    pub(crate) max_payload: usize,
+    /// `None`: no other origins.
+    pub(crate) cors: Option<Cors>,
+    pub(crate) outbox_packets: usize,
+    pub(crate) outbox_bytes: usize,
+    pub(crate) max_sessions: usize,
 }
 
 impl Default for Options {

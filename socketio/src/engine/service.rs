@@ -63,9 +63,8 @@ impl<H: Handler> Engine<H> {
         &self.0.handler
     }
 
-    /// The options, as they are in force.
-    #[must_use]
-    pub fn options(&self) -> &Options {
+    /// The options, within their bounds.
+    pub(crate) fn options(&self) -> &Options {
         &self.0.options
     }
 

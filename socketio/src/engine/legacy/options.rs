@@ -50,32 +50,25 @@ impl LegacyTransport {
 ///
 /// Values out of bounds are moved to the nearest bound when the engine is made. All durations are at least 1 ms and at
 /// most a day.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use socketio::engine::{LegacyBinary, LegacyOptions};
+///
+/// let options = LegacyOptions::new().heartbeat_interval(Duration::from_secs(10)).binary(LegacyBinary::Refuse);
+/// ```
+#[must_use]
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct LegacyOptions {
-    /// The time between two heartbeats, and from the opening of a stream to the first. Default 25 s; at most three
-    /// quarters of the two timeouts below, because the clients close their transport when they receive nothing for that
-    /// long. There are no heartbeats on polling.
-    pub heartbeat_interval: Duration,
-    /// How long a client may take to answer a heartbeat, counted from the first one without an answer; any packet is an
-    /// answer. Default 60 s. Clients are told, in whole seconds.
-    pub heartbeat_timeout: Duration,
-    /// How long a session may be without a transport: from the answer to one poll to the next poll. Default 60 s.
-    /// Clients are told, in whole seconds.
-    pub close_timeout: Duration,
-    /// How long a poll is held when there is nothing to say. Default 20 s; at most three quarters of `close_timeout`.
-    pub polling_duration: Duration,
-    /// How long a client may take from the handshake to its first transport. Default 30 s.
-    pub handshake_timeout: Duration,
-    /// The transports that are offered, in the order of preference. Those that stream through a WebSocket need
-    /// [`Transport::WebSocket`] in [`Options::transports`](super::Options::transports), the others
-    /// [`Transport::Polling`], and `jsonp-polling` also [`Options::jsonp`](super::Options::jsonp). Default: all five.
-    pub transports: Vec<LegacyTransport>,
-    /// What clients get in place of binary values. Default: base64.
-    pub binary: LegacyBinary,
-    /// A port on which Flash movies get their policy file, on the same address as the server. Default: none; the old
-    /// clients ask port 10843, then 843, then the server's own port, which always answers.
-    pub flash_policy_port: Option<u16>,
+    pub(crate) heartbeat_interval: Duration,
+    pub(crate) heartbeat_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) polling_duration: Duration,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) transports: Vec<LegacyTransport>,
+    pub(crate) binary: LegacyBinary,
+    pub(crate) flash_policy_port: Option<u16>,
 }
 
 impl Default for LegacyOptions {
@@ -94,6 +87,68 @@ impl Default for LegacyOptions {
 }
 
 impl LegacyOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The time between two heartbeats, and from the opening of a stream to the first. Default 25 s; at most three
+    /// quarters of [`heartbeat_timeout`](Self::heartbeat_timeout) and
+    /// [`close_timeout`](Self::close_timeout), because the clients close their transport when they receive nothing for that
+    /// long. There are no heartbeats on polling.
+    pub fn heartbeat_interval(mut self, interval: Duration) -> Self {
+        self.heartbeat_interval = interval;
+        self
+    }
+
+    /// How long a client may take to answer a heartbeat, counted from the first one without an answer; any packet is an
+    /// answer. Default 60 s. Clients are told, in whole seconds.
+    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
+        self.heartbeat_timeout = timeout;
+        self
+    }
+
+    /// How long a session may be without a transport: from the answer to one poll to the next poll. Default 60 s.
+    /// Clients are told, in whole seconds.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.close_timeout = timeout;
+        self
+    }
+
+    /// How long a poll is held when there is nothing to say. Default 20 s; at most three quarters of
+    /// [`close_timeout`](Self::close_timeout).
+    pub fn polling_duration(mut self, duration: Duration) -> Self {
+        self.polling_duration = duration;
+        self
+    }
+
+    /// How long a client may take from the handshake to its first transport. Default 30 s.
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
+        self
+    }
+
+    /// The transports that are offered, in the order of preference. Those that stream through a WebSocket need
+    /// [`Transport::WebSocket`] in [`Options::transports`](super::Options::transports), the others
+    /// [`Transport::Polling`], and `jsonp-polling` also [`Options::jsonp`](super::Options::jsonp). Default: all five.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = LegacyTransport>) -> Self {
+        self.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// What clients get in place of binary values. Default: base64.
+    pub fn binary(mut self, binary: LegacyBinary) -> Self {
+        self.binary = binary;
+        self
+    }
+
+    /// A port on which Flash movies get their policy file, on the same address as the server. Default: none; the old
+    /// clients ask port 10843, then 843, then the server's own port, which always answers.
+    pub fn flash_policy_port(mut self, port: u16) -> Self {
+        self.flash_policy_port = Some(port);
+        self
+    }
+
     pub(in crate::engine) fn clamped(mut self) -> Self {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -54,8 +54,7 @@ impl Server {
     /// use socketio::engine::{LegacyBinary, LegacyOptions};
     /// use socketio::prelude::*;
     ///
-    /// let mut options = LegacyOptions::default();
-    /// options.binary = LegacyBinary::Refuse;
+    /// let options = LegacyOptions::new().binary(LegacyBinary::Refuse);
     /// let server = Server::new().legacy(true).legacy_options(options);
     /// ```
     #[cfg(feature = "legacy")]

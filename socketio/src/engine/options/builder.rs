@@ -1,0 +1,112 @@
+//! The methods that set the options of an engine. Each names its default, its unit and its bounds.
+
+use std::time::Duration;
+
+use super::{Options, Transport};
+use crate::engine::cors::Cors;
+
+impl Options {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The path that requests are captured under, itself and everything below it. Default `/engine.io`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The transports that clients may use. Default: polling and WebSocket.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// The versions of the Engine.IO protocol that clients may speak. Default: 3 and 4, which is every client since 1.0.
+    /// The browser builds of 1.0 name version 2; they count as 3.
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item = u8>) -> Self {
+        self.protocols = protocols.into_iter().collect();
+        self
+    }
+
+    /// Whether clients of 0.7, 0.8 and 0.9 are served, below `<path>/1/`. Default `false`; without the crate's feature
+    /// `legacy` it has no effect, and a warning says so. They know no Engine.IO: the texts of their sessions, in both
+    /// directions, are whole packets of their own protocol.
+    pub fn legacy(mut self, serve: bool) -> Self {
+        self.legacy = serve;
+        self
+    }
+
+    /// How clients of 0.7, 0.8 and 0.9 are served. It does not switch them on.
+    #[cfg(feature = "legacy")]
+    pub fn legacy_options(mut self, options: crate::engine::LegacyOptions) -> Self {
+        self.legacy_options = options;
+        self
+    }
+
+    /// Whether polling clients may have their packets as scripts, as browsers without CORS need it. Default `true`.
+    ///
+    /// Browsers let every page load scripts, with the user's cookies. A request for one is judged by its `Origin`,
+    /// `Sec-Fetch-Site` or `Referer`, as far as it has them, and refused for a page that may not connect. A session for
+    /// a page that is not proven to be of the same origin is opened without cookies and authorization, unless
+    /// [`Cors::credentials`] lets its origin have them.
+    pub fn jsonp(mut self, allow: bool) -> Self {
+        self.jsonp = allow;
+        self
+    }
+
+    /// Whether clients are told that they may move from polling to WebSocket, and may. Default `true`.
+    pub fn allow_upgrades(mut self, allow: bool) -> Self {
+        self.allow_upgrades = allow;
+        self
+    }
+
+    /// The time from the opening, and from each pong, to the next ping. Default 25 s; at least 1 ms, at most a day.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.ping_interval = interval;
+        self
+    }
+
+    /// How long a pong may take. Default 20 s; at least 1 ms, at most a day.
+    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
+        self.ping_timeout = timeout;
+        self
+    }
+
+    /// How long a client may take from the opening of a second transport to the end of the move. Default 10 s; at least
+    /// 1 ms, at most a day.
+    pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
+        self.upgrade_timeout = timeout;
+        self
+    }
+
+    /// The size in bytes of the largest message, and of the largest polling body, that a client may send. Default
+    /// 1,000,000; at least 1 KiB, at most 1 GiB. One polling answer carries at most as much, or one larger message.
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.max_payload = bytes;
+        self
+    }
+
+    /// Which other origins browsers may connect from. Default: none. Must be set behind a proxy that rewrites `Host`, or
+    /// browsers are refused: see [`Cors`].
+    pub fn cors(mut self, cors: impl Into<Cors>) -> Self {
+        self.cors = Some(cors.into());
+        self
+    }
+
+    /// How much may wait to be sent to one client: packets and bytes. Default 16,384 packets and 16 MiB; at least 16
+    /// packets and 64 KiB. Past either, the client is taken to be unable to keep up, and closed with
+    /// [`CloseReason::SlowConsumer`](crate::engine::CloseReason::SlowConsumer). One message that is larger by itself is
+    /// accepted when nothing else waits.
+    pub fn outbox(mut self, packets: usize, bytes: usize) -> Self {
+        (self.outbox_packets, self.outbox_bytes) = (packets, bytes);
+        self
+    }
+
+    /// How many sessions may exist at once. Default 1,000,000; at least 1. Past it, new ones are answered with 503.
+    pub fn max_sessions(mut self, sessions: usize) -> Self {
+        self.max_sessions = sessions;
+        self
+    }
+}

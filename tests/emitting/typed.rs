@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use socketio::Event as _;
 use socketio::prelude::*;
-use socketio::{Rest, Value};
+use socketio::{AckError, Rest, Value, WriteError};
 use tests::session::Client;
 use tests::ws::Frame;
 
@@ -178,4 +178,41 @@ async fn what_cannot_be_sent_goes_to_nobody_and_harms_nobody() {
         assert_eq!(client.next().await, Frame::Binary(Bytes::from_static(b"x")));
     }
     assert_eq!(crate::app::ask(&mut client, r#"["ping"]"#).await, "[1]");
+}
+
+#[tokio::test]
+async fn try_emit_returns_what_emit_logs() {
+    let (app, mut client, socket) = start().await;
+    let unwritable = std::collections::BTreeMap::from([(vec![1u8], 1)]);
+    assert!(matches!(socket.try_emit("bad", &unwritable), Err(WriteError::Serialize(_))));
+    let everyone = app.handle.of("/");
+    assert!(matches!(everyone.try_emit("disconnect", ()), Err(WriteError::ReservedName(name)) if name == "disconnect"));
+    let many: Vec<Bytes> = vec![Bytes::from_static(b"x"); 11];
+    let error = everyone.try_emit("many", &many).unwrap_err();
+    assert!(matches!(error, WriteError::TooManyAttachments { attachments: 11, limit: 10 }));
+    assert_eq!(error.to_string(), "11 attachments, and at most 10 are sent (`Server::max_sent_attachments`)");
+    assert_eq!(socket.emit_with_ack::<u8>("many", &many).await, Err(AckError::Unwritable(error.to_string())));
+    socket.try_emit("good", 1).unwrap();
+    everyone.to("an empty room").try_emit("good", 2).unwrap();
+    client.expect(r#"42["good",1]"#).await;
+    assert_eq!(crate::app::ask(&mut client, r#"["ping"]"#).await, "[1]");
+}
+
+#[tokio::test]
+async fn the_limits_on_sent_and_received_attachments_are_two() {
+    let app = App::start(Server::empty().mount::<Idle>().max_attachments(12).max_sent_attachments(1)).await;
+    let mut client = app.client().await;
+    let socket = app.handle.of("/").sockets().remove(0);
+    let two = [Bytes::from_static(b"x"), Bytes::from_static(b"y")];
+    assert!(matches!(socket.try_emit("two", &two), Err(WriteError::TooManyAttachments { attachments: 2, limit: 1 })));
+    socket.emit("one", &two[0]);
+    client.expect(&format!(r#"451-["one",{ZERO}]"#)).await;
+    client.expect_binary(b"x").await;
+    // What clients may send is not what they are sent.
+    let twelve = (0..12).map(|n| format!(r#",{{"_placeholder":true,"num":{n}}}"#)).collect::<String>();
+    client.send(format!(r#"4512-7["ping"{twelve}]"#)).await;
+    for _ in 0..12 {
+        client.ws.binary(&b"x"[..]).await;
+    }
+    client.expect("437[1]").await;
 }

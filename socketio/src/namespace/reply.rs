@@ -161,7 +161,7 @@ struct ErrorEvent<'a> {
 
 fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Packet, Error> {
     let message = packet::write::ack(socket.path(), id, value).map_err(Error::internal)?;
-    socket.inner().nsp.fits(message)
+    socket.inner().nsp.fits(message).map_err(Error::internal)
 }
 
 pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {

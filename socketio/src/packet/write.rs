@@ -2,7 +2,7 @@
 //!
 //! Binary leaves are whatever serialises as bytes (`bytes::Bytes`, `serde_bytes`, `Value::Binary`): each becomes a
 //! placeholder in the text and an attachment behind it. Which values are one argument and which are several is decided
-//! in `spread`. Limits on the number of attachments are the caller's (`Message::attachments`).
+//! in `spread`. The number of attachments is bounded by the caller, `Nsp::fits`.
 
 mod serializer;
 mod spread;
@@ -42,6 +42,14 @@ pub enum WriteError {
     /// The event's name belongs to the protocol: `connect`, `connect_error`, `disconnect`, `disconnecting`,
     /// `newListener` or `removeListener`.
     ReservedName(String),
+    /// The event has more attachments than clients take; see `Server::max_sent_attachments`. A client that received it would close its
+    /// connection with a parse error.
+    TooManyAttachments {
+        /// How many binary values the event has.
+        attachments: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for WriteError {
@@ -49,6 +57,9 @@ impl fmt::Display for WriteError {
         match self {
             WriteError::Serialize(text) => write!(f, "cannot be sent as JSON: {text}"),
             WriteError::ReservedName(name) => write!(f, "event name `{name}` is reserved"),
+            WriteError::TooManyAttachments { attachments, limit } => {
+                write!(f, "{attachments} attachments, and at most {limit} are sent (`Server::max_sent_attachments`)")
+            }
         }
     }
 }

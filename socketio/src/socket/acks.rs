@@ -33,7 +33,7 @@ pub enum AckError {
     Mismatch(String),
     /// Too many acknowledgements of this socket are outstanding; see `Server::max_pending_acks`.
     TooMany,
-    /// The event's arguments cannot be written as JSON.
+    /// The event cannot be written: the text is that of a [`WriteError`](crate::WriteError).
     Unwritable(String),
 }
 
@@ -50,6 +50,12 @@ impl fmt::Display for AckError {
 }
 
 impl std::error::Error for AckError {}
+
+impl From<WriteError> for AckError {
+    fn from(error: WriteError) -> Self {
+        Self::Unwritable(error.to_string())
+    }
+}
 
 impl From<AckError> for crate::Error {
     fn from(error: AckError) -> Self {
@@ -164,7 +170,7 @@ impl super::Inner {
     /// Sends an event that asks for an acknowledgement.
     pub(super) fn ask(
         &self,
-        write: impl FnOnce(u64) -> Result<Packet, AckError>,
+        write: impl FnOnce(u64) -> Result<Packet, WriteError>,
     ) -> Result<oneshot::Receiver<AckReply>, AckError> {
         let id = self.nsp.next_ack_id();
         let message = write(id)?;
@@ -337,16 +343,16 @@ impl<R> fmt::Debug for Acks<R> {
 }
 
 /// Writes a typed event, with an `id` if it asks for an acknowledgement.
-pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Packet, AckError> {
-    finish(nsp, packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to)))
+pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Packet, WriteError> {
+    nsp.fits(packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to))?)
 }
 
 /// Writes an event by name, with an `id` if it asks for an acknowledgement.
-pub(super) fn write_named(nsp: &Nsp, id: Option<u64>, event: &str, args: &impl Serialize) -> Result<Packet, AckError> {
-    finish(nsp, packet::write::event(&nsp.path, id, event, args))
-}
-
-fn finish(nsp: &Nsp, written: Result<Packet, WriteError>) -> Result<Packet, AckError> {
-    let message = written.map_err(|error| AckError::Unwritable(error.to_string()))?;
-    nsp.fits(message).map_err(|error| AckError::Unwritable(error.message().to_owned()))
+pub(super) fn write_named(
+    nsp: &Nsp,
+    id: Option<u64>,
+    event: &str,
+    args: &impl Serialize,
+) -> Result<Packet, WriteError> {
+    nsp.fits(packet::write::event(&nsp.path, id, event, args)?)
 }

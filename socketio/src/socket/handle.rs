@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{AckFuture, DisconnectReason, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
 use crate::adapter::{self, Room, Rooms};
-use crate::packet::Generation;
+use crate::packet::{Generation, WriteError};
 
 /// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has gone.
 ///
@@ -67,6 +67,23 @@ impl Socket {
     /// Sends an event by name to this client. A tuple is several arguments, `()` none, anything else one.
     pub fn emit(&self, event: &str, args: impl Serialize) {
         Target::one(self.0.clone()).emit(event, args);
+    }
+
+    /// Sends an event by name to this client, and returns the error that [`emit`](Self::emit) logs; see [`Target::try_emit`].
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    /// use socketio::WriteError;
+    ///
+    /// fn announce(socket: &Socket, value: &impl serde::Serialize) -> Result<(), WriteError> {
+    ///     socket.try_emit("value", value)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Target::try_emit`].
+    pub fn try_emit(&self, event: &str, args: impl Serialize) -> Result<(), WriteError> {
+        Target::one(self.0.clone()).try_emit(event, args)
     }
 
     /// Sends a typed event and waits for the client's acknowledgement, whose type the event names: `#[event(ack = bool)]`.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::States;
 use crate::adapter::{Adapter, Local};
-use crate::error::Error;
-use crate::packet::Packet;
+use crate::packet::{Packet, WriteError};
 
 /// Options that concern sockets and their handlers; documented on the builder's methods.
 #[derive(Clone, Debug)]
@@ -20,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) max_namespaces: usize,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_attachments: usize,
+    pub(crate) max_sent_attachments: usize,
     pub(crate) max_attachment_bytes: usize,
     pub(crate) attachments_timeout: Duration,
     pub(crate) max_held: usize,
@@ -36,6 +36,7 @@ impl Default for Settings {
             max_namespaces: 64,
             connect_timeout: Duration::from_secs(45),
             max_attachments: 10,
+            max_sent_attachments: 10,
             max_attachment_bytes: 10_000_000,
             attachments_timeout: Duration::from_secs(60),
             max_held: 1024,
@@ -65,13 +66,11 @@ impl Nsp {
         Arc::new(Self { path: path.into(), adapter, shared, ack_ids: AtomicU64::new(0) })
     }
 
-    /// Refuses a packet with more attachments than the clients' own parser takes: they would close the connection.
-    pub(crate) fn fits(&self, packet: Packet) -> Result<Packet, Error> {
-        let (attachments, limit) = (packet.attachments().len(), self.shared.settings.max_attachments);
+    /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.
+    pub(crate) fn fits(&self, packet: Packet) -> Result<Packet, WriteError> {
+        let (attachments, limit) = (packet.attachments().len(), self.shared.settings.max_sent_attachments);
         if attachments > limit {
-            return Err(Error::internal(format!(
-                "{attachments} attachments, and at most {limit} are allowed (`Server::max_attachments`)"
-            )));
+            return Err(WriteError::TooManyAttachments { attachments, limit });
         }
         Ok(packet)
     }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::acks::{self, Acks};
-use super::{AckError, DisconnectReason, Event, FromAck, Inner, Nsp, Socket};
+use super::{DisconnectReason, Event, FromAck, Inner, Nsp, Socket};
 use crate::adapter::{self, Rooms};
-use crate::packet::Packet;
+use crate::packet::{Packet, WriteError};
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
 ///
 /// Refining takes and gives the value: `socket.to("lobby").except("muted").volatile().send(..)`. A socket in several of the named
-/// rooms is reached once. Emitting never blocks, never waits and never fails towards an empty room; what cannot be written as JSON is
-/// logged as an error and goes to nobody.
+/// rooms is reached once. Emitting never blocks, never waits and never fails towards an empty room. An event that cannot be written (see
+/// [`WriteError`](crate::WriteError)) goes to nobody: `send` and `emit` log that, [`try_emit`](Self::try_emit) returns it.
 #[derive(Clone)]
 pub struct Target {
     nsp: Arc<Nsp>,
@@ -111,10 +111,21 @@ impl Target {
 
     /// Sends an event by name. A tuple is several arguments, `()` none, anything else one.
     pub fn emit(&self, event: &str, args: impl Serialize) {
-        match acks::write_named(&self.nsp, None, event, &args) {
-            Ok(message) => self.deliver(message),
-            Err(error) => tracing::error!(namespace = %self.nsp.path, event, %error, "event not sent"),
+        if let Err(error) = self.try_emit(event, args) {
+            tracing::error!(namespace = %self.nsp.path, event, %error, "event not sent");
         }
+    }
+
+    /// Sends an event by name, as [`emit`](Self::emit) does, and returns the error that `emit` logs.
+    ///
+    /// `Ok` means that the event was written and handed to the connections, not that a client has received it.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the value cannot be written as JSON, the name is reserved, or there are more attachments than
+    /// `Server::max_sent_attachments`. Nothing was sent.
+    pub fn try_emit(&self, event: &str, args: impl Serialize) -> Result<(), WriteError> {
+        self.deliver(acks::write_named(&self.nsp, None, event, &args)?);
+        Ok(())
     }
 
     /// Sends a typed event and gives the clients' acknowledgements, one result per client.
@@ -129,7 +140,7 @@ impl Target {
         self.ask(event, |id| acks::write_named(&self.nsp, Some(id), event, &args))
     }
 
-    fn ask<R: FromAck>(&self, event: &str, write: impl FnOnce(u64) -> Result<Packet, AckError>) -> Acks<R> {
+    fn ask<R: FromAck>(&self, event: &str, write: impl FnOnce(u64) -> Result<Packet, WriteError>) -> Acks<R> {
         let id = self.nsp.next_ack_id();
         let message = match write(id) {
             Ok(message) => message,

@@ -49,9 +49,20 @@ impl Server {
         self
     }
 
-    /// How many attachments a binary packet may have. Default 10, as in Node and its clients.
+    /// How many attachments a packet from a client may have. Default 10, as in Node; past it the connection is closed with
+    /// "parse error".
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.settings.max_attachments = attachments;
+        self
+    }
+
+    /// How many attachments (binary values) an event or acknowledgement to clients may have. Default 10, which is what the parser of the
+    /// official client takes: it closes the connection when more are announced. Past it, nothing is sent: `emit` logs the
+    /// [`WriteError`](crate::WriteError), `try_emit` returns it, and a handler's acknowledgement becomes the error `internal`.
+    ///
+    /// A larger number is for clients whose own limit was raised.
+    pub fn max_sent_attachments(mut self, attachments: usize) -> Self {
+        self.settings.max_sent_attachments = attachments;
         self
     }
 

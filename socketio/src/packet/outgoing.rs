@@ -19,6 +19,10 @@ pub(crate) struct Packet {
     pub(super) id: Option<u64>,
     pub(super) parts: Parts,
     /// Where the text has a placeholder, for each attachment.
+    #[cfg_attr(
+        not(any(feature = "legacy", test)),
+        expect(dead_code, reason = "only clients of 0.7 to 0.9 get something in their place")
+    )]
     pub(super) placeholders: Vec<u32>,
     /// As Socket.IO 5 in Engine.IO 4: the text, then the attachments.
     pub(super) message: Message,

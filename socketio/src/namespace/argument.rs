@@ -11,6 +11,7 @@ use super::reply;
 use crate::error::Error;
 use crate::packet::Rest;
 use crate::packet::arguments::{self, Pass};
+use crate::packet::assumptions::without_position;
 
 /// A type that a handler takes by value, because the client has sent it.
 ///
@@ -201,11 +202,6 @@ impl<A> std::fmt::Debug for Reader<'_, A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("position", &self.position).finish()
     }
-}
-
-/// serde_json says where in the text it stopped, which means nothing to someone who has sent arguments.
-fn without_position(message: &str) -> &str {
-    message.rfind(" at line ").map_or(message, |end| &message[..end])
 }
 
 /// Reads the arguments of one handler; implemented by generated code.

@@ -4,6 +4,8 @@ mod string;
 
 use serde::de::IgnoredAny;
 
+use super::assumptions::without_position;
+
 pub(crate) use self::string::{is_special, plain_len, push_escaped, push_string};
 
 /// How deeply arrays and objects may be nested: the same bound that reading into a type has.
@@ -44,12 +46,8 @@ pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
 
 /// The error's text without the position, which means nothing to a client: the line is always the first.
 pub(crate) fn message(error: &serde_json::Error) -> String {
-    let mut text = error.to_string();
-    let suffix = format!(" at line {} column {}", error.line(), error.column());
-    if text.ends_with(&suffix) {
-        text.truncate(text.len() - suffix.len());
-    }
-    text
+    let text = error.to_string();
+    if error.line() == 0 { text } else { without_position(&text).to_owned() }
 }
 
 /// Whether `text` is one JSON value, nested no deeper than we read, and nothing else. The error says what is wrong.

@@ -8,6 +8,7 @@
 //! reads typed values. On the way out, [`write`] serialises into a [`frame`]. [`value`] holds what has no type.
 
 pub(crate) mod arguments;
+pub(crate) mod assumptions;
 pub(crate) mod attachments;
 pub(crate) mod engine;
 pub(crate) mod error;

@@ -2,10 +2,9 @@
 //!
 //! Binary leaves are whatever serialises as bytes (`bytes::Bytes`, `serde_bytes`, `Value::Binary`): each becomes a
 //! placeholder in the text and an attachment behind it. Which values are one argument and which are several is decided
-//! in `spread`. The number of attachments is bounded by the caller, `Nsp::fits`.
+//! in `assumptions`. The number of attachments is bounded by the caller, `Nsp::fits`.
 
 mod serializer;
-mod spread;
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,6 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use self::serializer::Serializer;
+use super::assumptions::{Shape, shape_of};
 use super::event;
 use super::frame::{Frame, Message};
 use super::json;
@@ -86,14 +86,14 @@ impl EventWriter<'_> {
     /// # Errors
     /// If the value cannot be serialised. The event is then not sent at all.
     pub fn args<A: Serialize + ?Sized>(&mut self, args: &A) -> Result<(), WriteError> {
-        match spread::shape_of::<A>() {
-            spread::Shape::None => Ok(()),
-            spread::Shape::One => {
+        match shape_of::<A>() {
+            Shape::None => Ok(()),
+            Shape::One => {
                 self.buffer.push(self.separator);
                 self.separator = b',';
                 self.serialize(args)
             }
-            spread::Shape::Several => {
+            Shape::Several => {
                 // It is serialised as an array; its brackets give way to ours.
                 let start = self.buffer.len();
                 self.serialize(args)?;

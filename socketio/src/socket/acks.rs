@@ -1,6 +1,5 @@
 //! Acknowledgements that the server waits for.
 
-use std::any::type_name;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -19,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::{Nsp, Socket, SocketId};
 use crate::adapter::Recipient;
 use crate::engine::Text;
+use crate::packet::assumptions::{Shape, shape_of};
 use crate::packet::{self, Outgoing, Packet, Rest, WriteError, arguments};
 
 /// Why no acknowledgement has come.
@@ -100,14 +100,11 @@ pub trait FromAck: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> FromAck for T {
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
-        let shape = type_name::<T>();
-        let read = if shape == "()" {
-            arguments::read_first::<Option<serde::de::IgnoredAny>>(json, attachments, false)
-                .and_then(|_| arguments::missing())
-        } else if shape.starts_with('(') {
-            arguments::read_all(json, attachments)
-        } else {
-            arguments::read_first(json, attachments, false)
+        let read = match shape_of::<T>() {
+            Shape::None => arguments::read_first::<Option<serde::de::IgnoredAny>>(json, attachments, false)
+                .and_then(|_| arguments::missing()),
+            Shape::Several => arguments::read_all(json, attachments),
+            Shape::One => arguments::read_first(json, attachments, false),
         };
         read.map_err(|error| AckError::Mismatch(error.to_string()))
     }

@@ -16,6 +16,7 @@ use serde_json::Error;
 
 use self::compound::{Compound, Struct};
 use super::Attachments;
+use crate::packet::assumptions::is_serde_json_struct;
 use crate::packet::json;
 
 /// Writes one value after another; what stands between them is the caller's.
@@ -178,7 +179,7 @@ impl<'s, 'a> ser::Serializer for &'s mut Serializer<'a> {
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Struct<'s, 'a>, Error> {
-        Ok(if foreign::is_foreign(name) {
+        Ok(if is_serde_json_struct(name) {
             Struct::Foreign { to: self, name }
         } else {
             Struct::Ours(Compound::new(self, b'{', b"}"))

@@ -1,15 +1,7 @@
 //! Types of serde_json that only its own serialiser understands: `RawValue`, and `Number` where some crate of the program
-//! has turned on `arbitrary_precision`. They are structs of one field whose name is a secret between the two.
+//! has turned on `arbitrary_precision`. They are structs of one field; `assumptions` knows them by name.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
-
-/// What the names of such structs begin with.
-const PREFIX: &str = "$serde_json::private::";
-
-/// Whether a struct of this name is one of them.
-pub(super) fn is_foreign(name: &str) -> bool {
-    name.starts_with(PREFIX)
-}
 
 /// Such a struct again, for serde_json to write.
 pub(super) struct Foreign<'a, T: ?Sized> {

@@ -1,15 +1,18 @@
-//! Which values are several arguments: tuples and [`Rest`], and nothing else.
+//! What this crate takes for granted of others although they do not promise it, each with a test that fails when it changes:
 //!
-//! Serde cannot say so: an array `[T; N]` and a tuple call the same method of a serialiser. The type's name can. It is a
-//! constant, so the question costs nothing when the program runs.
+//! * [`shape_of`]: `std::any::type_name` writes tuples in parentheses. Which values are several arguments depends on it: tuples and
+//!   [`Rest`], and nothing else. Serde cannot tell, because an array `[T; N]` and a tuple call the same method of a serialiser. The
+//!   name is a constant, so the question costs nothing when the program runs.
+//! * [`without_position`]: serde_json ends the text of an error with its position. A client that has sent arguments has no use for it.
+//! * [`is_serde_json_struct`]: serde_json passes `RawValue`, and `Number` with `arbitrary_precision`, as structs whose names begin so.
 
 use std::any::type_name;
 
-use crate::packet::Rest;
+use super::rest::Rest;
 
 /// How many arguments a type is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// `()`.
     None,
     /// Anything but a tuple.
@@ -19,7 +22,7 @@ pub(super) enum Shape {
 }
 
 /// The shape of `A`, looking through references.
-pub(super) fn shape_of<A: ?Sized>() -> Shape {
+pub(crate) fn shape_of<A: ?Sized>() -> Shape {
     let mut name = type_name::<A>();
     while let Some(rest) = name.strip_prefix('&') {
         name = rest.strip_prefix("mut ").unwrap_or(rest);
@@ -39,12 +42,40 @@ fn is_rest(name: &str) -> bool {
     rest.strip_suffix("()>").is_some_and(|rest| name.starts_with(rest))
 }
 
+/// The text of a serde_json error without ` at line 1 column 8`.
+pub(crate) fn without_position(message: &str) -> &str {
+    message.rfind(" at line ").map_or(message, |end| &message[..end])
+}
+
+/// Whether a struct of this name can only be written by serde_json itself.
+pub(crate) fn is_serde_json_struct(name: &str) -> bool {
+    name.starts_with("$serde_json::private::")
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
     use std::fmt::Debug;
 
     use super::*;
+
+    #[test]
+    fn errors_of_serde_json_end_with_their_position() {
+        for text in ["[1,", "nope", "{\"a\":1}", "[\"\u{1}\"]", "[1]2"] {
+            let error = serde_json::from_str::<Vec<String>>(text).unwrap_err();
+            let position = format!(" at line {} column {}", error.line(), error.column());
+            assert_eq!(format!("{}{position}", without_position(&error.to_string())), error.to_string());
+        }
+        assert_eq!(without_position("no position"), "no position");
+    }
+
+    #[test]
+    fn raw_values_of_serde_json_are_known_by_their_name() {
+        let raw = serde_json::value::RawValue::from_string("{\"a\": 1}".to_owned()).unwrap();
+        let packet = crate::packet::write::ack("/", 1, &raw).unwrap();
+        assert_eq!(packet.payload(), "[{\"a\": 1}]");
+        assert!(!is_serde_json_struct("Number"));
+    }
 
     #[test]
     fn rest_is_several() {

@@ -32,7 +32,7 @@ pub mod prelude;
 // The macros write `::socketio::…`, also in this crate's own documentation tests and unit tests.
 extern crate self as socketio;
 
-pub use adapter::{Room, Rooms};
+pub use adapter::{JoinError, Room, Rooms};
 pub use error::{Error, Refuse};
 pub use namespace::{
     Ack, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements, State,

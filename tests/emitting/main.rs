@@ -6,6 +6,7 @@
 #[path = "../dispatch/app.rs"]
 mod app;
 mod calls;
+mod joining;
 mod many;
 mod outside;
 mod pressure;

@@ -184,7 +184,7 @@ async fn it_comes_after_the_last_turn() {
     heard.expect(&["looked", "looked", "begin"]).await;
     heard.silent().await;
     gate.open(1);
-    heard.expect(&["end", "last words", "bye ann! 2"]).await;
+    heard.expect(&["end", "last words", "bye ann! 3"]).await;
     heard.silent().await;
 }
 
@@ -196,7 +196,7 @@ async fn it_may_emit_to_others_and_still_has_its_rooms() {
     assert_eq!(app.handle.of("/").to("some").count(), 2);
     drop(client);
     stays.expect(r#"42["left","ann"]"#).await;
-    heard.expect(&["bye ann 2"]).await;
+    heard.expect(&["bye ann 3"]).await;
     crate::app::a_moment().await;
     assert_eq!(app.handle.of("/").to("some").count(), 1);
 }
@@ -206,7 +206,7 @@ async fn it_runs_once_although_the_connection_ends_too() {
     let (app, _, mut heard) = start().await;
     let mut client = chat(&app, "ann").await;
     client.send("41").await;
-    heard.expect(&["bye ann 2"]).await;
+    heard.expect(&["bye ann 3"]).await;
     drop(client);
     heard.silent().await;
     assert!(app.handle.shutdown(Duration::from_secs(5)).await);
@@ -228,7 +228,7 @@ async fn coming_back_is_another_instance() {
     assert_eq!(ask(&mut client, r#"["said","eve is here"]"#).await, "[]");
     heard.expect(&["eve is here"]).await;
     gate.open(1);
-    heard.expect(&["end", "bye ann! 2"]).await;
+    heard.expect(&["end", "bye ann! 3"]).await;
     client.expect(r#"42["left","ann!"]"#).await;
 }
 
@@ -238,7 +238,7 @@ async fn one_that_panics_leaves_its_rooms_all_the_same() {
     for (path, bye) in [("/panics", "bye panics"), ("/panics_later", "bye later")] {
         let mut client = app.client_of(path).await;
         let (target, socket) = (app.handle.of(path), app.handle.of(path).sockets().remove(0));
-        assert_eq!((target.clone().to("room").count(), socket.rooms().len()), (1, 1));
+        assert_eq!((target.clone().to("room").count(), socket.rooms().len()), (1, 2));
         client.send(format!("41{path},")).await;
         heard.expect(&[bye]).await;
         crate::app::a_moment().await;

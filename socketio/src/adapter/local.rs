@@ -1,13 +1,24 @@
-//! The adapter of a single process: members and rooms in memory.
+//! The index of one namespace in this process: its members, its rooms, who is in which. It delivers, and knows neither sockets nor
+//! other processes.
+//!
+//! Every change takes constant time under the write lock, whatever the number of rooms and members: each member keeps its place in
+//! the list of every room it is in, so that nothing is searched. Two key spaces are apart: the *own room* of a member is found by
+//! the member's id in `members`, joined rooms by their name in `rooms`. An own room cannot be joined, and it is looked up first.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 
-use super::{Adapter, Recipient, Room, Target};
+use super::room::Name;
+use super::{JoinError, Recipient, Room, RoomLimits, Target};
 use crate::engine::Id;
+use crate::packet::{Outgoing, Packet};
+
+/// Rooms that one call takes a leaving member out of, so that the lock is held for microseconds.
+const STEP: usize = 256;
 
 /// Ids are random, so eight of their bytes are as good a hash as any.
 #[derive(Default)]
@@ -30,302 +41,294 @@ impl Hasher for IdHasher {
 }
 
 type ById = BuildHasherDefault<IdHasher>;
-type Members = IndexMap<Id, Arc<dyn Recipient>, ById>;
 
-#[derive(Default)]
-struct State {
-    // Snapshots: a broadcast takes a reference under the lock and walks the list outside of it; whoever changes the list while it
-    // is being walked changes a copy, and only then.
-    members: Arc<Members>,
-    rooms: HashMap<Room, Arc<Members>>,
-    joined: HashMap<Id, Vec<Room>, ById>,
-    /// Whom a recipient's other id means. Empty where all clients are new.
+/// Members in no order. A broadcast clones the `Arc` under the lock and walks the list outside of it; a change made meanwhile copies
+/// the list, and only then.
+type List<M> = Arc<Vec<Arc<M>>>;
+
+struct Member<M> {
+    recipient: Arc<M>,
+    /// Its index in `State::everyone`.
+    place: usize,
+    /// The rooms it has joined, with its index in each room's list. Boxed because most members have none.
+    rooms: Option<Box<IndexMap<Arc<str>, usize>>>,
+    /// It is no member any more, and is being taken out of its rooms.
+    leaving: bool,
+}
+
+struct State<M> {
+    everyone: List<M>,
+    members: HashMap<Id, Member<M>, ById>,
+    rooms: HashMap<Arc<str>, List<M>>,
+    /// The member that a second id names, see [`Recipient::alias`]. Empty where all clients are new.
     aliases: HashMap<Id, Id, ById>,
 }
 
 /// Members and rooms of one namespace in this process.
-#[derive(Default)]
-pub(crate) struct Local {
-    state: RwLock<State>,
+pub(crate) struct Local<M> {
+    state: RwLock<State<M>>,
+    limits: RoomLimits,
 }
 
-impl Local {
-    fn read<R>(&self, read: impl FnOnce(&State) -> R) -> R {
+impl<M: Recipient> Local<M> {
+    pub(crate) fn new(limits: RoomLimits) -> Self {
+        let state = State {
+            everyone: List::default(),
+            members: HashMap::default(),
+            rooms: HashMap::new(),
+            aliases: HashMap::default(),
+        };
+        Self { state: RwLock::new(state), limits }
+    }
+
+    fn read<R>(&self, read: impl FnOnce(&State<M>) -> R) -> R {
         read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write<R>(&self, write: impl FnOnce(&mut State) -> R) -> R {
+    fn write<R>(&self, write: impl FnOnce(&mut State<M>) -> R) -> R {
         write(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
-}
 
-impl State {
-    fn leave(&mut self, id: Id, room: &str) {
-        let Some(members) = self.rooms.get_mut(room) else { return };
-        Arc::make_mut(members).swap_remove(&id);
-        if members.is_empty() {
-            self.rooms.remove(room);
-        }
-    }
-
-    /// The members of one room; every socket is alone in the room of its own id.
-    fn room(&self, room: &str) -> Found {
-        if let Some(members) = self.rooms.get(room) {
-            // Somebody may have joined a room that is named like a socket; its owner is in it all the same.
-            if let Some(owner) = self.owner(room).filter(|owner| !members.contains_key(&owner.id())) {
-                return Found::Both(members.clone(), owner);
-            }
-            return Found::Room(members.clone());
-        }
-        self.owner(room).map_or(Found::Nobody, Found::Owner)
-    }
-
-    fn owner(&self, room: &str) -> Option<Arc<dyn Recipient>> {
-        if let Some(owner) = Id::parse(room).and_then(|id| self.members.get(&id)) {
-            return Some(owner.clone());
-        }
-        if self.aliases.is_empty() {
-            return None;
-        }
-        // Clients of 2.x call themselves `/chat#id` in all namespaces but the first.
-        let alias = Id::parse(room.rsplit_once('#').map_or(room, |(_, id)| id))?;
-        self.members.get(self.aliases.get(&alias)?).cloned()
-    }
-}
-
-/// Who is in a room.
-enum Found {
-    Nobody,
-    Owner(Arc<dyn Recipient>),
-    Room(Arc<Members>),
-    Both(Arc<Members>, Arc<dyn Recipient>),
-}
-
-impl Found {
-    fn each(&self, each: &mut dyn FnMut(&Arc<dyn Recipient>)) {
-        match self {
-            Found::Nobody => {}
-            Found::Owner(owner) => each(owner),
-            Found::Room(members) => members.values().for_each(each),
-            Found::Both(members, owner) => {
-                each(owner);
-                members.values().for_each(each);
-            }
-        }
-    }
-}
-
-impl Adapter for Local {
-    fn add(&self, member: Arc<dyn Recipient>) {
+    /// Adds a member, whose id is new.
+    pub(crate) fn add(&self, recipient: Arc<M>) {
         self.write(|state| {
-            if let Some(alias) = member.alias() {
-                state.aliases.insert(alias, member.id());
+            let id = recipient.id();
+            if let Some(alias) = recipient.alias() {
+                state.aliases.insert(alias, id);
             }
-            Arc::make_mut(&mut state.members).insert(member.id(), member)
+            let everyone = Arc::make_mut(&mut state.everyone);
+            let member = Member { recipient: recipient.clone(), place: everyone.len(), rooms: None, leaving: false };
+            everyone.push(recipient);
+            let same_id = state.members.insert(id, member);
+            debug_assert!(same_id.is_none(), "ids are never given twice");
         });
     }
 
-    fn remove(&self, id: Id) {
+    /// Removes a member: from here on no target but its rooms finds it. True if some of its rooms are left to [`clear`](Self::clear).
+    pub(crate) fn remove(&self, id: Id) -> bool {
+        let (removed, more) = self.write(|state| if state.hide(id) { state.clear(id) } else { (None, false) });
+        // Outside of the lock, because the last reference to a member may drop values of the program.
+        drop(removed);
+        more
+    }
+
+    /// Takes a removed member out of some of its rooms. True if there are more.
+    pub(crate) fn clear(&self, id: Id) -> bool {
+        let (removed, more) = self.write(|state| state.clear(id));
+        drop(removed);
+        more
+    }
+
+    /// Puts a member into a room. Joining a room twice, or the own room, changes nothing.
+    pub(crate) fn join(&self, id: Id, room: Room) -> Result<(), JoinError> {
+        if room.len() > self.limits.name_bytes {
+            return Err(JoinError::NameTooLong { limit: self.limits.name_bytes });
+        }
+        self.write(|state| match state.owner(&room) {
+            Some(owner) if owner.recipient.id() == id => Ok(()),
+            Some(_) => Err(JoinError::OwnRoom),
+            None => match room.into_name() {
+                Name::Own(_) => Err(JoinError::OwnRoom),
+                Name::Text(name) => state.join(id, name, self.limits.rooms),
+            },
+        })
+    }
+
+    /// Takes a member out of a room that it has joined; not being there is no error.
+    pub(crate) fn leave(&self, id: Id, room: &str) {
         self.write(|state| {
-            for room in state.joined.remove(&id).unwrap_or_default() {
-                state.leave(id, &room);
+            let Some(member) = state.members.get_mut(&id) else { return };
+            let Some(rooms) = &mut member.rooms else { return };
+            let Some((room, place)) = rooms.swap_remove_entry(room) else { return };
+            if rooms.is_empty() {
+                member.rooms = None;
             }
-            let member = Arc::make_mut(&mut state.members).swap_remove(&id);
-            // It may have come back meanwhile, and be somebody else by now.
-            if let Some(alias) = member.and_then(|member| member.alias())
-                && state.aliases.get(&alias) == Some(&id)
-            {
-                state.aliases.remove(&alias);
-            }
+            state.vacate(&room, place);
         });
     }
 
-    fn join(&self, id: Id, room: Room) {
-        self.write(|state| {
-            let Some(member) = state.members.get(&id).cloned() else { return };
-            let members = state.rooms.entry(room.clone()).or_default();
-            if Arc::make_mut(members).insert(id, member).is_none() {
-                state.joined.entry(id).or_default().push(room);
-            }
-        });
+    /// The rooms of a member: its own first, then those it has joined. Empty for an id that is not a member's.
+    pub(crate) fn rooms(&self, id: Id) -> Vec<Room> {
+        self.read(|state| {
+            let Some(member) = state.member(id) else { return Vec::new() };
+            let joined = member.rooms.iter().flat_map(|rooms| rooms.keys().cloned().map(Room::from));
+            std::iter::once(Room::from(id)).chain(joined).collect()
+        })
     }
 
-    fn leave(&self, id: Id, room: &str) {
-        self.write(|state| {
-            let Some(joined) = state.joined.get_mut(&id) else { return };
-            let before = joined.len();
-            joined.retain(|other| &**other != room);
-            if joined.len() < before {
-                if joined.is_empty() {
-                    state.joined.remove(&id);
-                }
-                state.leave(id, room);
-            }
-        });
+    /// One member by its id.
+    pub(crate) fn member(&self, id: Id) -> Option<Arc<M>> {
+        self.read(|state| state.member(id).map(|member| member.recipient.clone()))
     }
 
-    fn rooms(&self, id: Id) -> Vec<Room> {
-        self.read(|state| state.joined.get(&id).cloned().unwrap_or_default())
-    }
-
-    fn member(&self, id: Id) -> Option<Arc<dyn Recipient>> {
-        self.read(|state| state.members.get(&id).cloned())
-    }
-
-    fn each(&self, target: &Target, each: &mut dyn FnMut(&Arc<dyn Recipient>)) {
-        let mut unless_skipped = |member: &Arc<dyn Recipient>| {
+    /// Calls `each` once for every recipient of a target. No lock is held meanwhile.
+    pub(crate) fn each(&self, target: &Target, mut each: impl FnMut(&Arc<M>)) {
+        let mut unless_skipped = |member: &Arc<M>| {
             if target.skip.is_none_or(|skip| skip != member.id()) {
                 each(member);
             }
         };
         if target.except.is_empty() && target.rooms.len() <= 1 {
             let found = self.read(|state| match target.rooms.first() {
-                None => Found::Room(state.members.clone()),
+                None => Found::List(state.everyone.clone()),
                 Some(room) => state.room(room),
             });
-            return found.each(&mut unless_skipped);
+            return found.each(unless_skipped);
         }
 
         let (rooms, except) = self.read(|state| {
-            let rooms: Vec<Found> = match target.rooms.as_slice() {
-                [] => vec![Found::Room(state.members.clone())],
+            let rooms: Vec<Found<M>> = match target.rooms.as_slice() {
+                [] => vec![Found::List(state.everyone.clone())],
                 rooms => rooms.iter().map(|room| state.room(room)).collect(),
             };
-            let except: Vec<Found> = target.except.iter().map(|room| state.room(room)).collect();
+            let except: Vec<Found<M>> = target.except.iter().map(|room| state.room(room)).collect();
             (rooms, except)
         });
         let mut done: HashSet<Id, ById> = HashSet::default();
         for room in &except {
-            room.each(&mut |member| {
+            room.each(|member| {
                 done.insert(member.id());
             });
         }
         for room in &rooms {
-            room.each(&mut |member| {
+            room.each(|member| {
                 if done.insert(member.id()) {
                     unless_skipped(member);
                 }
             });
         }
     }
+
+    /// Delivers one packet to every recipient of a target.
+    pub(crate) fn broadcast(&self, target: &Target, packet: &Packet) {
+        let packet = Outgoing::new(packet);
+        self.each(target, |member| member.deliver(&packet, target.volatile));
+    }
+}
+
+impl<M: Recipient> State<M> {
+    fn member(&self, id: Id) -> Option<&Member<M>> {
+        self.members.get(&id).filter(|member| !member.leaving)
+    }
+
+    /// The recipients in one room. An own room comes before a joined one of the same name.
+    fn room(&self, room: &Room) -> Found<M> {
+        if let Some(owner) = self.owner(room) {
+            return Found::One(owner.recipient.clone());
+        }
+        match room.name() {
+            Name::Own(_) => Found::Nobody,
+            Name::Text(name) => self.rooms.get(name).map_or(Found::Nobody, |list| Found::List(list.clone())),
+        }
+    }
+
+    /// The member whose own room this is.
+    fn owner(&self, room: &Room) -> Option<&Member<M>> {
+        let id = match room.name() {
+            Name::Own(id) => Some(*id),
+            Name::Text(name) => Id::parse(name),
+        };
+        if let Some(owner) = id.and_then(|id| self.member(id)) {
+            return Some(owner);
+        }
+        if self.aliases.is_empty() {
+            return None;
+        }
+        // Clients of 2.x call themselves `/chat#id` in all namespaces but the first.
+        let alias = id.or_else(|| Id::parse(room.rsplit_once('#')?.1))?;
+        self.member(*self.aliases.get(&alias)?)
+    }
+
+    fn join(&mut self, id: Id, room: Arc<str>, limit: usize) -> Result<(), JoinError> {
+        let Some(member) = self.members.get_mut(&id).filter(|member| !member.leaving) else {
+            return Err(JoinError::Disconnected);
+        };
+        let joined = member.rooms.as_ref();
+        if joined.is_some_and(|joined| joined.contains_key(&room)) {
+            return Ok(());
+        }
+        if joined.map_or(0, |joined| joined.len()) >= limit {
+            return Err(JoinError::TooManyRooms { limit });
+        }
+        let (name, list) = match self.rooms.entry(room) {
+            // All members of a room share one copy of its name.
+            Entry::Occupied(entry) => (entry.key().clone(), entry.into_mut()),
+            // Room for one: a client in many rooms is often alone in them.
+            Entry::Vacant(entry) => (entry.key().clone(), entry.insert(Arc::new(Vec::with_capacity(1)))),
+        };
+        member.rooms.get_or_insert_default().insert(name, list.len());
+        Arc::make_mut(list).push(member.recipient.clone());
+        Ok(())
+    }
+
+    /// Removes the member at `place` from the list of a room.
+    fn vacate(&mut self, room: &str, place: usize) {
+        let Some(list) = self.rooms.get_mut(room) else { return };
+        if list.len() == 1 {
+            self.rooms.remove(room);
+            return;
+        }
+        let list = Arc::make_mut(list);
+        list.swap_remove(place);
+        // The last of the list has taken the place.
+        if let Some(moved) = list.get(place)
+            && let Some(moved) = self.members.get_mut(&moved.id())
+            && let Some(its_place) = moved.rooms.as_mut().and_then(|rooms| rooms.get_mut(room))
+        {
+            *its_place = place;
+        }
+    }
+
+    /// Makes a member no member any more, but for the rooms that it has joined. False if it was none.
+    fn hide(&mut self, id: Id) -> bool {
+        let Some(member) = self.members.get_mut(&id).filter(|member| !member.leaving) else { return false };
+        member.leaving = true;
+        let (place, alias) = (member.place, member.recipient.alias());
+        let everyone = Arc::make_mut(&mut self.everyone);
+        everyone.swap_remove(place);
+        if let Some(moved) = everyone.get(place)
+            && let Some(moved) = self.members.get_mut(&moved.id())
+        {
+            moved.place = place;
+        }
+        // The alias may name another member by now, because the client has come back.
+        if let Some(alias) = alias
+            && self.aliases.get(&alias) == Some(&id)
+        {
+            self.aliases.remove(&alias);
+        }
+        true
+    }
+
+    /// Takes a hidden member out of at most [`STEP`] rooms. Returns the member after the last of them, else true for "there are more".
+    fn clear(&mut self, id: Id) -> (Option<Member<M>>, bool) {
+        for _ in 0..STEP {
+            let rooms = self.members.get_mut(&id).and_then(|member| member.rooms.as_mut());
+            let Some((room, place)) = rooms.and_then(|rooms| rooms.pop()) else {
+                return (self.members.remove(&id), false);
+            };
+            self.vacate(&room, place);
+        }
+        (None, true)
+    }
+}
+
+/// The recipients in a room.
+enum Found<M> {
+    Nobody,
+    One(Arc<M>),
+    List(List<M>),
+}
+
+impl<M> Found<M> {
+    fn each(&self, each: impl FnMut(&Arc<M>)) {
+        match self {
+            Found::Nobody => {}
+            Found::One(one) => std::iter::once(one).for_each(each),
+            Found::List(list) => list.iter().for_each(each),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-    use crate::packet::{Outgoing, write};
-
-    struct Ear(Id, Mutex<usize>, Option<Id>);
-
-    impl Recipient for Ear {
-        fn id(&self) -> Id {
-            self.0
-        }
-        fn alias(&self) -> Option<Id> {
-            self.2
-        }
-        fn deliver(&self, _: &Outgoing<'_>, _: bool) {
-            *self.1.lock().unwrap() += 1;
-        }
-    }
-
-    fn people(adapter: &Local, count: usize) -> Vec<Arc<Ear>> {
-        (0..count)
-            .map(|_| {
-                let ear = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), None));
-                adapter.add(ear.clone());
-                ear
-            })
-            .collect()
-    }
-
-    fn heard(adapter: &Local, people: &[Arc<Ear>], target: Target) -> Vec<usize> {
-        people.iter().for_each(|ear| *ear.1.lock().unwrap() = 0);
-        adapter.broadcast(&target, &write::disconnect("/"));
-        people.iter().map(|ear| *ear.1.lock().unwrap()).collect()
-    }
-
-    fn rooms(names: &[&str]) -> Vec<Room> {
-        names.iter().map(|name| Room::from(*name)).collect()
-    }
-
-    #[test]
-    fn a_recipient_in_several_rooms_hears_once() {
-        let adapter = Local::default();
-        let all = people(&adapter, 4);
-        adapter.join(all[0].0, "red".into());
-        adapter.join(all[0].0, "blue".into());
-        adapter.join(all[1].0, "blue".into());
-        adapter.join(all[2].0, "green".into());
-        assert_eq!(heard(&adapter, &all, Target { rooms: rooms(&["red", "blue"]), ..Target::default() }), [1, 1, 0, 0]);
-        assert_eq!(heard(&adapter, &all, Target { except: rooms(&["blue"]), ..Target::default() }), [0, 0, 1, 1]);
-        let but_me = Target { rooms: rooms(&["blue"]), skip: Some(all[1].0), ..Target::default() };
-        assert_eq!(heard(&adapter, &all, but_me), [1, 0, 0, 0]);
-        assert_eq!(heard(&adapter, &all, Target::default()), [1, 1, 1, 1]);
-        assert_eq!(heard(&adapter, &all, Target { rooms: rooms(&["nobody"]), ..Target::default() }), [0, 0, 0, 0]);
-    }
-
-    #[test]
-    fn everyone_is_in_the_room_of_their_own_id() {
-        let adapter = Local::default();
-        let all = people(&adapter, 3);
-        let own = Room::from(all[1].0.as_str());
-        assert_eq!(heard(&adapter, &all, Target { rooms: vec![own.clone()], ..Target::default() }), [0, 1, 0]);
-        assert_eq!(heard(&adapter, &all, Target { except: vec![own.clone()], ..Target::default() }), [1, 0, 1]);
-        adapter.join(all[2].0, own.clone());
-        assert_eq!(heard(&adapter, &all, Target { rooms: vec![own], ..Target::default() }), [0, 1, 1]);
-    }
-
-    #[test]
-    fn a_second_id_names_the_same_room() {
-        let adapter = Local::default();
-        let all = people(&adapter, 1);
-        let alias = Id::random().unwrap();
-        let old = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias)));
-        adapter.add(old.clone());
-        let all = [all[0].clone(), old.clone()];
-        let to = |room: String| Target { rooms: vec![room.into()], ..Target::default() };
-        assert_eq!(heard(&adapter, &all, to(alias.to_string())), [0, 1]);
-        assert_eq!(heard(&adapter, &all, to(format!("/chat#{alias}"))), [0, 1]);
-        assert_eq!(heard(&adapter, &all, to(old.0.to_string())), [0, 1]);
-        // The same client again, while its first stay is not over yet.
-        let new = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias)));
-        adapter.add(new.clone());
-        adapter.remove(old.0);
-        assert_eq!(heard(&adapter, &[old, new.clone()], to(alias.to_string())), [0, 1]);
-        adapter.remove(new.0);
-        assert!(adapter.read(|state| state.aliases.is_empty()));
-    }
-
-    #[test]
-    fn nothing_is_left_of_a_member_that_has_left() {
-        let adapter = Local::default();
-        let all = people(&adapter, 2);
-        adapter.join(all[0].0, "red".into());
-        adapter.join(all[0].0, "red".into());
-        assert_eq!(adapter.rooms(all[0].0).len(), 1);
-        adapter.remove(all[0].0);
-        adapter.join(all[0].0, "red".into());
-        assert_eq!(adapter.rooms(all[0].0).len(), 0);
-        assert!(adapter.read(|state| state.rooms.is_empty() && state.joined.is_empty() && state.members.len() == 1));
-        adapter.join(all[1].0, "red".into());
-        adapter.leave(all[1].0, "red");
-        adapter.leave(all[1].0, "red");
-        assert!(adapter.read(|state| state.rooms.is_empty() && state.joined.is_empty()));
-    }
-
-    #[test]
-    fn the_list_may_change_while_it_is_walked() {
-        let adapter = Local::default();
-        let all = people(&adapter, 3);
-        let mut seen = 0;
-        adapter.each(&Target::default(), &mut |member| {
-            seen += 1;
-            adapter.remove(member.id());
-        });
-        assert_eq!(seen, 3);
-        assert_eq!(heard(&adapter, &all, Target::default()), [0, 0, 0]);
-    }
-}
+mod tests;

@@ -1,17 +1,21 @@
-//! Room names, and which types may stand where rooms are asked for.
+//! Room names, which types may stand where rooms are asked for, and why a room cannot be joined.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::Id;
+use crate::error::Error;
 
 /// The name of a room: a string that is cheap to clone, that can be sent and that a handler can take as an argument.
 ///
-/// A room exists from its first member to its last. A handler with an argument of type `Room` or `String` lets the client name *any*
+/// A room exists from its first member to its last. One that is made of a [`SocketId`](crate::SocketId) has that socket as its only member,
+/// or none; one that is made of text has the socket whose id the text is, or else the sockets that have joined it. A handler with an argument of type `Room` or `String` lets the client name *any*
 /// room, also one that the program uses for its own purposes. An argument that is to name one client should be a
 /// [`SocketId`](crate::SocketId): text of another form is refused with `bad_request`.
 ///
@@ -34,13 +38,33 @@ use crate::engine::Id;
 ///     }
 /// }
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Room(Arc<str>);
+#[derive(Clone)]
+pub struct Room(Name);
+
+/// What a room was named by. Two key spaces, because a message for a socket's id must not reach whoever joined a room of that name.
+#[derive(Clone)]
+pub(super) enum Name {
+    /// The own room of a socket; no room that can be joined.
+    Own(Id),
+    /// Any text, which may be the id of a socket as well.
+    Text(Arc<str>),
+}
 
 impl Room {
     /// The name.
     pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Name::Own(id) => id.as_str(),
+            Name::Text(text) => text,
+        }
+    }
+
+    pub(super) fn name(&self) -> &Name {
         &self.0
+    }
+
+    pub(super) fn into_name(self) -> Name {
+        self.0
     }
 }
 
@@ -48,7 +72,33 @@ impl Deref for Room {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        self.as_str()
+    }
+}
+
+impl PartialEq for Room {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Room {}
+
+impl PartialOrd for Room {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Room {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Room {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -67,13 +117,13 @@ impl Borrow<str> for Room {
 
 impl PartialEq<str> for Room {
     fn eq(&self, other: &str) -> bool {
-        &*self.0 == other
+        self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for Room {
     fn eq(&self, other: &&str) -> bool {
-        &*self.0 == *other
+        self.as_str() == *other
     }
 }
 
@@ -101,6 +151,74 @@ impl<'de> Deserialize<'de> for Room {
     }
 }
 
+/// The bounds of what one member may join.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoomLimits {
+    /// Rooms of one member, without its own.
+    pub(crate) rooms: usize,
+    /// Bytes of a room's name.
+    pub(crate) name_bytes: usize,
+}
+
+impl Default for RoomLimits {
+    fn default() -> Self {
+        Self { rooms: 1024, name_bytes: 1024 }
+    }
+}
+
+/// Why a socket has not joined a room; from [`Socket::try_join`](crate::Socket::try_join).
+///
+/// Each becomes an [`Error`] with a code of its own, so that a handler can answer it with `?`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The socket is in as many rooms as `Server::max_rooms` allows. Code `too_many_rooms`.
+    TooManyRooms {
+        /// How many that is.
+        limit: usize,
+    },
+    /// The name is longer than `Server::max_room_name` allows. Code `room_name_too_long`.
+    NameTooLong {
+        /// How many bytes it may have.
+        limit: usize,
+    },
+    /// The name is the id of another socket, whose messages only that socket receives. Code `own_room`.
+    OwnRoom,
+    /// The socket has left its namespace. Code `disconnected`.
+    Disconnected,
+}
+
+impl JoinError {
+    /// The code of the error that it becomes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyRooms { .. } => "too_many_rooms",
+            Self::NameTooLong { .. } => "room_name_too_long",
+            Self::OwnRoom => "own_room",
+            Self::Disconnected => "disconnected",
+        }
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyRooms { limit } => write!(f, "a socket may be in at most {limit} rooms"),
+            Self::NameTooLong { limit } => write!(f, "the name of a room has at most {limit} bytes"),
+            Self::OwnRoom => f.write_str("the room belongs to another socket"),
+            Self::Disconnected => f.write_str("the socket has disconnected"),
+        }
+    }
+}
+
+impl std::error::Error for JoinError {}
+
+impl From<JoinError> for Error {
+    fn from(error: JoinError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
 /// One room or several: a [`Room`], a [`SocketId`](crate::SocketId), `&str`, `String`, or an array, slice or `Vec` of those.
 ///
 /// ```
@@ -125,10 +243,10 @@ pub trait Rooms {
 
 /// Types that name one room: each converts into [`Room`], and is [`Rooms`].
 macro_rules! one_room {
-    ($($type:ty: |$name:ident| $text:expr;)*) => { $(
+    ($($type:ty: |$name:ident| $room:expr;)*) => { $(
         impl From<$type> for Room {
             fn from($name: $type) -> Self {
-                Self(Arc::from($text))
+                Self($room)
             }
         }
 
@@ -141,13 +259,13 @@ macro_rules! one_room {
 }
 
 one_room! {
-    &str: |name| name;
-    String: |name| name;
-    &String: |name| name.as_str();
-    Box<str>: |name| name;
-    Arc<str>: |name| name;
-    Id: |id| id.as_str();
-    &Id: |id| id.as_str();
+    &str: |name| Name::Text(name.into());
+    String: |name| Name::Text(name.into());
+    &String: |name| Name::Text(name.as_str().into());
+    Box<str>: |name| Name::Text(name.into());
+    Arc<str>: |name| Name::Text(name);
+    Id: |id| Name::Own(id);
+    &Id: |id| Name::Own(*id);
 }
 
 impl Rooms for Room {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Core;
 use super::core::Phase;
 use crate::adapter;
-use crate::socket::{Inner, Nsp, Shared, Socket, SocketId, Target};
+use crate::socket::{Nsp, Shared, Socket, SocketId, Target};
 
 /// There is no socket with this id: it has left, or there never was one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +66,7 @@ impl Handle {
     /// [`NoSocket`] if it is not connected.
     pub fn socket(&self, id: SocketId) -> Result<Socket, NoSocket> {
         let nsps = self.core().map_or_else(Vec::new, |core| core.registry.nsps());
-        let member = nsps.iter().find_map(|nsp| nsp.adapter.member(id)).ok_or(NoSocket(id))?;
-        let member: Arc<dyn std::any::Any + Send + Sync> = member;
-        let inner = member.downcast::<Inner>().map_err(|_| NoSocket(id))?;
+        let inner = nsps.iter().find_map(|nsp| nsp.adapter.member(id)).ok_or(NoSocket(id))?;
         if inner.is_connected() { Ok(Socket::new(inner)) } else { Err(NoSocket(id)) }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{AckFuture, DisconnectReason, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
-use crate::adapter::{self, Room, Rooms};
+use crate::adapter::{self, JoinError, Room, Rooms};
 use crate::packet::{Generation, WriteError};
 
 /// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has gone.
@@ -155,24 +155,57 @@ impl Socket {
         Target::one(self.0.clone()).compress(compress)
     }
 
-    /// Joins a room, or several. Nothing happens once the socket has left.
+    /// Joins a room, or several. A room that is refused is logged, and the others are joined; [`try_join`](Self::try_join) returns the
+    /// error instead.
+    ///
+    /// Refused are rooms past `Server::max_rooms`, names longer than `Server::max_room_name`, every room once the socket has left, and the
+    /// id of another socket. What is sent to a [`SocketId`] reaches that socket and no other one. What is sent to the same characters as a
+    /// `&str` or `String` reaches that socket too, and no other one while it is connected; afterwards, or before, they are a room like any
+    /// other. A program whose clients choose room names gives them a prefix, `format!("room:{name}")`, so that they name nothing else.
     pub fn join(&self, rooms: impl Rooms) {
-        rooms.for_each(&mut |room| self.0.nsp.adapter.join(self.0.id, room));
+        // The refusal is logged.
+        let _ = self.try_join(rooms);
     }
 
-    /// Leaves a room, or several; not being there is no error.
+    /// Joins a room, or several, and returns why the first that was refused was. The others are joined all the same.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Chat;
+    ///
+    /// #[namespace("/chat")]
+    /// impl Chat {
+    ///     fn on_join(&self, socket: &Socket, room: String) -> Result<(), Error> {
+    ///         // The client reads the code: `too_many_rooms`, `room_name_too_long`.
+    ///         Ok(socket.try_join(format!("room:{room}"))?)
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`JoinError`]; see [`join`](Self::join).
+    pub fn try_join(&self, rooms: impl Rooms) -> Result<(), JoinError> {
+        let mut result = Ok(());
+        rooms.for_each(&mut |room| result = result.and(self.0.join(room)));
+        result
+    }
+
+    /// Leaves a room, or several; not being there is no error. The room of its own id cannot be left.
     pub fn leave(&self, rooms: impl Rooms) {
         rooms.for_each(&mut |room| self.0.nsp.adapter.leave(self.0.id, &room));
     }
 
     /// Leaves every room but that of its own id.
     pub fn leave_all(&self) {
-        for room in self.rooms() {
-            self.0.nsp.adapter.leave(self.0.id, &room);
+        for room in self.rooms().iter().skip(1) {
+            self.0.nsp.adapter.leave(self.0.id, room);
         }
     }
 
-    /// The rooms it has joined, without that of its own id.
+    /// The rooms that the socket is in: that of its own id first, as in Node and Python, then those it has joined. In `on_disconnect` it is
+    /// still in all of them, afterwards in none.
     pub fn rooms(&self) -> Vec<Room> {
         self.0.nsp.adapter.rooms(self.0.id)
     }

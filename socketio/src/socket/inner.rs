@@ -4,14 +4,16 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::acks::Pending;
 use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId};
-use crate::adapter::{Recipient, Target};
+use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::packet::{self, Generation, Message, Outgoing, Packet};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
@@ -123,9 +125,29 @@ impl Inner {
     /// After the last turn: leaves the namespace and all rooms, aborts what was spawned.
     pub(crate) fn leave(&self) {
         self.close();
-        self.nsp.adapter.remove(self.id);
+        if self.nsp.adapter.remove(self.id) {
+            self.leave_rooms();
+        }
         // Dropping the set aborts its tasks.
         drop(lock(&self.tasks).take());
+    }
+
+    /// Leaves the rooms of a socket that was in many, in steps with pauses: the others of the namespace take the lock in between.
+    fn leave_rooms(&self) {
+        const PAUSE: Duration = Duration::from_millis(1);
+        let (nsp, id) = (self.nsp.clone(), self.id);
+        self.link.runtime.spawn(async move {
+            while nsp.adapter.clear(id) {
+                sleep(PAUSE).await;
+            }
+        });
+    }
+
+    /// Joins a room. A refusal is logged, because the callers that do not return it have no other way to tell.
+    pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
+        self.nsp.adapter.join(self.id, room).inspect_err(|error| {
+            tracing::debug!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), %error, "room not joined");
+        })
     }
 
     /// Whether somebody waits for an acknowledgement of this client.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::States;
-use crate::adapter::{Adapter, Local};
+use super::{Inner, States};
+use crate::adapter::{Local, RoomLimits};
 use crate::packet::{Packet, WriteError};
 
 /// Options that concern sockets and their handlers; documented on the builder's methods.
@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) max_attachment_bytes: usize,
     pub(crate) attachments_timeout: Duration,
     pub(crate) max_held: usize,
+    pub(crate) rooms: RoomLimits,
 }
 
 impl Default for Settings {
@@ -40,6 +41,7 @@ impl Default for Settings {
             max_attachment_bytes: 10_000_000,
             attachments_timeout: Duration::from_secs(60),
             max_held: 1024,
+            rooms: RoomLimits::default(),
         }
     }
 }
@@ -54,7 +56,7 @@ pub(crate) struct Shared {
 /// One namespace that clients can be in.
 pub(crate) struct Nsp {
     pub(crate) path: Arc<str>,
-    pub(crate) adapter: Arc<dyn Adapter>,
+    pub(crate) adapter: Local<Inner>,
     pub(crate) shared: Arc<Shared>,
     // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
     ack_ids: AtomicU64,
@@ -62,7 +64,7 @@ pub(crate) struct Nsp {
 
 impl Nsp {
     pub(crate) fn new(path: &str, shared: Arc<Shared>) -> Arc<Self> {
-        let adapter = Arc::new(Local::default());
+        let adapter = Local::new(shared.settings.rooms);
         Arc::new(Self { path: path.into(), adapter, shared, ack_ids: AtomicU64::new(0) })
     }
 

@@ -152,29 +152,34 @@ impl Target {
         Acks::ask(id, &self.sockets(), &message, self.patience())
     }
 
-    /// Makes the sockets join a room, or several.
+    /// Makes the sockets join a room, or several. What is refused is logged; see [`Socket::join`].
     pub fn join(&self, rooms: impl Rooms) {
         let mut all = Vec::new();
         rooms.for_each(&mut |room| all.push(room));
-        self.each(&mut |socket| all.iter().for_each(|room| socket.nsp.adapter.join(socket.id, room.clone())));
+        self.each(|socket| {
+            for room in &all {
+                // The refusal is logged.
+                let _ = socket.join(room.clone());
+            }
+        });
     }
 
     /// Makes the sockets leave a room, or several.
     pub fn leave(&self, rooms: impl Rooms) {
         let mut all = Vec::new();
         rooms.for_each(&mut |room| all.push(room));
-        self.each(&mut |socket| all.iter().for_each(|room| socket.nsp.adapter.leave(socket.id, room)));
+        self.each(|socket| all.iter().for_each(|room| socket.nsp.adapter.leave(socket.id, room)));
     }
 
     /// Disconnects the sockets from the namespace; their other namespaces go on.
     pub fn disconnect(&self) {
-        self.each(&mut |socket| socket.disconnect(DisconnectReason::ServerDisconnected));
+        self.each(|socket| socket.disconnect(DisconnectReason::ServerDisconnected));
     }
 
     /// The sockets that are connected now.
     pub fn sockets(&self) -> Vec<Socket> {
         let mut sockets = Vec::new();
-        self.each(&mut |socket| {
+        self.each(|socket| {
             if socket.is_connected() {
                 sockets.push(Socket::new(socket.clone()));
             }
@@ -185,7 +190,7 @@ impl Target {
     /// How many sockets are connected now.
     pub fn count(&self) -> usize {
         let mut count = 0;
-        self.each(&mut |socket| count += usize::from(socket.is_connected()));
+        self.each(|socket| count += usize::from(socket.is_connected()));
         count
     }
 
@@ -200,15 +205,10 @@ impl Target {
         }
     }
 
-    fn each(&self, each: &mut dyn FnMut(&Arc<Inner>)) {
+    fn each(&self, mut each: impl FnMut(&Arc<Inner>)) {
         match &self.scope {
             Scope::One(socket, _) => each(socket),
-            Scope::Many(target) => self.nsp.adapter.each(target, &mut |member| {
-                let member: Arc<dyn std::any::Any + Send + Sync> = member.clone();
-                if let Ok(socket) = member.downcast::<Inner>() {
-                    each(&socket);
-                }
-            }),
+            Scope::Many(target) => self.nsp.adapter.each(target, each),
         }
     }
 }

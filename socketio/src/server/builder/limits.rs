@@ -41,6 +41,20 @@ impl Server {
         self
     }
 
+    /// How many rooms one socket may be in, without that of its own id. Default 1,024; 0 allows none. Past it a room is not joined:
+    /// [`Socket::join`](crate::Socket::join) logs `too_many_rooms`, [`Socket::try_join`](crate::Socket::try_join) returns it.
+    pub fn max_rooms(mut self, rooms: usize) -> Self {
+        self.settings.rooms.rooms = rooms;
+        self
+    }
+
+    /// How many bytes the name of a room may have. Default 1,024. A longer one is not joined: `room_name_too_long`, as with
+    /// [`max_rooms`](Self::max_rooms).
+    pub fn max_room_name(mut self, bytes: usize) -> Self {
+        self.settings.rooms.name_bytes = bytes;
+        self
+    }
+
     /// How many events of one client may run or wait for their turn. Default 256, at least 1; past it, or with 16 MiB of events waiting,
     /// the client is not read, so that it is TCP that makes it wait. While the server waits for an acknowledgement of the client, it is
     /// read up to 64 times as far in events.

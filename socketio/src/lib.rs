@@ -27,6 +27,7 @@ pub mod server;
 #[doc(hidden)]
 pub mod __private;
 mod error;
+mod log;
 pub mod prelude;
 
 // The macros write `::socketio::…`, also in this crate's own documentation tests and unit tests.

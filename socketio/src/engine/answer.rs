@@ -40,7 +40,7 @@ where
     let options = &engine.options;
     let websocket = accept::is_upgrade(&head.headers);
     if let Some(cors) = options.cors.as_ref().filter(|_| head.method == Method::OPTIONS) {
-        admit(options, head, websocket)?;
+        admit(options, head, peer, websocket)?;
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         cors.decorate_preflight(&head.headers, response.headers_mut());
@@ -50,12 +50,12 @@ where
     let Some(transport) = query.transport.filter(|transport| options.transports.contains(transport)) else {
         return Err(Refusal::UnknownTransport);
     };
-    admit(options, head, websocket)?;
+    admit(options, head, peer, websocket)?;
     if websocket && transport != Transport::WebSocket {
         return Err(Refusal::BadRequest("an upgrade for a transport that is none"));
     }
     if transport == Transport::Polling && query.jsonp.is_some() {
-        admit_script(options, head)?;
+        admit_script(options, head, peer)?;
     }
     let Some(sid) = query.sid else {
         if head.method != Method::GET {
@@ -96,13 +96,14 @@ fn bounds(options: &Options) -> polling::Bounds {
 }
 
 /// Judges the `Origin`, if there is one.
-fn admit(options: &Options, head: &Parts, websocket: bool) -> Result<(), Refusal> {
+fn admit(options: &Options, head: &Parts, peer: Option<SocketAddr>, websocket: bool) -> Result<(), Refusal> {
     let mut origins = head.headers.get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next() else { return Ok(()) };
     if origins.next().is_some() {
         return Err(Refusal::BadRequest("several origins"));
     }
     let origin = origin.to_str().map_err(|_| Refusal::BadRequest("an origin with strange characters"))?;
-    let admitted = cors::admits(options.cors.as_ref(), origin, &head.headers, &head.uri, websocket);
+    let client = options.trust_proxies.client(head, peer);
+    let admitted = cors::admits(options.cors.as_ref(), origin, &client, websocket);
     if admitted { Ok(()) } else { Err(Refusal::Forbidden) }
 }

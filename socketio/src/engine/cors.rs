@@ -3,14 +3,17 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::proxy::Client;
 
 /// Which other origins browsers may connect from, and what they may do. A page of the same origin always may.
 ///
-/// The server's own origin is what the request's `Host` says. Behind a proxy that rewrites `Host` no page is of the same
-/// origin any more, and without a `Cors` that names the public origin every WebSocket from a browser is refused with
-/// 403. `X-Forwarded-Host` is deliberately not looked at: any client can send it. Either let the proxy pass `Host` on, or
-/// name the public origin here.
+/// The server's own origin is what the request's `Host` says, with any scheme, because the server does not know whether
+/// a proxy in front of it ended TLS. Behind a proxy that rewrites `Host` no page is of the same origin any more, and
+/// every WebSocket from a browser is refused with 403. Either let the proxy pass `Host` on, or list it in
+/// [`Options::trust_proxies`](super::Options::trust_proxies) (`Server::trust_proxies`): then `X-Forwarded-Host` and
+/// `X-Forwarded-Proto` count, from that proxy only, and the scheme is compared too.
 ///
 /// ```
 /// use socketio::engine::Cors;
@@ -168,24 +171,28 @@ impl Cors {
 
 /// Whether a request may be served, going by where its page comes from. Without CORS, browsers themselves keep the
 /// answers to polling from other pages, so only WebSockets are judged.
-pub(super) fn admits(cors: Option<&Cors>, origin: &str, headers: &HeaderMap, uri: &Uri, websocket: bool) -> bool {
+pub(super) fn admits(cors: Option<&Cors>, origin: &str, client: &Client<'_>, websocket: bool) -> bool {
     match cors {
-        Some(cors) => cors.allows(origin) || is_same(origin, headers, uri),
-        None => !websocket || is_same(origin, headers, uri),
+        Some(cors) => cors.allows(origin) || is_same(origin, client),
+        None => !websocket || is_same(origin, client),
     }
 }
 
-/// Whether `origin` is the server's own: the same host and port as the request was sent to. The scheme is not compared:
-/// a server behind a proxy does not know it.
-pub(super) fn is_same(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
+/// Whether `origin` is the server's own: scheme, host and port that the client has sent the request to, as far as they
+/// are known. The scheme is not compared where nobody who is believed names it: a proxy that is not in
+/// [`Options::trust_proxies`](super::Options::trust_proxies) may have ended TLS.
+pub(super) fn is_same(origin: &str, client: &Client<'_>) -> bool {
     // Browsers name the scheme. A program need not: the clients of 1.0 send no more than host and port.
     let (scheme, authority) = origin.split_once("://").unwrap_or(("", origin));
     if authority == "null" {
         return false;
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let Some(host) = host.or_else(|| uri.authority().map(|authority| authority.as_str())) else { return false };
-    let default = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+    let https = scheme.eq_ignore_ascii_case("https");
+    if !scheme.is_empty() && client.secure.is_some_and(|secure| secure != https) {
+        return false;
+    }
+    let Some(host) = client.host else { return false };
+    let default = if https { ":443" } else { ":80" };
     let bare = |host: &str| host.strip_suffix(default).unwrap_or(host).to_ascii_lowercase();
     bare(authority) == bare(host)
 }
@@ -241,8 +248,8 @@ mod tests {
         headers
     }
 
-    fn host(host: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))])
+    fn host(host: &str) -> Client<'_> {
+        Client { host: Some(host), ..Client::default() }
     }
 
     #[test]
@@ -275,7 +282,6 @@ mod tests {
 
     #[test]
     fn without_cors_only_the_same_origin_may_open_a_websocket() {
-        let uri = Uri::from_static("/");
         for (origin, host_header, same) in [
             ("https://me.example", "me.example", true),
             ("https://ME.example", "me.example:443", true),
@@ -288,19 +294,34 @@ mod tests {
             ("null", "null", false),
             ("file://", "me.example", false),
         ] {
-            assert_eq!(admits(None, origin, &host(host_header), &uri, true), same, "{origin} {host_header}");
-            assert!(admits(None, origin, &host(host_header), &uri, false));
+            assert_eq!(admits(None, origin, &host(host_header), true), same, "{origin} {host_header}");
+            assert!(admits(None, origin, &host(host_header), false));
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_compared_where_it_is_known() {
+        let same = |origin, secure| is_same(origin, &Client { secure, ..host("me.example") });
+        for (origin, secure, is) in [
+            ("https://me.example", Some(true), true),
+            ("http://me.example", Some(true), false),
+            ("https://me.example", Some(false), false),
+            ("http://me.example", Some(false), true),
+            ("http://me.example", None, true),
+            ("https://me.example", None, true),
+            ("me.example", Some(true), true),
+        ] {
+            assert_eq!(same(origin, secure), is, "{origin} {secure:?}");
         }
     }
 
     #[test]
     fn with_cors_all_transports_are_judged_and_the_same_origin_passes() {
         let cors = Cors::from("https://a.example");
-        let uri = Uri::from_static("/");
         for websocket in [false, true] {
-            assert!(admits(Some(&cors), "https://a.example", &host("me.example"), &uri, websocket));
-            assert!(admits(Some(&cors), "https://me.example", &host("me.example"), &uri, websocket));
-            assert!(!admits(Some(&cors), "https://b.example", &host("me.example"), &uri, websocket));
+            assert!(admits(Some(&cors), "https://a.example", &host("me.example"), websocket));
+            assert!(admits(Some(&cors), "https://me.example", &host("me.example"), websocket));
+            assert!(!admits(Some(&cors), "https://b.example", &host("me.example"), websocket));
         }
     }
 }

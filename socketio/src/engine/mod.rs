@@ -48,6 +48,7 @@ mod legacy;
 mod options;
 mod outbox;
 mod polling;
+mod proxy;
 mod query;
 mod refusal;
 mod request;
@@ -79,6 +80,7 @@ pub use self::{
     error::{CloseReason, SendError},
     id::Id,
     options::{Options, Transport},
+    proxy::Proxies,
     request::{RemoteAddr, Request},
     service::{Engine, ResponseFuture},
     socket::Socket,

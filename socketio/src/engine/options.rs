@@ -4,7 +4,7 @@ mod builder;
 
 use std::time::Duration;
 
-use super::cors::Cors;
+use super::{cors::Cors, proxy::Proxies};
 
 /// A way to carry a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +59,7 @@ pub struct Options {
     pub(crate) max_payload: usize,
     /// `None`: no other origins.
     pub(crate) cors: Option<Cors>,
+    pub(crate) trust_proxies: Proxies,
     pub(crate) outbox_packets: usize,
     pub(crate) outbox_bytes: usize,
     pub(crate) max_sessions: usize,
@@ -80,6 +81,7 @@ impl Default for Options {
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
             cors: None,
+            trust_proxies: Proxies::default(),
             outbox_packets: 16_384,
             outbox_bytes: 16 * 1024 * 1024,
             max_sessions: 1_000_000,

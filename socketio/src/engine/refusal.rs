@@ -3,6 +3,7 @@
 use http::{HeaderMap, Response, StatusCode, header};
 
 use super::{body::Body, options::Options, request::query_value};
+use crate::log::Once;
 
 /// Why a request is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +109,13 @@ fn unsupported(head: &http::request::Parts, options: &Options, legacy: bool) -> 
     let found = if legacy { Some("1".to_owned()) } else { found };
     let option = if legacy { "Server::legacy" } else { "Server::protocols" };
     let accepted: Vec<u8> = options.legacy.then_some(1).into_iter().chain(options.protocols.iter().copied()).collect();
-    tracing::warn!(found = found.as_deref(), ?accepted, option, "refused: unsupported protocol version");
+    static VERSIONS: Once = Once::new();
+    let version = found.as_deref().unwrap_or("none");
+    if VERSIONS.is_first(version) {
+        tracing::warn!(found = version, ?accepted, option, "refused: unsupported protocol version");
+    } else {
+        tracing::debug!(found = version, ?accepted, option, "refused: unsupported protocol version");
+    }
     let body = Unsupported {
         code: 5,
         message: "Unsupported protocol version",

@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt, net::SocketAddr, time::SystemTime};
 
 use http::Extensions;
 
+use super::proxy::Proxies;
+
 /// The address of the TCP peer, which whoever accepts connections puts into the extensions of each request.
 ///
 /// Without it [`Request::remote_addr`] is `None`; nothing else depends on it.
@@ -26,8 +28,10 @@ pub struct Request {
 
 impl Request {
     /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
-    /// `peer` is who sent it, if that is known and not in the extensions.
-    pub(super) fn new(head: &mut http::request::Parts, peer: Option<SocketAddr>) -> Self {
+    /// `peer` is who sent it, if that is known and not in the extensions; if it is one of `proxies`, they say who did.
+    pub(super) fn new(head: &mut http::request::Parts, peer: Option<SocketAddr>, proxies: &Proxies) -> Self {
+        let client = proxies.client(head, peer);
+        let (remote, secure) = (client.address, client.secure.unwrap_or(false));
         let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
         let size = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
         let mut text = String::with_capacity(target + size);
@@ -47,8 +51,6 @@ impl Request {
             headers.push((begin as u32, middle as u32, end));
         }
         let extensions = std::mem::take(&mut head.extensions);
-        let remote = peer.or_else(|| extensions.get::<RemoteAddr>().map(|remote| remote.0));
-        let secure = head.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         Self {
             text: text.into(),
             path,
@@ -98,13 +100,15 @@ impl Request {
         })
     }
 
-    /// The address of the TCP peer, if it is known (see [`RemoteAddr`]). Behind a proxy, that is the proxy.
+    /// The address of the client, if it is known: that of the TCP peer (see [`RemoteAddr`]), or, if the peer is one of
+    /// [`Options::trust_proxies`](super::Options::trust_proxies), what it says; then the port is 0 unless it is said too.
+    /// Behind any other proxy it is the proxy's address.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.remote
     }
 
-    /// Whether the request is known to have come over TLS.
+    /// Whether the request is known to have come over TLS, from the request itself or from a trusted proxy.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.secure
@@ -128,6 +132,11 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("path", &self.path()).field("remote", &self.remote).finish_non_exhaustive()
     }
+}
+
+/// The address of the TCP peer, if a request's extensions name it.
+pub(super) fn peer_of(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions.get::<RemoteAddr>().map(|remote| remote.0)
 }
 
 /// The parameters of a query string, decoded.
@@ -212,7 +221,7 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        let request = Request::new(&mut head, None);
+        let request = Request::new(&mut head, None, &Proxies::default());
         assert_eq!(request.path(), "/engine.io/");
         assert_eq!(request.query_value("EIO").as_deref(), Some("4"));
         assert_eq!(request.query_value("token").as_deref(), Some("last"));

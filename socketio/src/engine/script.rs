@@ -3,9 +3,12 @@
 //! A script's request carries no `Origin`, and the browser shows its contents to whatever page asks, so the page must
 //! be recognised by other headers: `Sec-Fetch-Site` in browsers since about 2020, `Referer` in most.
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, header};
 
-use super::cors::{self, Cors};
+use super::{
+    cors::{self, Cors},
+    proxy::Client,
+};
 
 /// What may be done with a request for a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +22,13 @@ pub(super) enum Verdict {
 }
 
 /// Judges a request for a script by the page that it comes from.
-pub(super) fn judge(cors: Option<&Cors>, headers: &HeaderMap, uri: &Uri) -> Verdict {
+pub(super) fn judge(cors: Option<&Cors>, headers: &HeaderMap, client: &Client<'_>) -> Verdict {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let page = text(header::ORIGIN).or_else(|| text(header::REFERER).and_then(origin_of));
     let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
     match (site, page) {
         (Some("same-origin" | "none"), _) => Verdict::Trusted,
-        (_, Some(page)) if cors::is_same(page, headers, uri) && site.is_none() => Verdict::Trusted,
+        (_, Some(page)) if cors::is_same(page, client) && site.is_none() => Verdict::Trusted,
         (_, Some(page)) => match cors {
             Some(cors) if cors.allows(page) && cors.shares_credentials() => Verdict::Trusted,
             Some(cors) if cors.allows(page) => Verdict::WithoutCredentials,
@@ -53,11 +56,11 @@ mod tests {
 
     fn verdict(cors: Option<Cors>, sent: &[(&'static str, &str)]) -> Verdict {
         let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "chat.example".parse().unwrap());
         for (name, value) in sent {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
-        judge(cors.as_ref(), &headers, &Uri::from_static("/socket.io/"))
+        let client = Client { host: Some("chat.example"), ..Client::default() };
+        judge(cors.as_ref(), &headers, &client)
     }
 
     const HERE: (&str, &str) = ("referer", "https://chat.example/page?a=b");

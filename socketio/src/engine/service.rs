@@ -247,11 +247,11 @@ where
 }
 
 /// Judges a request for a script, which comes without `Origin` and with the user's cookies whatever page asks for it.
-pub(super) fn admit_script(options: &Options, head: &mut Parts) -> Result<(), Refusal> {
+pub(super) fn admit_script(options: &Options, head: &mut Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
     if !options.jsonp {
         return Err(Refusal::BadRequest("JSONP is switched off"));
     }
-    match script::judge(options.cors.as_ref(), &head.headers, &head.uri) {
+    match script::judge(options.cors.as_ref(), &head.headers, &options.trust_proxies.client(head, peer)) {
         Verdict::Trusted => {}
         Verdict::WithoutCredentials => {
             for name in [header::COOKIE, header::AUTHORIZATION] {

@@ -18,6 +18,7 @@ use super::lifecycle::{Leaving, Stage};
 use super::reply::{self, Ending, Outcome};
 use super::table::{Run, Sorted};
 use crate::error::{Error, code};
+use crate::log::warn_rarely;
 use crate::socket::{DisconnectReason, Socket};
 
 /// One client's instance of a namespace, without its type.
@@ -242,7 +243,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn give_up(&mut self) {
         let dropped = self.in_flight() + self.queue.len();
         if dropped > 0 {
-            tracing::warn!(namespace = self.socket().path(), socket = %self.socket().id(), dropped, "turns dropped after the client has left");
+            warn_rarely!(namespace = self.socket().path(), socket = %self.socket().id(), dropped, "turns dropped after the client has left");
         }
         let (running, queue) = (self.running.take(), std::mem::take(&mut self.queue));
         // What a future holds may panic when it is dropped; the farewell is due all the same.

@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::error::Error;
+use crate::log::warn_rarely;
 
 const REQUEST: &[u8] = b"<policy-file-request/>\0";
 
@@ -34,7 +35,7 @@ pub(super) async fn serve(listener: TcpListener) {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(answer(stream))),
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                warn_rarely!(%error, "cannot accept a connection");
                 tokio::time::sleep(PAUSE).await;
             }
         }

@@ -12,6 +12,7 @@ use super::core::{Phase, reached};
 use super::flash;
 use super::{Handle, Service};
 use crate::error::Error;
+use crate::log::warn_rarely;
 
 /// Between two attempts to accept when the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -98,7 +99,7 @@ impl Bound {
                 }
                 // Too many open files, or a connection that was gone before it was accepted: the listener itself is sound.
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    warn_rarely!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }

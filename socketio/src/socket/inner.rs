@@ -14,6 +14,7 @@ use super::acks::Pending;
 use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId};
 use crate::adapter::{JoinError, Recipient, Room, Target};
+use crate::log::warn_rarely;
 use crate::packet::{self, Generation, Message, Outgoing, Packet};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
@@ -206,7 +207,7 @@ impl Inner {
             CONNECTING if held.len() < self.nsp.shared.settings.max_held => held.push(message),
             CONNECTING if volatile => {}
             CONNECTING => {
-                tracing::warn!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
+                warn_rarely!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
                 drop(held);
                 // Only this CONNECT fails: the client's other namespaces have nothing to do with a slow `on_connect`.
                 self.disconnect(DisconnectReason::ServerDisconnected);

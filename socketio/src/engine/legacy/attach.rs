@@ -42,7 +42,7 @@ pub(super) fn websocket(
     let (response, challenge) = if head.headers.contains_key(header::SEC_WEBSOCKET_VERSION) {
         (accept::accept_one_of(head, VERSIONS)?, None)
     } else {
-        let (response, challenge) = hixie::accept(head)?;
+        let (response, challenge) = hixie::accept(head, &options.trust_proxies.client(head, None))?;
         (response, Some(challenge))
     };
     let upgrade = take_upgrade(head)?;

@@ -29,7 +29,7 @@ pub(super) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
         .filter(|index| !index.is_empty() && index.len() <= 10 && index.bytes().all(|byte| byte.is_ascii_digit()))
         .map(std::borrow::Cow::into_owned);
     let admitted = match jsonp {
-        Some(_) => admit_script(options, head).is_ok(),
+        Some(_) => admit_script(options, head, None).is_ok(),
         None => admit_page(options, head),
     };
     if !admitted {
@@ -89,7 +89,7 @@ fn admit_page(options: &Options, head: &mut Parts) -> bool {
         return false;
     }
     let page = head.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let trusted = page.is_none_or(|page| cors::is_same(page, &head.headers, &head.uri))
+    let trusted = page.is_none_or(|page| cors::is_same(page, &options.trust_proxies.client(head, None)))
         || options.cors.as_ref().is_some_and(cors::Cors::shares_credentials);
     if !trusted {
         head.headers.remove(header::COOKIE);

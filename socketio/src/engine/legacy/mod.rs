@@ -98,9 +98,7 @@ fn admits(options: &Options, head: &Parts, websocket: bool) -> bool {
         return true;
     };
     let Ok(origin) = origin.to_str() else { return false };
-    let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| host.eq_ignore_ascii_case(origin))
-        || cors::admits(options.cors.as_ref(), origin, &head.headers, &head.uri, websocket)
+    cors::admits(options.cors.as_ref(), origin, &options.trust_proxies.client(head, None), websocket)
 }
 
 /// A short answer in plain text.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Options, Transport};
-use crate::engine::cors::Cors;
+use crate::engine::{cors::Cors, proxy::Proxies};
 
 impl Options {
     /// The defaults.
@@ -92,6 +92,21 @@ impl Options {
     /// browsers are refused: see [`Cors`].
     pub fn cors(mut self, cors: impl Into<Cors>) -> Self {
         self.cors = Some(cors.into());
+        self
+    }
+
+    /// The proxies that are believed about a client's address, scheme and host. Default: none.
+    ///
+    /// ```
+    /// use socketio::engine::{Options, Proxies};
+    ///
+    /// # fn main() -> Result<(), socketio::Error> {
+    /// let options = Options::new().trust_proxies(Proxies::new(["10.0.0.0/8"])?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn trust_proxies(mut self, proxies: Proxies) -> Self {
+        self.trust_proxies = proxies;
         self
     }
 

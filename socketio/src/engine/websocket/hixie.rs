@@ -7,12 +7,12 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header, request::Parts};
+use http::{HeaderValue, Method, Response, StatusCode, Version, header, request::Parts};
 use hyper::{ext::ReasonPhrase, upgrade::Upgraded};
 
 use super::{Input, io::Io, md5::md5, write::Outgoing};
 use crate::{
-    engine::{body::Body, refusal::Refusal, text::Text},
+    engine::{body::Body, proxy::Client, refusal::Refusal, text::Text},
     packet::Frame,
 };
 
@@ -32,7 +32,7 @@ pub(in crate::engine) struct Challenge(u32, u32);
 
 /// The `101` for a request with two keys. The third comes behind the head of the request, but maybe only after this
 /// answer has left: proxies hold it back.
-pub(in crate::engine) fn accept(head: &Parts) -> Result<(Response<Body>, Challenge), Refusal> {
+pub(in crate::engine) fn accept(head: &Parts, client: &Client<'_>) -> Result<(Response<Body>, Challenge), Refusal> {
     if head.method != Method::GET || head.version != Version::HTTP_11 {
         return Err(Refusal::BadRequest("a WebSocket begins with a GET over HTTP/1.1"));
     }
@@ -50,7 +50,7 @@ pub(in crate::engine) fn accept(head: &Parts) -> Result<(Response<Body>, Challen
     if let Some(origin) = headers.get(header::ORIGIN) {
         answer.insert("sec-websocket-origin", origin.clone());
     }
-    if let Some(location) = location(head) {
+    if let Some(location) = location(head, client) {
         answer.insert("sec-websocket-location", location);
     }
     if let Some(protocol) = super::accept::first_protocol(headers) {
@@ -77,15 +77,11 @@ fn number(key: &HeaderValue) -> Option<u32> {
 }
 
 /// The address that the client has asked for; it compares.
-fn location(head: &Parts) -> Option<HeaderValue> {
-    let text =
-        |headers: &HeaderMap, name: &str| headers.get(name).and_then(|value| value.to_str().ok().map(str::to_owned));
-    let host = text(&head.headers, "host")?;
-    // Behind a proxy that ends TLS, only the page knows.
-    let secure = head.uri.scheme() == Some(&http::uri::Scheme::HTTPS)
-        || text(&head.headers, "x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
-        || text(&head.headers, "origin").is_some_and(|origin| origin.starts_with("https://"));
-    let scheme = if secure { "wss" } else { "ws" };
+fn location(head: &Parts, client: &Client<'_>) -> Option<HeaderValue> {
+    let host = client.host?;
+    // Behind a proxy that ends TLS and is not trusted, only the page knows.
+    let page = || head.headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+    let scheme = if client.secure.unwrap_or_else(page) { "wss" } else { "ws" };
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     HeaderValue::from_str(&format!("{scheme}://{host}{path}")).ok()
 }

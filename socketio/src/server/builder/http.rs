@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Server;
-use crate::engine::{Cors, Transport};
+use crate::engine::{Cors, Proxies, Transport};
 
 impl Server {
     /// The path that clients connect to. Default `/socket.io`.
@@ -84,6 +84,28 @@ impl Server {
     /// How long a move from polling to WebSocket may take. Default 10 s; at least 1 ms, at most a day.
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.options.upgrade_timeout = timeout;
+        self
+    }
+
+    /// The proxies in front of the server that are believed about a client's address, scheme and host: addresses and
+    /// networks. Default: none. A value that is neither is an error at start. See [`Proxies`](crate::engine::Proxies) for
+    /// which headers are read, and how the proxies must write them.
+    ///
+    /// What they say counts for [`Handshake::address`](crate::Handshake::address), for whether a page is of the same
+    /// origin, and for bounds per address.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().trust_proxies(["10.0.0.0/8", "fd00::/8"]);
+    /// ```
+    pub fn trust_proxies<T: AsRef<str>>(mut self, networks: impl IntoIterator<Item = T>) -> Self {
+        match Proxies::new(networks) {
+            Ok(proxies) => self.options.trust_proxies = proxies,
+            Err(error) => {
+                self.mistake.get_or_insert(error);
+            }
+        }
         self
     }
 

@@ -1,8 +1,8 @@
 //! The queue of what waits to be sent to one client: bounded, whole messages only. No locks and no wakers: see `shared`.
 
-use std::{cell::Cell, collections::VecDeque};
+use std::collections::VecDeque;
 
-use crate::packet::Message;
+use crate::packet::{Message, pool};
 
 /// Bounds of an [`Outbox`].
 #[derive(Clone, Copy, Debug)]
@@ -11,14 +11,6 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// What one polling answer takes at most.
     pub(super) answer: usize,
-}
-
-/// A queue with room for more messages than this is given back after use.
-const KEPT: usize = 256;
-
-thread_local! {
-    /// The queue that connections of this thread begin with: an idle one has none.
-    static SPARE: Cell<VecDeque<Message>> = const { Cell::new(VecDeque::new()) };
 }
 
 /// Messages in the order they were sent. The frames of one message leave together.
@@ -40,7 +32,7 @@ impl Outbox {
         }
         (self.packets, self.bytes) = (packets, bytes);
         if self.queue.capacity() == 0 {
-            self.queue = SPARE.take();
+            self.queue = pool::queue();
         }
         self.queue.push_back(message);
         true
@@ -122,10 +114,7 @@ impl Outbox {
 
 /// Gives back what [`Outbox::take`] has filled, when it is empty again.
 pub(super) fn give_back(queue: &mut VecDeque<Message>) {
-    let queue = std::mem::take(queue);
-    if queue.is_empty() && (1..=KEPT).contains(&queue.capacity()) {
-        SPARE.set(queue);
-    }
+    pool::give_queue(std::mem::take(queue));
 }
 
 #[cfg(test)]
@@ -226,7 +215,7 @@ mod tests {
         assert_eq!((taken.len(), outbox.queue.capacity()), (1, 0));
         taken.clear();
         give_back(&mut taken);
-        assert!(SPARE.take().is_empty(), "what was not sent is for nobody else");
+        assert!(pool::queue().is_empty(), "what was not sent is for nobody else");
     }
 
     #[test]

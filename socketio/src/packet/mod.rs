@@ -22,6 +22,7 @@ pub(crate) mod legacy;
 mod outgoing;
 pub(crate) mod payload;
 pub(crate) mod payload_v3;
+pub(crate) mod pool;
 mod rest;
 pub(crate) mod socket;
 pub(crate) mod v3;

@@ -6,7 +6,6 @@
 
 mod serializer;
 
-use std::cell::Cell;
 use std::fmt;
 
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use super::event;
 use super::frame::{Frame, Message};
 use super::json;
 use super::outgoing::{MESSAGE_KEY, Packet, Parts};
+use super::pool;
 use super::socket::Kind;
 
 /// What most events fit into, so that the buffer seldom grows.
@@ -26,11 +26,6 @@ const CAPACITY: usize = 128;
 /// Packets up to this size are copied out of the thread's buffer, into memory of just their size: `Bytes` takes that as it
 /// is, and has to allocate beside any other.
 const SMALL: usize = 1024;
-
-thread_local! {
-    /// What packets of this thread are written into.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 /// Why a value could not be sent. Nothing was sent of it.
 #[derive(Debug)]
@@ -225,21 +220,18 @@ where
 }
 
 /// The finished packet.
-fn text(mut buffer: Vec<u8>) -> Frame {
+fn text(buffer: Vec<u8>) -> Frame {
     if buffer.len() > SMALL {
-        return Frame::text(buffer);
+        return Frame::text(pool::share(buffer));
     }
     let frame = Frame::text(Bytes::copy_from_slice(&buffer));
-    if buffer.capacity() <= 2 * SMALL {
-        buffer.clear();
-        SPARE.set(buffer);
-    }
+    pool::give_packet(buffer);
     frame
 }
 
 /// The packet up to its JSON, as if there were no attachments: that shows only when the arguments are written.
 fn header(kind: Kind, namespace: &str, id: Option<u64>) -> (Vec<u8>, Parts) {
-    let mut buffer = SPARE.take();
+    let mut buffer = pool::packet();
     buffer.reserve(CAPACITY + namespace.len());
     buffer.extend_from_slice(&[b'4', kind.digit()]);
     let mut parts = Parts { namespace: buffer.len() as u32, ..Parts::default() };

@@ -9,6 +9,7 @@ use super::{
     header::{self, Header, Opcode},
     mask::unmask,
 };
+use crate::packet::pool;
 
 /// Memory for a message is taken as it comes in: this much ahead, and never more than its frame has announced.
 const AHEAD: usize = 64 * 1024;
@@ -86,9 +87,7 @@ impl Reader {
             }
             let event = match frame.opcode {
                 Opcode::Close | Opcode::Ping | Opcode::Pong => Some(self.control(frame.opcode, payload)),
-                Opcode::Text | Opcode::Binary if fresh && frame.last => {
-                    Some(event(frame.opcode, Bytes::copy_from_slice(payload))?)
-                }
+                Opcode::Text | Opcode::Binary if fresh && frame.last => Some(event(frame.opcode, pool::copy(payload))?),
                 _ => {
                     self.keep(&frame, payload);
                     self.end(frame.last)?
@@ -153,7 +152,12 @@ impl Reader {
             let missing = usize::try_from(frame.length).unwrap_or(usize::MAX);
             let most = if frame.last { missing } else { self.max.saturating_sub(self.message.len() + payload.len()) };
             let least = if missing > 0 { AHEAD } else { 0 };
-            self.message.reserve_exact(payload.len() + self.message.len().max(least).min(most));
+            let room = payload.len() + self.message.len().max(least).min(most);
+            if self.message.capacity() == 0 {
+                self.message = pool::large(room);
+            } else {
+                self.message.reserve_exact(room);
+            }
         }
         self.message.extend_from_slice(payload);
     }
@@ -163,7 +167,7 @@ impl Reader {
         if last {
             self.checked = 0;
             let kind = self.kind.take().unwrap_or(Opcode::Binary);
-            return event(kind, Bytes::from(std::mem::take(&mut self.message))).map(Some);
+            return event(kind, pool::share(std::mem::take(&mut self.message))).map(Some);
         }
         if self.kind == Some(Opcode::Text) {
             // A character may go on in the next frame.

@@ -2,7 +2,6 @@
 //! ones are shared with all other recipients and written from where they are.
 
 use std::{
-    cell::Cell,
     collections::VecDeque,
     io::{self, IoSlice},
     task::{Context, Poll, ready},
@@ -10,22 +9,16 @@ use std::{
 
 use bytes::Bytes;
 
+use crate::packet::pool;
+
 /// Payloads up to this size are copied behind each other; larger ones are not copied at all.
 const COPIED: usize = 2 * 1024;
 
 /// How many pieces go into one vectored write.
 const PIECES: usize = 32;
 
-/// A buffer that has grown beyond this is given back after use.
-const KEPT: usize = 256 * 1024;
-
 /// Bytes already written that are dragged along at most.
 const DRAGGED: usize = 64 * 1024;
-
-thread_local! {
-    /// The buffer that connections of this thread copy into: only one that could not write everything keeps it.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 /// Where bytes go; a vectored `AsyncWrite`, reduced to what is used.
 pub(super) trait Sink {
@@ -147,7 +140,7 @@ impl Outgoing {
     /// Makes room: takes the thread's buffer if there is none, moves what waits to the front if much was written.
     fn prepare(&mut self) {
         if self.buffer.capacity() == 0 {
-            self.buffer = SPARE.take();
+            self.buffer = pool::frames();
         }
         if self.at > DRAGGED {
             self.buffer.drain(..self.at);
@@ -160,13 +153,9 @@ impl Outgoing {
 
     /// Everything is written: an idle connection holds no memory.
     fn release(&mut self) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.clear();
+        pool::give_frames(std::mem::take(&mut self.buffer));
         self.at = 0;
         self.large = VecDeque::new();
-        if buffer.capacity() <= KEPT {
-            SPARE.set(buffer);
-        }
     }
 }
 

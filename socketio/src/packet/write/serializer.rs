@@ -10,14 +10,13 @@ mod key;
 
 use std::fmt::{self, Display, Write as _};
 
-use bytes::Bytes;
 use serde::ser::{self, Error as _, Serialize};
 use serde_json::Error;
 
 use self::compound::{Compound, Struct};
 use super::Attachments;
 use crate::packet::assumptions::is_serde_json_struct;
-use crate::packet::json;
+use crate::packet::{json, pool};
 
 /// Writes one value after another; what stands between them is the caller's.
 pub(super) struct Serializer<'a> {
@@ -111,7 +110,7 @@ impl<'s, 'a> ser::Serializer for &'s mut Serializer<'a> {
         self.attachments.placeholders.push(self.out.len() as u32);
         self.text(b"{\"_placeholder\":true,\"num\":")?;
         json::push_number(self.out, self.attachments.bytes.len() as u64);
-        self.attachments.bytes.push(Bytes::copy_from_slice(value));
+        self.attachments.bytes.push(pool::copy(value));
         self.text(b"}")
     }
 

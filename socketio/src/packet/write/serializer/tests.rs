@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use bytes::Bytes;
+
 use super::*;
 
 fn ours<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {

@@ -33,7 +33,10 @@ impl Granted {
                 "Editor" => socket.grant(Role::Editor),
                 "Gold" => socket.grant(roles::Level::Gold),
                 "*" => socket.grant_all(),
-                name => socket.grant(name),
+                name => match name.strip_prefix('-') {
+                    Some(revoked) => socket.revoke(revoked),
+                    None => socket.grant(name),
+                },
             }
         }
     }
@@ -54,6 +57,14 @@ impl Granted {
     }
     #[acl(!"a")]
     fn on_unless(&self) -> u8 {
+        1
+    }
+    #[acl(!!"a")]
+    fn on_unless_unless(&self) -> u8 {
+        1
+    }
+    #[acl("a" && !"b")]
+    fn on_staff_unless(&self) -> u8 {
         1
     }
     #[acl("a" || "b" && "c")]
@@ -125,13 +136,19 @@ async fn grants_and_their_operators() {
     // The event, the grants that let it through, and those that do not.
     let table: &[(&str, Sets, Sets)] = &[
         ("open", &[&[], &["a"]], &[]),
-        ("name", &[&["a"], &["a", "b"], &["*"]], &[&[], &["b"], &["A"], &["aa"], &["Admin"]]),
+        (
+            "name",
+            &[&["a"], &["a", "b"], &["*"], &["-a", "*"], &["*", "-b"], &["*", "-a", "a"], &["*", "-a", "*"]],
+            &[&["*", "-a"], &["a", "*", "-a"], &["a", "-a"], &[], &["b"], &["A"], &["aa"], &["Admin"]],
+        ),
         ("both", &[&["a", "b"], &["*"]], &[&[], &["a"], &["b"]]),
         ("either", &[&["a"], &["b"], &["a", "b"]], &[&[], &["c"]]),
-        ("unless", &[&[], &["b"]], &[&["a"], &["a", "b"], &["*"]]),
+        ("unless", &[&[], &["b"], &["*"], &["a", "*", "-a"]], &[&["a"], &["a", "b"], &["a", "*"], &["*", "a"]]),
+        ("unless_unless", &[&["a"], &["*"]], &[&[], &["*", "-a"]]),
         ("precedence", &[&["a"], &["b", "c"]], &[&["b"], &["c"], &[]]),
         ("parentheses", &[&["a", "c"], &["b", "c"]], &[&["a"], &["a", "b"], &["c"]]),
-        ("none_of", &[&[], &["d"]], &[&["a"], &["b"], &["c"]]),
+        ("none_of", &[&[], &["d"], &["*"], &["*", "-a"]], &[&["a"], &["b"], &["c"], &["*", "b"]]),
+        ("staff_unless", &[&["a"], &["*"]], &[&[], &["a", "b"], &["*", "b"], &["*", "-a"]]),
         ("role", &[&["Admin"], &["Admin", "Editor"], &["*"]], &[&[], &["Editor"], &["admin"]]),
         ("mixed", &[&["Admin"], &["Editor", "b"]], &[&["Editor"], &["b"]]),
         ("gold", &[&["Gold"]], &[&["Admin"]]),

@@ -84,7 +84,7 @@ fn functions(scope: &Scope<'_>, handler: &Handler, marker: &TokenStream, checks:
 fn granted(scope: &Scope<'_>, handler: &Handler) -> Option<TokenStream> {
     let (context, cx) = (scope.rt.context(), Locals::new().cx);
     let checks = handler.checks.iter().map(|check| match (check, &handler.names) {
-        (Check::Grants(grants), _) => grants_of(grants),
+        (Check::Grants(grants), _) => grants_of(grants, false),
         (Check::Event, Names::Fallback) => quote!(#cx.has::<str>(#cx.event())),
         (Check::Event, Names::Events(events)) => {
             let grant = events.first().map(|name| names::normal(name));
@@ -95,21 +95,23 @@ fn granted(scope: &Scope<'_>, handler: &Handler) -> Option<TokenStream> {
     (!checks.is_empty()).then(|| quote! { fn granted(#cx: &#context) -> bool { #(#checks)&&* } })
 }
 
-fn grants_of(grants: &Grants) -> TokenStream {
+/// The expression of `grants`. A grant that is `negated` is asked for by its name, because `grant_all` would deny every `!grant` otherwise.
+fn grants_of(grants: &Grants, negated: bool) -> TokenStream {
     let cx = Locals::new().cx;
+    let has = if negated { quote!(has_named) } else { quote!(has) };
     match grants {
-        Grants::Name(name) => quote!(#cx.has(#name)),
-        Grants::Path(path) => quote_spanned!(path.span()=> #cx.has(&#path)),
+        Grants::Name(name) => quote!(#cx.#has(#name)),
+        Grants::Path(path) => quote_spanned!(path.span()=> #cx.#has(&#path)),
         Grants::Not(inner) => {
-            let inner = grants_of(inner);
+            let inner = grants_of(inner, !negated);
             quote!(!#inner)
         }
         Grants::And(left, right) => {
-            let (left, right) = (grants_of(left), grants_of(right));
+            let (left, right) = (grants_of(left, negated), grants_of(right, negated));
             quote!((#left && #right))
         }
         Grants::Or(left, right) => {
-            let (left, right) = (grants_of(left), grants_of(right));
+            let (left, right) = (grants_of(left, negated), grants_of(right, negated));
             quote!((#left || #right))
         }
     }

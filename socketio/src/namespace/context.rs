@@ -54,6 +54,11 @@ impl Context {
     pub fn has<G: Grant + ?Sized>(&self, grant: &G) -> bool {
         self.socket.has_grant(grant)
     }
+
+    /// Whether the socket was given a grant by its name, as `#[acl(!grant)]` asks; [`Socket::grant_all`] does not count.
+    pub fn has_named<G: Grant + ?Sized>(&self, grant: &G) -> bool {
+        self.socket.has_named_grant(grant)
+    }
 }
 
 /// A type that a handler borrows, because the server lends it.

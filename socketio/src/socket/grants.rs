@@ -43,26 +43,54 @@ impl<T: Grant + ?Sized> Grant for &T {
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     all: bool,
-    names: Vec<Box<str>>,
+    named: Vec<Named>,
+}
+
+/// What was said last about one grant.
+#[derive(Debug)]
+struct Named {
+    name: Box<str>,
+    /// False after `revoke`, while all others are given.
+    given: bool,
 }
 
 impl Grants {
-    pub(crate) fn add(&mut self, name: &str) {
-        if !self.names.iter().any(|other| &**other == name) {
-            self.names.push(name.into());
+    fn find(&self, name: &str) -> Option<&Named> {
+        self.named.iter().find(|other| &*other.name == name)
+    }
+
+    fn set(&mut self, name: &str, given: bool) {
+        match self.named.iter_mut().find(|other| &*other.name == name) {
+            Some(named) => named.given = given,
+            None => self.named.push(Named { name: name.into(), given }),
         }
     }
 
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.names.retain(|other| &**other != name);
+    pub(crate) fn add(&mut self, name: &str) {
+        self.set(name, true);
     }
 
+    pub(crate) fn remove(&mut self, name: &str) {
+        if self.all {
+            self.set(name, false);
+        } else {
+            self.named.retain(|other| &*other.name != name);
+        }
+    }
+
+    /// Whether a grant was given, by its name or with all others.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.all || self.names.iter().any(|other| &**other == name)
+        self.find(name).map_or(self.all, |named| named.given)
+    }
+
+    /// Whether a grant was given by its name.
+    pub(crate) fn has_named(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|named| named.given)
     }
 
     pub(crate) fn add_all(&mut self) {
         self.all = true;
+        self.named.retain(|named| named.given);
     }
 
     pub(crate) fn reset(&mut self) {
@@ -88,5 +116,30 @@ mod tests {
         grants.add("a");
         grants.remove("a");
         assert!(!grants.has("a"));
+    }
+
+    #[test]
+    fn what_is_revoked_is_excluded_from_all_grants() {
+        let mut grants = Grants::default();
+        grants.add("a");
+        grants.remove("b");
+        grants.add_all();
+        assert!(grants.has("b"), "it was revoked before all were given");
+        grants.remove("a");
+        grants.remove("b");
+        assert!(!grants.has("a") && !grants.has("b") && grants.has("c"));
+        grants.add("a");
+        assert!(grants.has("a") && !grants.has("b"));
+        grants.add_all();
+        assert!(grants.has("b"));
+    }
+
+    #[test]
+    fn all_grants_are_not_the_grant_itself() {
+        let mut grants = Grants::default();
+        grants.add("a");
+        grants.add_all();
+        grants.remove("c");
+        assert!(grants.has_named("a") && !grants.has_named("b") && !grants.has_named("c"));
     }
 }

@@ -220,6 +220,12 @@ impl Socket {
         self.0.link.engine.close();
     }
 
+    /// Whether a grant was given by its name; [`grant_all`](Self::grant_all) does not count.
+    pub(crate) fn has_named_grant(&self, grant: impl Grant) -> bool {
+        let name = grant.name();
+        self.0.grants(|grants| grants.has_named(&name))
+    }
+
     /// Gives a grant, which `#[acl]` asks for.
     pub fn grant(&self, grant: impl Grant) {
         // The name first: it may be user code, which must not run under the lock.
@@ -227,24 +233,30 @@ impl Socket {
         self.0.grants(|grants| grants.add(&name));
     }
 
-    /// Takes a grant back; it need not have been given.
+    /// Takes a grant back; it need not have been given. After [`grant_all`](Self::grant_all) this grant is excluded: it is the only one that
+    /// the socket does not have, until it is given by name or all are given again.
     pub fn revoke(&self, grant: impl Grant) {
         let name = grant.name();
         self.0.grants(|grants| grants.remove(&name));
     }
 
-    /// Whether a grant was given, or all were.
+    /// Whether a grant was given, by its name or by [`grant_all`](Self::grant_all), and not revoked since.
     pub fn has_grant(&self, grant: impl Grant) -> bool {
         let name = grant.name();
         self.0.grants(|grants| grants.has(&name))
     }
 
-    /// Gives every grant there is or may be.
+    /// Gives every grant there is or may be, also those that were revoked before. [`revoke`](Self::revoke) excludes some of them afterwards.
+    ///
+    /// `#[acl(!"muted")]` asks for the grant itself: it passes after `grant_all`, unless `muted` was given by its name.
     pub fn grant_all(&self) {
         self.0.grants(super::grants::Grants::add_all);
     }
 
-    /// Takes every grant back.
+    /// Takes every grant back, those that `on_connect` gave too: afterwards the socket has none.
+    ///
+    /// `reset_acl` of gevent-socketio, its ancestor, restores what `get_initial_acl` returns instead. A program that wants that calls a function
+    /// of its own from `on_connect` and after `reset_grants`.
     pub fn reset_grants(&self) {
         self.0.grants(super::grants::Grants::reset);
     }

@@ -152,7 +152,8 @@ const _: () = {
             Self::later,
         );
         fn granted(__cx: &::socketio::__private::Context) -> bool {
-            __cx.has("more") && ((__cx.has("a") && !__cx.has(&Role::B)) || __cx.has("c"))
+            __cx.has("more")
+                && ((__cx.has("a") && !__cx.has_named(&Role::B)) || __cx.has("c"))
         }
         fn later(
             mut __this: ::socketio::__private::Exclusive<Locked>,

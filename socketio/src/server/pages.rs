@@ -7,7 +7,7 @@ use http::{Method, Request, Response, StatusCode};
 use crate::engine::Body;
 
 /// The browser client, an ES module.
-#[cfg(feature = "client")]
+#[cfg(feature = "browser-client")]
 const CLIENT: &str = include_str!("client/socketio.js");
 
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ impl Pages {
     }
 
     /// Puts the browser client below the path of the server.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "browser-client")]
     pub(super) fn add_client(&mut self, path: &str) {
         let content_type = HeaderValue::from_static("text/javascript; charset=utf-8");
         self.add(

@@ -43,7 +43,7 @@ impl Server {
             )));
         }
         let engine = Engine::new(Clients { registry: registry.clone() }, self.options);
-        #[cfg(feature = "client")]
+        #[cfg(feature = "browser-client")]
         self.pages.add_client(&engine.options().path);
         let core = Arc::new(Core { engine, registry, pages: self.pages, phase: watch::Sender::new(Phase::Serving) });
         self.handle.start(core.clone());

@@ -204,6 +204,50 @@ async fn who_is_refused_is_told() {
     assert!(text.contains("7:::2"), "{text}");
 }
 
+/// A client that has not asked for a namespace, or has left it, is told that it is not in it.
+#[tokio::test]
+async fn an_event_for_a_namespace_that_the_client_is_not_in_is_an_error() {
+    let server = Running::start();
+    let client = Polls::open(&server).await;
+    for stray in
+        [r#"5:1+:/chat:{"name":"join","args":["r"]}"#, "3:1:/nope:text", "4::/chat:{}", "5::x:{\"name\":\"a\"}"]
+    {
+        client.post(stray).await;
+        let endpoint = stray.split(':').nth(2).unwrap();
+        assert_eq!(client.get().await, format!("7::{endpoint}:1+0"), "{stray}");
+    }
+    client.post("1::/chat").await;
+    assert_eq!(client.get().await, "1::/chat");
+    client.post("0::/chat").await;
+    client.post(r#"5::/chat:{"name":"join","args":["r"]}"#).await;
+    assert_eq!(client.get().await, "7::/chat:1+0");
+
+    // What has no event in it gets no answer, and neither does the end of what has never begun.
+    for silent in ["6::/chat:1", "0::/chat", "5::/chat:{}", "7::/chat:1+0"] {
+        client.post(silent).await;
+    }
+    client.post(r#"5:1+::{"name":"echo"}"#).await;
+    assert_eq!(client.get().await, "6:::1");
+}
+
+/// The published clients send events before they know that they are let in, and reconnect when they hear `1+0`: that must
+/// not happen because a namespace is refused, or they would do so for ever.
+#[tokio::test]
+async fn events_behind_a_refusal_are_ignored() {
+    let server = Running::start();
+    let client = Polls::open(&server).await;
+    for path in ["/secret", "/nope", "nope", "/a,b"] {
+        client.post(&format!("1::{path}")).await;
+        client.post(&format!(r#"5::{path}:{{"name":"echo"}}"#)).await;
+        client.post(&format!(r#"5:1+::{{"name":"echo","args":["{path}"]}}"#)).await;
+        let mut heard = client.get().await;
+        while !heard.contains("6:::1+") {
+            heard += &client.get().await;
+        }
+        assert!(heard.contains(&format!("7::{path}:2")) && !heard.contains("1+0"), "{heard}");
+    }
+}
+
 #[tokio::test]
 async fn limits_hold() {
     let server = Running::with(|server| server.legacy(true).max_payload(2000).legacy_options(quick()));

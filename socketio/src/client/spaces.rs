@@ -71,7 +71,11 @@ impl Spaces {
         }
     }
 
-    fn remember(&mut self, path: Arc<str>) {
+    /// The server has closed or refused a namespace. Its late packets are ignored.
+    pub(super) fn remember(&mut self, path: Arc<str>) {
+        if self.was_closed(&path) {
+            return;
+        }
         // Late packets are a matter of moments: the oldest entry has served its time.
         if self.closed.len() == CLOSED {
             self.closed.remove(0);

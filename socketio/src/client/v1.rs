@@ -33,22 +33,26 @@ impl Client {
         let path = packet.namespace();
         // What could not be written in the packets of today is the name of no namespace.
         if !path.starts_with('/') || path.contains(',') {
-            let answer = format!("7::{}:2", packet.endpoint);
-            return self.tell(answer.into_bytes());
+            self.tell(legacy::unauthorized(packet.endpoint));
+        } else {
+            let asked = match packet.data.strip_prefix('?') {
+                Some(query) => format!("{path}?{query}"),
+                None => path.to_owned(),
+            };
+            if let Err(error) = self.connect_v3(&asked) {
+                tracing::debug!(%error, "packet ignored");
+            }
         }
-        let asked = match packet.data.strip_prefix('?') {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_owned(),
-        };
-        if let Err(error) = self.connect_v3(&asked) {
-            tracing::debug!(%error, "packet ignored");
+        if self.spaces.get(path).is_none() {
+            // These clients send events before CONNECT has been answered: those are on their way now.
+            self.spaces.remember(path.into());
         }
     }
 
     fn event_v1(&mut self, packet: &Packet<'_>, event: Option<legacy::Event>) {
         let Some(event) = event else { return tracing::debug!("an event that cannot be read is ignored") };
         if self.spaces.get(packet.namespace()).is_none() {
-            return tracing::debug!("an event for a namespace that the client is not in is ignored");
+            return self.stray_v1(packet);
         }
         if let Some(id) = packet.id.filter(|_| !packet.answer) {
             self.tell(legacy::receipt(packet.endpoint, id));
@@ -57,6 +61,18 @@ impl Client {
             let arguments = Arguments::event(Text::from(event.array), 0, Vec::new());
             space.instance.event(&event.name, &arguments, packet.id.filter(|_| packet.answer));
         }
+    }
+
+    /// An event for a namespace that the client is not in. The answer makes the published clients reconnect and ask for
+    /// all their namespaces again, so there is none where the server has refused or closed the namespace: the client has
+    /// been told, and would come back for ever.
+    fn stray_v1(&self, packet: &Packet<'_>) {
+        let path = packet.namespace();
+        if packet.endpoint.is_empty() || self.spaces.was_closed(path) {
+            return tracing::debug!(namespace = path, "event ignored: the server has closed the namespace");
+        }
+        tracing::debug!(namespace = path, "event refused: the client is not in the namespace");
+        self.tell(legacy::not_handshaken(packet.endpoint));
     }
 
     fn acknowledged_v1(&mut self, packet: &Packet<'_>, text: &Text) {

@@ -171,7 +171,7 @@ pub(crate) mod fixed {
     pub(crate) const NOOP: &[u8] = b"8::";
     /// The session is over, by the server's will: do not come back.
     pub(crate) const DISCONNECT: &[u8] = b"0::";
-    /// "client not handshaken", with the advice to reconnect.
+    /// [`not_handshaken`](super::not_handshaken) for the whole connection.
     pub(crate) const UNKNOWN: &[u8] = b"7:::1+0";
 }
 
@@ -182,6 +182,16 @@ pub(crate) fn receipt(endpoint: &str, id: u64) -> Vec<u8> {
     out.push(b':');
     json::push_number(&mut out, id);
     out
+}
+
+/// "unauthorized": the client does not get this endpoint.
+pub(crate) fn unauthorized(endpoint: &str) -> Vec<u8> {
+    format!("7::{endpoint}:2").into_bytes()
+}
+
+/// "client not handshaken", with the advice to reconnect: the client is not in this endpoint.
+pub(crate) fn not_handshaken(endpoint: &str) -> Vec<u8> {
+    format!("7::{endpoint}:1+0").into_bytes()
 }
 
 /// "You have this endpoint."

@@ -41,9 +41,9 @@ after(() => setTimeout(() => process.exit(), 200).unref());
 for (const [version, load] of Object.entries(CLIENTS)) {
   for (const transport of ["websocket", "xhr-polling"]) {
     describe(`${version} ${transport}`, () => {
-      const open = (t, query = "") => {
+      const open = (t, query = "", options = {}) => {
         const io = load();
-        const socket = io.connect(URL + query, { transports: [transport], "force new connection": true, reconnect: false });
+        const socket = io.connect(URL + query, { transports: [transport], "force new connection": true, reconnect: false, ...options });
         tolerate(socket.socket);
         tolerate(socket);
         t.after(() => socket.socket.disconnect());
@@ -158,6 +158,37 @@ for (const [version, load] of Object.entries(CLIENTS)) {
           assert.deepEqual(await failed, ["unauthorized"]);
         }
         assert.deepEqual(await call(socket, "echo", 1), [1]);
+      });
+
+      // Events for it are sent at once, before the client knows; it stays connected all the same.
+      test("refusal, and events behind it", async (t) => {
+        const socket = await connected(t);
+        const lost = record(socket, "disconnect");
+        for (const path of ["/secret", "/nope"]) {
+          const space = tolerate(socket.socket.of(`${path}`));
+          space.emit("echo", 1);
+          assert.deepEqual(await next(space, "connect_failed"), ["unauthorized"]);
+          space.emit("echo", 2);
+        }
+        assert.deepEqual(await call(socket, "echo", 1), [1]);
+        assert.deepEqual(lost, []);
+      });
+
+      // An event for a namespace that the client is not in: it reconnects and enters all of its namespaces again.
+      test("stray event", async (t) => {
+        const socket = open(t, "", { reconnect: true, "reconnection delay": 50 });
+        await next(socket, "connect");
+        const space = await enter(socket, "/chat");
+        space.packet({ type: "disconnect" });
+        await call(socket, "echo");
+        const [again, inside] = [next(socket, "reconnect"), next(space, "connect")];
+        inside.catch(() => {});
+        space.emit("join", "r");
+        await again;
+        // They send nothing more if a POST has not been answered when they disconnect: their own fault.
+        if (transport === "xhr-polling") return;
+        await inside;
+        assert.deepEqual(await call(space, "join", "r"), []);
       });
 
       test("heartbeat", async (t) => {

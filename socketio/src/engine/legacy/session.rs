@@ -295,7 +295,9 @@ impl<S: Session> Task<'_, S> {
                 _ => false,
             };
             match beat {
-                Beat::Heartbeat { .. } => stream.push(&Frame::text(fixed::HEARTBEAT)),
+                Beat::Heartbeat { first } if first || excused => stream.push(&Frame::text(fixed::HEARTBEAT)),
+                // As the 0.9 server, which sends no second heartbeat before the first is answered.
+                Beat::Heartbeat { .. } => {}
                 Beat::Timeout if excused => self.clock.prolong(self.options),
                 Beat::Timeout | Beat::Gone => return Err(CloseReason::PingTimeout.into()),
             }

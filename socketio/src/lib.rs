@@ -27,6 +27,8 @@ pub mod server;
 #[doc(hidden)]
 pub mod __private;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod log;
 pub mod prelude;
 

@@ -57,6 +57,8 @@ fn malformed(text: &str) -> ReadFailure {
 
 #[path = "binary_tests.rs"]
 mod binary;
+#[path = "fuzz.rs"]
+mod fuzz;
 
 mod faults {
     use super::*;

@@ -11,6 +11,9 @@ use bytes::Bytes;
 
 use super::*;
 
+#[path = "fuzz.rs"]
+mod fuzz;
+
 fn ours<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     let (mut out, mut attachments) = (Vec::new(), Attachments::default());
     let mut serializer = Serializer { out: &mut out, attachments: &mut attachments };

@@ -38,7 +38,8 @@ extern crate self as socketio;
 pub use adapter::{JoinError, Room, Rooms};
 pub use error::{Error, Refuse};
 pub use namespace::{
-    Ack, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements, State,
+    Ack, AckWanted, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements,
+    State,
 };
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
 pub use server::{Handle, NoSocket, Server};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use socketio::prelude::*;
-use socketio::{Context, EventName, FromContext};
+use socketio::{AckWanted, Context, EventName, FromContext};
 use tests::session::Client;
 use tests::ws::{Frame, Ws};
 
@@ -125,6 +125,20 @@ impl Lent {
         1
     }
 
+    /// Two optional contexts: one that waits, one that does not.
+    fn on_perhaps(&self, agent: &Option<Agent>, looked: &Option<Looked>) -> (Option<String>, bool) {
+        (agent.as_ref().map(|agent| agent.0.clone()), looked.is_some())
+    }
+
+    /// Logged, so that the test also sees it without an acknowledgement.
+    fn on_wanted(&self, wanted: &AckWanted, socket: &Socket, fail: bool) -> Result<bool, Error> {
+        socket.emit("wanted", wanted.0);
+        if fail {
+            return Err(Error::new("failed", "as asked"));
+        }
+        Ok(wanted.0)
+    }
+
     fn on_socket(&self, socket: &Socket) -> (String, String) {
         (socket.id().to_string(), socket.path().to_owned())
     }
@@ -225,6 +239,29 @@ async fn a_context_that_fails_answers_its_error() {
     // A promise that is broken is the program's mistake, and no handler runs.
     assert_eq!(ask_error(&mut client, r#"["liar"]"#).await.0, "internal");
     assert_eq!(ask(&mut client, r#"["liar_later"]"#).await, "[1]");
+}
+
+#[tokio::test]
+async fn an_optional_context_that_fails_is_none() {
+    let app = start().await;
+    let mut named = rich(&app, &[("user-agent", "tester/3")]).await;
+    assert_eq!(ask(&mut named, r#"["perhaps"]"#).await, r#"["tester/3",true]"#);
+    let mut plain = app.client().await;
+    assert_eq!(ask(&mut plain, r#"["perhaps"]"#).await, "[null,true]");
+}
+
+#[tokio::test]
+async fn a_handler_that_returns_a_result_knows_whether_an_acknowledgement_was_asked() {
+    let app = start().await;
+    let mut client = app.client().await;
+    client.send(r#"427["wanted",false]"#).await;
+    client.expect(r#"42["wanted",true]"#).await;
+    client.expect("437[true]").await;
+    client.send(r#"42["wanted",false]"#).await;
+    client.expect(r#"42["wanted",false]"#).await;
+    client.send(r#"428["wanted",true]"#).await;
+    client.expect(r#"42["wanted",true]"#).await;
+    client.expect(r#"438[{"error":{"code":"failed","message":"as asked"}}]"#).await;
 }
 
 #[tokio::test]

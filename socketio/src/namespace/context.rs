@@ -40,6 +40,11 @@ impl Context {
         &self.event
     }
 
+    /// Whether the client asked for an acknowledgement of the event.
+    pub fn wants_ack(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// Why the client has left; only in `on_disconnect`.
     pub fn reason(&self) -> Option<&DisconnectReason> {
         self.reason.as_ref()
@@ -64,8 +69,8 @@ impl Context {
 /// A type that a handler borrows, because the server lends it.
 ///
 /// Implemented for [`Socket`](crate::Socket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
-/// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason) and [`EventName`](crate::EventName), and for `Option`
-/// of each. Implement it for types of your own:
+/// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason), [`EventName`](crate::EventName) and
+/// [`AckWanted`](crate::AckWanted), and for `Option` of each. Implement it for types of your own:
 ///
 /// ```
 /// use socketio::prelude::*;

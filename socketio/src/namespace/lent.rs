@@ -115,6 +115,39 @@ impl FromContext for DisconnectReason {
     }
 }
 
+/// Whether the client asked for an acknowledgement of the event; borrowed as `&AckWanted`. Unlike an [`Ack`](super::Ack) argument it leaves
+/// the answer to what the handler returns, so that `?` works.
+///
+/// ```
+/// use socketio::AckWanted;
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Reports;
+///
+/// #[namespace("/reports")]
+/// impl Reports {
+///     fn on_report(&self, wanted: &AckWanted, text: String) -> Result<Option<usize>, Error> {
+///         if text.is_empty() {
+///             return Err(Error::new("empty", "nothing to report"));
+///         }
+///         // Counted only for clients that read the answer.
+///         Ok(wanted.0.then(|| text.split_whitespace().count()))
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AckWanted(pub bool);
+
+impl FromContext for AckWanted {
+    const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(Self(cx.wants_ack()))
+    }
+}
+
 /// The name of the event that is handled, as the client has sent it; borrowed as `&EventName`, mostly by a `#[fallback]`.
 ///
 /// ```

@@ -21,7 +21,7 @@ pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};
 pub use asked::{Initial, Is, Otherwise, check, lost};
 pub use call::{Arguments, Failure, ReplyTo};
 pub use context::{Context, FromContext, Lent, lend, lend_now};
-pub use lent::{EventName, State};
+pub use lent::{AckWanted, EventName, State};
 pub use path::Path;
 pub use refusal::Refusal;
 pub(crate) use registry::Registry;

@@ -1,7 +1,9 @@
 //! More events than may run: the client is not read meanwhile, and nothing is lost.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures_util::SinkExt as _;
@@ -34,15 +36,32 @@ impl Slow {
         Ok(socket.emit_with_ack("question", ()).await?)
     }
 
+    async fn on_inquire(&self, socket: &Socket) -> Result<u64, Error> {
+        Ok(socket.emit_with_ack("question", ()).await?)
+    }
+
     fn on_quick(&self) -> u8 {
         1
+    }
+}
+
+/// Sends events that its client may drop.
+#[derive(Default)]
+struct Loud;
+
+#[namespace("/loud", manual)]
+impl Loud {
+    fn on_shout(&self, socket: &Socket, count: &State<Arc<AtomicUsize>>, messages: usize) {
+        let target = socket.volatile();
+        (0..messages).for_each(|_| target.emit("x", ()));
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 async fn start(server: Server) -> (App, Gate, Heard) {
     let (log, heard) = log();
     let gate = Gate::default();
-    (App::start(server.mount::<Slow>().state(gate.clone()).state(log)).await, gate, heard)
+    (App::start(server.mount::<Slow>().mount_at::<Slow>("/other").state(gate.clone()).state(log)).await, gate, heard)
 }
 
 #[tokio::test]
@@ -122,6 +141,114 @@ async fn a_question_cannot_deadlock_behind_events_that_fill_the_bound() {
     for n in 10..22 {
         client.expect(&format!("43{n}[1]")).await;
     }
+}
+
+#[tokio::test]
+async fn an_acknowledgement_is_reached_behind_many_small_events() {
+    let (app, _, _) = start(Server::empty().max_turns(8)).await;
+    let mut client = app.client().await;
+    client.send(r#"425["question"]"#).await;
+    client.expect(r#"420["question"]"#).await;
+    // The question is a `&mut self` turn, so that all of them wait.
+    for _ in 0..5000 {
+        client.send(r#"42["quick"]"#).await;
+    }
+    client.send(r#"426["quick"]"#).await;
+    client.send("430[77]").await;
+    client.expect("435[77]").await;
+    client.expect("436[1]").await;
+}
+
+#[tokio::test]
+async fn no_more_handlers_run_while_an_acknowledgement_is_awaited() {
+    let (app, gate, mut heard) = start(Server::empty().max_turns(2)).await;
+    let mut client = app.client().await;
+    client.send(r#"425["inquire"]"#).await;
+    client.expect(r#"420["question"]"#).await;
+    for n in 0..4 {
+        client.send(format!(r#"42["look",{n}]"#)).await;
+    }
+    heard.expect(&["look 0"]).await;
+    heard.silent().await;
+    // One that waits in another namespace begins when a turn of the first one ends.
+    client.send("40/other,").await;
+    assert!(text(&mut client).await.starts_with("40/other,"));
+    client.send(r#"42/other,["look",9]"#).await;
+    heard.silent().await;
+    client.send("430[77]").await;
+    client.expect("435[77]").await;
+    heard.expect(&["look 1"]).await;
+    heard.silent().await;
+    gate.open(10);
+    let mut rest = [heard.next().await, heard.next().await, heard.next().await];
+    rest.sort();
+    assert_eq!(rest, ["look 2", "look 3", "look 9"]);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_behind_more_than_may_wait_comes_too_late_and_nothing_is_lost() {
+    const BLOCK: usize = 10_000;
+    let server = Server::empty().max_turn_bytes(64 * 1024).ack_timeout(Duration::from_millis(300));
+    let (app, _, mut heard) = start(server).await;
+    let mut client = app.client().await;
+    client.send(r#"425["question"]"#).await;
+    client.expect(r#"420["question"]"#).await;
+    for n in 0..100 {
+        client.send(format!(r#"42["block",{n},"{}"]"#, "x".repeat(BLOCK))).await;
+    }
+    client.send("430[77]").await;
+    client.expect(r#"435[{"error":{"code":"timeout","message":"the client did not acknowledge in time"}}]"#).await;
+    for n in 0..100 {
+        heard.expect(&[&format!("block {n} {BLOCK}")]).await;
+    }
+    client.send(r#"426["quick"]"#).await;
+    client.expect("436[1]").await;
+}
+
+#[tokio::test]
+async fn an_event_larger_than_the_bound_may_ask_too() {
+    let (app, _, _) = start(Server::empty().max_turn_bytes(1000)).await;
+    let mut client = app.client().await;
+    client.send(format!(r#"425["question","{}"]"#, "x".repeat(10_000))).await;
+    client.expect(r#"420["question"]"#).await;
+    client.send("430[77]").await;
+    client.expect("435[77]").await;
+}
+
+#[tokio::test]
+async fn bounds_of_zero_are_refused() {
+    assert!(App::refused(Server::empty().max_turns(0)).await.contains("max_turns"));
+    assert!(App::refused(Server::empty().max_turn_bytes(0)).await.contains("max_turn_bytes"));
+}
+
+/// A handler that sends to many is followed by other tasks, not by the rest of its client's batch.
+#[tokio::test]
+async fn other_tasks_run_between_handlers_that_send_much() {
+    const SENT: usize = 3000;
+    let count = Arc::new(AtomicUsize::new(0));
+    let server = Server::empty().mount::<Loud>().state(count.clone());
+    let app = App::start(server).await;
+    let mut client = app.client_of("/loud").await;
+    // All in one write, so that they are one batch.
+    for _ in 0..32 {
+        client.ws.feed(format!(r#"42/loud,["shout",{SENT}]"#)).await;
+    }
+    client.ws.flush().await;
+    // A task beside the server's, which is run as often as that one yields.
+    let watching = tokio::spawn(async move {
+        let (mut most, mut seen) = (0, 0);
+        poll_fn(|cx| {
+            let now = count.load(Ordering::Relaxed);
+            most = most.max(now - seen);
+            seen = now;
+            cx.waker().wake_by_ref();
+            if seen < 32 { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+        most
+    });
+    let most = within("the handlers", watching).await.unwrap();
+    assert_eq!(most, 1, "handlers that ran without a pause");
 }
 
 /// The bound of turns is one of their number; this is the one of their bytes.

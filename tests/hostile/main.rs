@@ -15,3 +15,4 @@ mod target;
 
 mod namespaces;
 mod pings;
+mod turns;

@@ -25,6 +25,8 @@ struct Counters {
     instances: AtomicI64,
     /// Calls of every handler.
     calls: AtomicU64,
+    /// Calls of `hold`.
+    holds: AtomicU64,
 }
 
 /// One client in a namespace: `/`, or `/many/…`, of which there are as many as a client can name.
@@ -46,6 +48,7 @@ impl Hostile {
     /// Waits for the command `release`, beside other handlers of the client.
     async fn on_hold(&self, _args: Rest<Value>) {
         self.count();
+        self.0.0.holds.fetch_add(1, Ordering::Relaxed);
         self.pass().await;
     }
 
@@ -113,7 +116,8 @@ impl Drop for Hostile {
 // One thread: an attack that occupies it is felt by everybody, and memory has one arena.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let counters = Counters { gate: Semaphore::new(0), instances: AtomicI64::new(0), calls: AtomicU64::new(0) };
+    let (calls, holds) = (AtomicU64::new(0), AtomicU64::new(0));
+    let counters = Counters { gate: Semaphore::new(0), instances: AtomicI64::new(0), calls, holds };
     let control = Control(Arc::new(counters));
     let server = options(Server::empty(), std::env::args().skip(1))?;
     let server = server.mount::<Hostile>().mount_at::<Hostile>("/many/{name}").state(control.clone());
@@ -138,6 +142,7 @@ fn command(control: &Control, line: &str) -> String {
             String::new()
         }
         ("instances", _) => counters.instances.load(Ordering::Relaxed).to_string(),
+        ("calls_of", "hold") => counters.holds.load(Ordering::Relaxed).to_string(),
         ("calls", _) => counters.calls.load(Ordering::Relaxed).to_string(),
         (other, _) => format!("no such command: {other}"),
     }
@@ -158,6 +163,7 @@ fn options(mut server: Server, mut words: impl Iterator<Item = String>) -> Resul
             "--ack-timeout" => server.ack_timeout(Duration::from_millis(number()? as u64)),
             "--max-payload" => server.max_payload(number()?),
             "--max-turns" => server.max_turns(number()?),
+            "--max-turn-bytes" => server.max_turn_bytes(number()?),
             "--max-namespaces" => server.max_namespaces(number()?),
             "--max-connections" => server.max_connections(number()?),
             "--outbox" => server.outbox(number()?, number()?),

@@ -21,10 +21,8 @@ use crate::socket::{Command, DisconnectReason, Link};
 use attachments::Attachments;
 use spaces::Spaces;
 
-/// While the server waits for a client's acknowledgement, the client is read past its bound of turns: up to this many times the bound.
-const AHEAD: usize = 64;
-/// Bytes of events that may wait for their turn, whatever their number. One packet may exceed it.
-const BACKLOG_BYTES: usize = 16 * 1024 * 1024;
+/// While the server waits for an acknowledgement, the client is read this part of `max_turn_bytes` further: a quarter.
+const AHEAD: usize = 4;
 
 /// Gives every engine session its client.
 pub(crate) struct Clients {
@@ -57,7 +55,8 @@ impl Client {
         let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
         let attachments = Attachments::new(settings);
         let spaces = Spaces::default();
-        let mut client = Self { link: Link::new(socket), registry, spaces, attachments, connect_deadline };
+        let mut client =
+            Self { link: Link::new(socket, settings.max_turns), registry, spaces, attachments, connect_deadline };
         if generation != Generation::V4 {
             client.greet();
         }
@@ -123,7 +122,7 @@ impl engine::Session for Client {
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
         self.obey();
         // A handler that is polled here may ask for a socket to be closed; that wakes the task again.
-        let polled = self.spaces.poll(task);
+        let polled = self.spaces.poll(&self.link.load, task);
         #[cfg(feature = "legacy")]
         if self.link.generation == Generation::V1 {
             self.check_root_v1();
@@ -140,15 +139,19 @@ impl engine::Session for Client {
     }
 
     fn ready(&self) -> bool {
-        let load = self.spaces.load();
+        let (turns, bytes) = (self.link.load.turns(), self.link.load.bytes());
         // Usually nothing waits.
-        if load == 0 {
+        if turns == 0 && bytes == 0 {
             return true;
         }
-        let limit = self.registry.shared().settings.max_turns;
-        // A turn that waits for an acknowledgement would wait in vain if the events in front of it were not read.
-        let within = load < limit || load / limit < AHEAD && self.spaces.awaits_ack();
-        within && self.spaces.backlog() < BACKLOG_BYTES
+        let settings = &self.registry.shared().settings;
+        let limit = settings.max_turn_bytes;
+        if turns < settings.max_turns && bytes < limit {
+            return true;
+        }
+        // An acknowledgement arrives behind the events that the client sent before it. These are read and wait, within a byte bound of
+        // their own. A single event larger than that bound must not block the acknowledgement that its own handler waits for.
+        (bytes < limit.saturating_add(limit / AHEAD) || turns <= 1) && self.spaces.awaits_ack()
     }
 
     fn close(&mut self, reason: CloseReason) {

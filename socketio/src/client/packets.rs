@@ -104,7 +104,7 @@ impl Client {
             Kind::Ack | Kind::BinaryAck => {
                 let Some(space) = self.spaces.get(path) else { return self.stray(path) };
                 if let Some(id) = id {
-                    space.socket.inner().acknowledge(id, AckReply { text, data, attachments });
+                    space.socket.inner().acknowledge(id, AckReply { text: text.compact(), data, attachments });
                 }
                 Ok(())
             }

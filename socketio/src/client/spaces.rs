@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
 use crate::namespace::Instance;
-use crate::socket::{DisconnectReason, Socket, SocketId};
+use crate::socket::{DisconnectReason, Load, Socket, SocketId};
 
 /// How many namespaces that the server has closed are remembered for one client.
 const CLOSED: usize = 64;
@@ -101,33 +101,28 @@ impl Spaces {
         Some(path)
     }
 
-    /// Turns that run or wait, in all namespaces.
-    pub(super) fn load(&self) -> usize {
-        if self.idle {
-            return 0;
-        }
-        self.present.iter().map(|space| space.instance.load()).sum()
-    }
-
-    /// The bytes of the turns that wait.
-    pub(super) fn backlog(&self) -> usize {
-        self.present.iter().map(|space| space.instance.backlog()).sum()
-    }
-
     /// Whether a turn may be waiting for an acknowledgement.
     pub(super) fn awaits_ack(&self) -> bool {
         self.present.iter().any(|space| space.socket.inner().awaits_ack())
     }
 
     /// Drives all namespaces. Ready when nothing is running.
-    pub(super) fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
+    pub(super) fn poll(&mut self, load: &Load, task: &mut Task<'_>) -> Poll<()> {
         if self.idle {
             return Poll::Ready(());
         }
-        let (mut idle, mut over) = (true, false);
-        for space in self.present.iter_mut().chain(&mut self.leaving) {
-            idle &= space.instance.poll(task).is_ready();
-            over |= space.instance.is_over();
+        let (mut idle, mut over);
+        loop {
+            load.hold_up(false);
+            (idle, over) = (true, false);
+            for space in self.present.iter_mut().chain(&mut self.leaving) {
+                idle &= space.instance.poll(task).is_ready();
+                over |= space.instance.is_over();
+            }
+            // A namespace that had to wait for the turns of another one, polled after it.
+            if !(load.is_held_up() && load.has_room()) {
+                break;
+            }
         }
         if over {
             self.forget();

@@ -63,6 +63,7 @@ mod text;
 mod upgrade;
 mod websocket;
 mod wire;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -89,6 +90,7 @@ pub use self::{
 pub(crate) use self::{
     request::query_pairs,
     stream::{Stream, Switch},
+    work::is_enough,
 };
 
 /// Decides what an engine's sessions do.

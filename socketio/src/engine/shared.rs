@@ -27,6 +27,7 @@ use super::{
     request::Request,
     websocket::WebSocket,
     wire::Wire,
+    work,
 };
 #[cfg(feature = "legacy")]
 use crate::packet::Generation;
@@ -116,6 +117,7 @@ impl Shared {
     // For handles, from any thread.
 
     pub(super) fn push(&self, message: Message, volatile: bool) -> Result<(), SendError> {
+        work::sent();
         let mut state = self.lock();
         if state.is_over() {
             return Err(SendError::Closed);

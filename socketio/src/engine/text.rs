@@ -8,6 +8,8 @@ use std::{
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::packet::pool;
+
 /// A shared UTF-8 string, or a part of one. Cloning and slicing do not copy the characters.
 ///
 /// The characters stay in the buffer that they were received in: one that is kept for long should be copied with
@@ -46,6 +48,16 @@ impl Text {
         debug_assert!(self.as_str().is_char_boundary(n));
         self.start = (self.start + n).min(self.end);
         self
+    }
+
+    /// The bytes of the buffer that the part keeps allocated.
+    pub(crate) fn held(&self) -> usize {
+        self.whole.as_str().len()
+    }
+
+    /// This text for a longer time: copied if it is a small part of a large buffer, shared otherwise.
+    pub(crate) fn compact(&self) -> Self {
+        if pool::wastes(self.len(), self.held()) { Self::from(self.as_str()) } else { self.clone() }
     }
 
     /// The bytes of the part, sharing its memory.
@@ -134,6 +146,17 @@ mod tests {
         assert_eq!(word, "wörld");
         assert_eq!(word.slice(0..1), "w");
         assert_eq!(&word.into_bytes()[..], "wörld".as_bytes());
+    }
+
+    #[test]
+    fn a_small_part_of_a_large_buffer_is_copied() {
+        let large = Text::from("x".repeat(100_000));
+        let small = large.slice(10..40);
+        assert_eq!((small.held(), small.compact().held()), (100_000, 30));
+        assert_eq!(small.compact(), small);
+        // Half of it and more is not worth a copy, and neither is a part of a small buffer.
+        assert_eq!(large.slice(0..60_000).compact().held(), 100_000);
+        assert_eq!(Text::from("x".repeat(4096)).slice(0..10).compact().held(), 4096);
     }
 
     #[test]

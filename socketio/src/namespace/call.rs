@@ -38,9 +38,15 @@ impl Arguments {
         Self { text, data, attachments: Vec::new(), shape: Shape::Connect }
     }
 
-    /// The bytes that are kept until they are read.
+    /// The bytes that stay allocated as long as this is kept.
     pub(crate) fn size(&self) -> usize {
-        self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+        self.text.held() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    /// A copy for longer than this call. A small event of a large polling body does not keep the body.
+    pub(crate) fn kept(&self) -> Self {
+        let (data, attachments, shape) = (self.data, self.attachments.clone(), self.shape);
+        Self { text: self.text.compact(), data, attachments, shape }
     }
 
     pub(crate) fn json(&self) -> &str {

@@ -15,7 +15,7 @@ use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
 use crate::error::{Error, Refuse};
 use crate::packet;
-use crate::socket::DisconnectReason;
+use crate::socket::{DisconnectReason, Load};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -59,6 +59,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 self.built(built.unwrap_or_else(|_| Err(panicked())));
             }
             Connect::Later(connect) => {
+                let auth = auth.kept();
+                self.payload = Load::cost(auth.size());
+                self.socket().inner().link.load.add_bytes(self.payload);
                 self.stage = Stage::Connecting(connect(context, auth));
                 self.settle(&mut Task::from_waker(Waker::noop()));
             }
@@ -102,6 +105,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
 
     /// `on_connect` is over.
     fn built(&mut self, built: Result<N, Refusal>) {
+        self.release_payload();
         match built {
             Ok(instance) => {
                 self.stage = Stage::Open(Held::new(instance));

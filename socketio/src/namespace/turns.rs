@@ -17,9 +17,13 @@ use super::lent::EventName;
 use super::lifecycle::{Leaving, Stage};
 use super::reply::{self, Ending, Outcome};
 use super::table::{Run, Sorted};
+use crate::engine::is_enough;
 use crate::error::{Error, code};
 use crate::log::warn_rarely;
-use crate::socket::{DisconnectReason, Socket};
+use crate::socket::{DisconnectReason, Load, Socket};
+
+/// Queued turns that begin before other clients have their turn.
+const BATCH: usize = 64;
 
 /// One client's instance of a namespace, without its type.
 pub(crate) trait Instance: Send {
@@ -28,12 +32,6 @@ pub(crate) trait Instance: Send {
 
     /// Drives what is running. Ready when nothing is.
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
-
-    /// Turns that run or wait.
-    fn load(&self) -> usize;
-
-    /// The bytes of the turns that wait.
-    fn backlog(&self) -> usize;
 
     /// The client has left, or is made to leave. Only the first call counts.
     fn close(&mut self, reason: DisconnectReason);
@@ -51,8 +49,10 @@ pub(super) struct Turns<N: 'static> {
     /// Set once the client has left or is made to leave.
     pub(super) leaving: Option<Leaving>,
     queue: VecDeque<Waiting<N>>,
-    /// The bytes of what is queued.
-    backlog: usize,
+    /// What is counted in the connection's [`Load`]: for the queue, for what runs, for the payload that `on_connect` reads.
+    queued: usize,
+    held: usize,
+    pub(super) payload: usize,
     // Boxed and made with the first turn that waits: most connections never have one.
     running: Option<Box<FuturesUnordered<Turn>>>,
     /// A `&mut self` turn is running.
@@ -72,6 +72,8 @@ struct Turn {
     outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
     id: Option<u64>,
     event: EventName,
+    /// What it is counted as.
+    size: usize,
 }
 
 impl Future for Turn {
@@ -83,7 +85,7 @@ impl Future for Turn {
             Ok(Poll::Ready(outcome)) => Some(outcome),
             Err(_) => None,
         };
-        Poll::Ready(Ended { outcome, id: self.id, event: self.event.clone() })
+        Poll::Ready(Ended { outcome, id: self.id, event: self.event.clone(), size: self.size })
     }
 }
 
@@ -92,6 +94,31 @@ struct Ended {
     outcome: Option<Outcome>,
     id: Option<u64>,
     event: EventName,
+    size: usize,
+}
+
+impl<N> Turns<N> {
+    fn load(&self) -> &Load {
+        &self.context.socket().inner().link.load
+    }
+
+    fn in_flight(&self) -> usize {
+        self.running.as_ref().map_or(0, |running| running.len())
+    }
+
+    /// Takes everything that this instance has left out of the connection's load.
+    fn release(&mut self) {
+        self.load().remove_waiting(self.queue.len(), self.queued);
+        self.load().remove_running(self.in_flight(), self.held);
+        (self.queued, self.held) = (0, 0);
+        self.release_payload();
+    }
+
+    /// `on_connect` has ended.
+    pub(super) fn release_payload(&mut self) {
+        let payload = std::mem::take(&mut self.payload);
+        self.load().remove_bytes(payload);
+    }
 }
 
 impl<N: Send + Sync + 'static> Turns<N> {
@@ -102,7 +129,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
             stage: Stage::Over,
             leaving: None,
             queue: VecDeque::new(),
-            backlog: 0,
+            queued: 0,
+            held: 0,
+            payload: 0,
             running: None,
             exclusive: false,
         };
@@ -118,15 +147,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
         self.queue.is_empty() && self.in_flight() == 0
     }
 
-    fn in_flight(&self) -> usize {
-        self.running.as_ref().map_or(0, |running| running.len())
-    }
-
     fn may_begin(&self, run: Run<N>) -> bool {
-        match run {
+        let alone = match run {
             Run::Now(_) | Run::Later(_) => !self.exclusive,
             Run::NowMut(_) | Run::LaterMut(_) => self.in_flight() == 0,
+        };
+        let waits = matches!(run, Run::Later(_) | Run::LaterMut(_));
+        if alone && waits && !self.load().has_room() {
+            self.load().hold_up(true);
+            return false;
         }
+        alone
     }
 
     /// Begins a turn that may begin.
@@ -151,17 +182,22 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Run::Later(run) => {
                 let shared = instance.share().and_then(|lock| lock.try_read_owned().ok());
-                shared.map(|shared| run(shared, context.clone(), arguments.clone()))
+                let arguments = arguments.kept();
+                let size = arguments.size();
+                shared.map(|shared| (run(shared, context.clone(), arguments), size))
             }
             Run::LaterMut(run) => {
                 self.exclusive = true;
                 let alone = instance.share().and_then(|lock| lock.try_write_owned().ok());
-                alone.map(|alone| run(alone, context.clone(), arguments.clone()))
+                let arguments = arguments.kept();
+                let size = arguments.size();
+                alone.map(|alone| (run(alone, context.clone(), arguments), size))
             }
         };
         // `may_begin` has seen to it that the lock is free.
-        let Some(outcome) = turn else { return self.end(None, id, &context.event) };
-        let mut turn = Turn { outcome, id, event: context.event.clone() };
+        let Some((outcome, size)) = turn else { return self.end(None, id, &context.event) };
+        let size = Load::cost(size + size_of_val(&*outcome));
+        let mut turn = Turn { outcome, id, event: context.event.clone(), size };
         // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
         // the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
@@ -170,7 +206,11 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 self.exclusive = false;
                 self.end(ended.outcome, id, &ended.event);
             }
-            Poll::Pending => self.running.get_or_insert_default().push(turn),
+            Poll::Pending => {
+                self.held += size;
+                self.load().add_running(size);
+                self.running.get_or_insert_default().push(turn);
+            }
         }
     }
 
@@ -204,20 +244,28 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Begins queued turns as far as they may; true if any has begun.
-    fn pump(&mut self) -> bool {
+    /// Begins queued turns as far as they may, and at most `room` of them; true if any has begun.
+    fn pump(&mut self, room: &mut usize) -> bool {
         let mut begun = false;
         while let Some(next) = self.queue.front() {
             if !matches!(self.stage, Stage::Open(_)) || !self.may_begin(next.run) {
                 break;
             }
+            if *room == 0 || begun && is_enough() {
+                *room = 0;
+                break;
+            }
+            *room -= 1;
             if self.is_cut_off() {
+                self.load().remove_waiting(self.queue.len(), self.queued);
                 self.queue.clear();
-                self.backlog = 0;
+                self.queued = 0;
                 break;
             }
             if let Some(Waiting { run, event, id, arguments }) = self.queue.pop_front() {
-                self.backlog -= arguments.size();
+                let size = Load::cost(arguments.size());
+                self.queued -= size;
+                self.load().remove_waiting(1, size);
                 begun = true;
                 self.begin(run, event, id, &arguments);
             }
@@ -229,11 +277,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(Ended { outcome, id, event })) = Pin::new(&mut **running).poll_next(task)
+            && let Poll::Ready(Some(Ended { outcome, id, event, size })) = Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
             // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
             self.exclusive = false;
+            self.held -= size;
+            self.load().remove_running(1, size);
             self.end(outcome, id, &event);
         }
         ended
@@ -245,12 +295,12 @@ impl<N: Send + Sync + 'static> Turns<N> {
         if dropped > 0 {
             warn_rarely!(namespace = self.socket().path(), socket = %self.socket().id(), dropped, "turns dropped after the client has left");
         }
+        self.release();
         let (running, queue) = (self.running.take(), std::mem::take(&mut self.queue));
         // What a future holds may panic when it is dropped; the farewell is due all the same.
         if catch_unwind(AssertUnwindSafe(|| drop((running, queue)))).is_err() {
             tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), "a turn panicked when it was dropped");
         }
-        self.backlog = 0;
         self.exclusive = false;
     }
 
@@ -271,6 +321,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
 impl<N> Drop for Turns<N> {
     /// Whatever has happened, the socket does not stay behind in its namespace. After `over` this does nothing.
     fn drop(&mut self) {
+        self.release();
         self.context.socket().inner().leave();
     }
 }
@@ -284,32 +335,33 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         if self.queue.is_empty() && matches!(self.stage, Stage::Open(_)) && self.may_begin(run) {
             self.begin(run, event, id, arguments);
         } else {
-            self.backlog += arguments.size();
-            self.queue.push_back(Waiting { run, event, id, arguments: arguments.clone() });
+            let arguments = arguments.kept();
+            let size = Load::cost(arguments.size());
+            self.queued += size;
+            self.load().add_waiting(size);
+            self.queue.push_back(Waiting { run, event, id, arguments });
         }
     }
 
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
         // Until nothing moves: an instance that is there lets turns begin, a turn that has ended lets others begin or the farewell, and
         // what has just begun has yet to be polled with a waker.
+        let mut room = BATCH;
         loop {
             let moved = self.settle(task);
             let ended = self.poll_running(task);
-            let begun = self.pump();
+            let begun = self.pump(&mut room);
+            if room == 0 {
+                // Other clients may have their turn before.
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if !(moved || ended || begun) {
                 break;
             }
         }
         let idle = self.is_idle() && matches!(self.stage, Stage::Open(_));
         if idle || self.is_over() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn load(&self) -> usize {
-        self.queue.len() + self.in_flight()
-    }
-
-    fn backlog(&self) -> usize {
-        self.backlog
     }
 
     fn close(&mut self, reason: DisconnectReason) {

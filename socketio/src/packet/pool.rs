@@ -101,15 +101,26 @@ pub(crate) fn large(size: usize) -> Vec<u8> {
         return Vec::with_capacity(size);
     }
     let spare = SHARED.with_borrow_mut(|spare| {
-        // The newest first: it is most likely in the processor's cache.
-        let fits = spare.iter().rposition(|buffer| buffer.capacity() >= size);
+        // The newest first: it is most likely in the processor's cache. Not one that is much too large, because it may be kept for long.
+        let fits = spare.iter().rposition(|buffer| buffer.capacity() >= size && !wastes(size, buffer.capacity()));
         fits.map(|at| spare.remove(at))
     });
     spare.unwrap_or_else(|| Vec::with_capacity(size))
 }
 
-/// The buffer as bytes that can be cloned; a large one is given back when the last clone is dropped.
+/// Whether so few bytes of a buffer are used that they should be copied out of it before they are kept: less than half of more than 4 KiB.
+pub(crate) fn wastes(used: usize, buffer: usize) -> bool {
+    buffer > 4096 && used < buffer / 2
+}
+
+/// The buffer as bytes that can be cloned; a large one is given back when the last clone is dropped. Bytes that use a small part of the
+/// buffer are copied, because they are counted by their length wherever they wait.
 pub(crate) fn share(buffer: Vec<u8>) -> Bytes {
+    if wastes(buffer.len(), buffer.capacity()) {
+        let copied = copy(&buffer);
+        drop(Pooled(buffer));
+        return copied;
+    }
     if (LARGE..=LARGEST).contains(&buffer.capacity()) { Bytes::from_owner(Pooled(buffer)) } else { Bytes::from(buffer) }
 }
 
@@ -135,6 +146,9 @@ impl AsRef<[u8]> for Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         let mut buffer = std::mem::take(&mut self.0);
+        if !(LARGE..=LARGEST).contains(&buffer.capacity()) {
+            return;
+        }
         buffer.clear();
         // While the thread ends there is no pool any more.
         let _ = SHARED.try_with(|spare| {
@@ -190,6 +204,19 @@ pub(crate) mod tests {
         assert!(count > 10 && bytes <= LARGE_TOTAL, "{count} {bytes}");
         assert!(large(200_000).capacity() >= 200_000);
         assert_eq!(kept().0, count, "none of them is large enough");
+    }
+
+    #[test]
+    fn few_bytes_do_not_take_a_large_buffer() {
+        drop(copy(&vec![1; LARGEST]));
+        assert!(large(LARGE).capacity() < LARGEST);
+        let mut buffer = large(LARGEST);
+        let address = buffer.as_ptr();
+        buffer.extend_from_slice(b"few");
+        let few = share(buffer);
+        assert!(keeps(address), "it is free again");
+        assert_eq!(&few[..], b"few");
+        assert_eq!(few.try_into_mut().unwrap().capacity(), 3);
     }
 
     #[test]

@@ -88,7 +88,8 @@ impl Socket {
 
     /// Sends a typed event and waits for the client's acknowledgement, whose type the event names: `#[event(ack = bool)]`.
     ///
-    /// The event is sent by the call, not by the first poll. In a handler this cannot deadlock: acknowledgements never wait for a turn.
+    /// The event is sent by the call, not by the first poll. In a handler this cannot deadlock: acknowledgements do not wait for a turn. One
+    /// that the client has sent behind more events than [`Server::max_turn_bytes`](crate::Server::max_turn_bytes) allows is not reached in time.
     ///
     /// # Errors
     /// [`AckError`](crate::AckError): no answer within `Server::ack_timeout` (10 s; [`timeout`](Self::timeout) changes it), the client leaves, or it

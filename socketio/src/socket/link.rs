@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::{DisconnectReason, Inner, Session, SocketId};
+use super::{DisconnectReason, Inner, Load, Session, SocketId};
 use crate::engine::{self, CloseReason};
 use crate::packet::{Generation, Message, Outgoing, Packet};
 
@@ -19,6 +19,8 @@ pub(crate) struct Link {
     /// What the client speaks; it never changes.
     pub(crate) generation: Generation,
     pub(crate) session: Session,
+    /// The events that the client has sent and that are not finished.
+    pub(crate) load: Load,
     /// Where the client's task runs, so that handles work from threads outside of the runtime.
     pub(crate) runtime: tokio::runtime::Handle,
     sockets: Mutex<Vec<Weak<Inner>>>,
@@ -29,11 +31,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(engine: engine::Socket) -> Arc<Self> {
+    pub(crate) fn new(engine: engine::Socket, max_turns: usize) -> Arc<Self> {
         Arc::new(Self {
             generation: engine.generation(),
             engine,
             session: Session::default(),
+            load: Load::new(max_turns),
             runtime: tokio::runtime::Handle::current(),
             sockets: Mutex::default(),
             commands: Mutex::default(),

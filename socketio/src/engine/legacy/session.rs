@@ -24,7 +24,7 @@ use super::{
 use crate::{
     engine::{
         Handler, Session, error::CloseReason, service::Inner, session::Place, shared::Mail, socket::Socket, text::Text,
-        websocket::Input,
+        websocket::Input, work,
     },
     packet::{
         Frame, Message,
@@ -150,6 +150,7 @@ impl From<CloseReason> for End {
 
 impl<S: Session> Task<'_, S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        work::begin();
         loop {
             let Mail { closing, .. } = self.place.shared.mail(false);
             if self.closing.is_some() {
@@ -229,6 +230,9 @@ impl<S: Session> Task<'_, S> {
         for _ in 0..BATCH {
             if !self.session.ready() {
                 return Ok(Pause::Session);
+            }
+            if work::is_enough() {
+                return Ok(Pause::Yield);
             }
             if self.place.shared.is_crowded() {
                 return Ok(Pause::Crowded);

@@ -152,7 +152,7 @@ pub(in crate::engine) async fn receive<B: http_body::Body<Data: Buf>>(
             return Received::TooLarge;
         }
         if whole.is_empty() && parts.is_empty() {
-            // The usual body comes in one piece, and is not copied.
+            // The usual body comes in one piece.
             whole = data.copy_to_bytes(data.remaining());
         } else {
             if parts.is_empty() {
@@ -168,7 +168,8 @@ pub(in crate::engine) async fn receive<B: http_body::Body<Data: Buf>>(
             }
         }
     }
-    Received::Whole(if parts.is_empty() { whole } else { parts.freeze() })
+    // Copied, because it is a slice of the HTTP server's read buffer, which would stay allocated as long as any packet in it.
+    Received::Whole(if parts.is_empty() { Bytes::copy_from_slice(&whole) } else { parts.freeze() })
 }
 
 /// A POST in progress. If it is dropped before it is done, the client has gone.

@@ -1,5 +1,7 @@
 //! A polling body that is being read, packet by packet, so that reading can stop between any two.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::words::Words;
@@ -9,7 +11,7 @@ use crate::{
         Generation,
         engine::Kind,
         payload::{self, Packet as Part, PayloadError},
-        payload_v3,
+        payload_v3, pool,
     },
 };
 
@@ -51,6 +53,11 @@ impl Packet {
 /// The bytes of `b4…`.
 fn base64(text: &str) -> Result<Packet, PayloadError> {
     payload::decode_base64(&text[2..]).map(Packet::Binary)
+}
+
+/// A packet of a body of bytes. Once it is cut out, nothing tells how large the body was, so that it is copied here.
+fn part(body: &Bytes, range: Range<usize>) -> Bytes {
+    if pool::wastes(range.len(), body.len()) { Bytes::copy_from_slice(&body[range]) } else { body.slice(range) }
 }
 
 /// See the module.
@@ -101,9 +108,9 @@ impl Inbox {
                 let (packet, rest) = payload_v3::split_binary(&body[*at..])?;
                 let (end, last) = (body.len() - rest.len(), rest.is_empty());
                 let packet = match packet {
-                    payload_v3::Packet::Binary(data) => Packet::from_binary(body.slice(end - data.len()..end), words)?,
+                    payload_v3::Packet::Binary(data) => Packet::from_binary(part(body, end - data.len()..end), words)?,
                     payload_v3::Packet::Text(data) => {
-                        let text = Text::from_utf8(body.slice(end - data.len()..end));
+                        let text = Text::from_utf8(part(body, end - data.len()..end));
                         let text = text.map_err(|_| PayloadError::IllegalUtf8)?;
                         // In such a body, no client encodes twice.
                         Packet::from_text(text, &mut Words::plain(Generation::V3))?
@@ -172,6 +179,25 @@ mod tests {
         // Doubled, as clients from 1.0 to 1.7 do, and then not: whoever sends that never does.
         assert_eq!(v3("3:4Ã©2:4é3:4Ã©".as_bytes()), ["4é", "4é", "4Ã©"]);
         assert_eq!(v3(b"5:4a"), ["illegal packet length"]);
+    }
+
+    #[test]
+    fn a_small_packet_of_bytes_does_not_keep_its_body() {
+        // Two binary packets: the type 4 and three bytes, then nearly everything.
+        let mut body = b"\x01\x04\xff\x04abc\x01\x05\x00\x00\x00\x00\xff".to_vec();
+        body.push(4);
+        body.resize(body.len() + 49_999, b'x');
+        let body = Bytes::from(body);
+        let mut inbox = Inbox::new(Posted { bytes: body.clone(), binary: true }, Generation::V3).unwrap();
+        let mut words = Words::new(Generation::V3);
+        let mut next = || match inbox.next(&mut words) {
+            Ok((Packet::Binary(data), _)) => data,
+            other => panic!("{other:?}"),
+        };
+        let within = |part: &Bytes| body.as_ptr_range().contains(&part.as_ptr());
+        let (small, large) = (next(), next());
+        assert_eq!((&small[..], large.len()), (&b"abc"[..], 49_999));
+        assert!(!within(&small) && within(&large));
     }
 
     #[test]

@@ -30,6 +30,7 @@ use super::{
     shared::{Handover, Mail, Shared},
     table::{Seat, Table},
     websocket::{Input, WebSocket},
+    work,
 };
 use crate::packet::{Frame, Generation, Message, engine::Kind};
 
@@ -116,6 +117,7 @@ impl From<CloseReason> for End {
 
 impl<S: Session> Task<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        work::begin();
         loop {
             let Mail { closing, handover, body } = self.place.shared.mail(self.inbox.is_none());
             if let Some(Handover { mut websocket, ping }) = handover {
@@ -191,6 +193,9 @@ impl<S: Session> Task<S> {
         for _ in 0..BATCH {
             if !self.session.ready() {
                 return Ok(Pause::Session);
+            }
+            if work::is_enough() {
+                return Ok(Pause::Yield);
             }
             if self.place.shared.is_crowded() {
                 return Ok(Pause::Crowded);

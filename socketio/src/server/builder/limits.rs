@@ -55,11 +55,35 @@ impl Server {
         self
     }
 
-    /// How many events of one client may run or wait for their turn. Default 256, at least 1; past it, or with 16 MiB of events waiting,
-    /// the client is not read, so that it is TCP that makes it wait. While the server waits for an acknowledgement of the client, it is
-    /// read up to 64 times as far in events.
+    /// How many events of one client may run or wait for their turn, in all of its namespaces. Default 256; 0 is an error at start. Past it
+    /// the client is not read, so that TCP makes it wait.
+    ///
+    /// While the server waits for an acknowledgement of the client, the client is read on, because the acknowledgement comes behind the
+    /// events that were sent before it. At most this many handlers run even then; further events wait, within
+    /// [`max_turn_bytes`](Self::max_turn_bytes).
     pub fn max_turns(mut self, turns: usize) -> Self {
-        self.settings.max_turns = turns.max(1);
+        if turns == 0 {
+            self.refuse("`Server::max_turns` must be at least 1");
+        }
+        self.settings.max_turns = turns;
+        self
+    }
+
+    /// How many bytes the events of one client may take that run or wait for their turn, in all of its namespaces and in those that it has
+    /// just left. Default 16 MiB; 0 is an error at start. Past it the client is not read, so that TCP makes it wait. One packet may exceed
+    /// the bound.
+    ///
+    /// Counted are the packets with their attachments, the futures of `async` handlers and 256 bytes for each event. An event counts until
+    /// its handler ends, also when the handler has dropped what it was sent. What a handler builds of its arguments is its own.
+    ///
+    /// While the server waits for an acknowledgement of the client, the client is read a quarter further. An acknowledgement that the
+    /// client has sent behind still more events is not reached before some of these end: if the handler that waits for it holds them
+    /// up, the wait ends with [`AckError::Timeout`](crate::AckError::Timeout). Choose a bound of several times the largest event.
+    pub fn max_turn_bytes(mut self, bytes: usize) -> Self {
+        if bytes == 0 {
+            self.refuse("`Server::max_turn_bytes` must be at least 1");
+        }
+        self.settings.max_turn_bytes = bytes;
         self
     }
 

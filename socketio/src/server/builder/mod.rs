@@ -114,6 +114,11 @@ impl Server {
         self
     }
 
+    /// Keeps the server from starting. The first mistake is the one that is told.
+    fn refuse(&mut self, mistake: &'static str) {
+        self.mistake.get_or_insert_with(|| Error::start(mistake));
+    }
+
     /// The server from outside of its handlers, also before it has started.
     pub fn handle(&self) -> Handle {
         self.handle.clone()

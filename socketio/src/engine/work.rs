@@ -1,0 +1,42 @@
+//! How many messages one run of a session's task has sent. A batch of packets is bounded by the number of packets, and a handler may send
+//! to thousands of clients for one of them, so that messages are counted too.
+
+use std::cell::Cell;
+
+/// Messages after which other sessions have their turn; a handler that has begun is not interrupted.
+const MOST: usize = 2048;
+
+thread_local! {
+    static SENT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A session's task begins to run.
+pub(super) fn begin() {
+    SENT.set(0);
+}
+
+/// A message has been put into some session's outbox by this thread.
+pub(super) fn sent() {
+    SENT.set(SENT.get() + 1);
+}
+
+/// Whether the task should let other tasks run before it goes on.
+pub(crate) fn is_enough() -> bool {
+    SENT.get() >= MOST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_over_after_its_messages() {
+        begin();
+        (1..MOST).for_each(|_| sent());
+        assert!(!is_enough());
+        sent();
+        assert!(is_enough());
+        begin();
+        assert!(!is_enough());
+    }
+}

@@ -111,6 +111,8 @@ paths! {
     /// `struct Is<T: ?Sized>` with constants that are inherent for some types, and for all others come from [`Runtime::otherwise`].
     is = __private::Is;
     otherwise = __private::Otherwise;
+    /// `trait ReadOtherwise<T> { fn read(..) -> Result<T, ReadError>; }` for every `Is<T>` without an inherent `read`.
+    read_otherwise = __private::ReadOtherwise;
     /// `#[track_caller] const fn check(right: bool, message: &'static str)`.
     check = __private::check;
 

@@ -11,8 +11,8 @@ pub use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as E
 pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
     Arguments, Connect, Context, Decode, Disconnect, Entry, Event, Failure, FromContext, FromPayload, HasPath, Initial,
-    Is, Lent, Mount, Namespace, Otherwise, Outcome, ReadError, Reader, Refusal, ReplyTo, Requirements, Run, Table,
-    check, lend, lend_now, lost,
+    Is, Lent, Mount, Namespace, Otherwise, Outcome, ReadError, ReadOtherwise, Reader, Refusal, ReplyTo, Requirements,
+    Run, Table, check, lend, lend_now, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{Event as TypedEvent, Grant};

@@ -132,6 +132,29 @@ async fn an_empty_server_has_none_but_the_root() {
 }
 
 #[tokio::test]
+async fn open_namespaces_have_no_handlers() {
+    let app = App::start(Server::empty().open(["/ticker", "/prices/{symbol}"]).expect(["/ticker"])).await;
+    for path in ["/ticker", "/prices/acme", "/prices/other"] {
+        let mut client = app.client_of(path).await;
+        app.handle.of(path).emit("tick", 1);
+        assert_eq!(text(&mut client).await, format!(r#"42{path},["tick",1]"#));
+        client.send(format!(r#"42{path},5["tick"]"#)).await;
+        let answer = text(&mut client).await;
+        assert!(answer.starts_with(&format!(r#"43{path},5[{{"error":{{"code":"not_found""#)), "{answer}");
+    }
+    assert_eq!(app.answer("40/prices,").await, r#"44/prices,{"message":"Invalid namespace"}"#);
+}
+
+#[tokio::test]
+async fn an_open_namespace_conflicts_as_others_do() {
+    let message = App::refused(Server::new().open(["/chat"])).await;
+    assert!(message.contains("two namespaces for one path"), "{message}");
+    assert_eq!(message.matches("main.rs:").count(), 2, "{message}");
+    let message = App::refused(Server::empty().open(["ticker"])).await;
+    assert!(message.contains("begins with `/`") && message.contains("main.rs:"), "{message}");
+}
+
+#[tokio::test]
 async fn a_discovered_path_cannot_be_mounted_again() {
     let message = App::refused(Server::new().mount_at::<Manual>("/chat")).await;
     assert!(message.contains("two namespaces for one path"), "{message}");

@@ -113,6 +113,19 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
       assert.equal(await call(socket, "measure", { blob: Buffer.alloc(1234) }), 1234);
     });
 
+    test("an open namespace has no handlers and is broadcast to", async (t) => {
+      const [source, a, b] = await Promise.all([
+        enter(t, nick("source"), options),
+        connected(t, "/ticker", options),
+        connected(t, "/ticker", options),
+      ]);
+      const ticks = [next(a, "tick"), next(b, "tick")];
+      source.emit("tick", 7);
+      assert.deepEqual(await Promise.all(ticks), [[7], [7]]);
+      assert.equal((await call(a, "tick", 8)).error.code, "not_found");
+      assert.equal(a.connected, true);
+    });
+
     test("what is not granted is forbidden, and what is granted happens", async (t) => {
       const victim = nick("victim");
       const [mod, user, target] = await Promise.all([

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
+use socketio::Handle;
 use socketio::prelude::*;
 use tokio::runtime::Runtime;
 
@@ -102,6 +103,10 @@ impl Rich {
         socket.to(format!("@{nick}")).disconnect();
     }
 
+    fn on_tick(&self, handle: &State<Handle>, n: u64) {
+        handle.of("/ticker").emit("tick", n);
+    }
+
     fn on_leave_me(&self, socket: &Socket) {
         socket.disconnect();
     }
@@ -140,7 +145,9 @@ impl Running {
 
     fn start_here() -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let server = Server::empty().state(Names::default()).mount::<Rich>();
+        let server = Server::empty().state(Names::default()).mount::<Rich>().open(["/ticker"]);
+        let handle = server.handle();
+        let server = server.state(handle);
         let bound = runtime.block_on(server.bind(("127.0.0.1", 0))).expect("a server");
         let addr = bound.local_addr().expect("its address");
         let handle = bound.handle();

@@ -16,6 +16,7 @@ use crate::model::types::Written;
 pub(super) fn handler(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     let payload: Vec<_> = method.payload().collect();
     let mut checks: Vec<_> = payload.iter().map(|argument| sent(scope, argument)).collect();
+    checks.extend(payload.iter().filter_map(|argument| optional_ack(scope, argument)));
     for (position, argument) in payload.iter().enumerate() {
         let (before, after) = (&payload[..position], &payload[position + 1..]);
         checks.extend(rest_is_last(scope, argument, after));
@@ -67,6 +68,14 @@ fn sent(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
     let message =
         format!("`{ty}` is lent by the server: by value it would be whatever the client sends. Write `&{ty}`");
     check(scope, &argument.ty, &quote!(!#lent), &message)
+}
+
+/// Asked only of what looks like it, since hardly any argument does.
+fn optional_ack(scope: &Scope<'_>, argument: &Argument) -> Option<TokenStream> {
+    let optional = is(scope, &argument.ty, "OPTIONAL_ACK");
+    let message = "an `Ack` is there for every event, whether or not the client asked for an acknowledgement\n\
+                   help: take the `Ack` without `Option`; `ack.is_wanted()` says whether the client asked";
+    argument.ty.may_be_optional_ack().then(|| check(scope, &argument.ty, &quote!(!#optional), message))
 }
 
 fn rest_is_last(scope: &Scope<'_>, argument: &Argument, after: &[&Argument]) -> Option<TokenStream> {

@@ -81,7 +81,12 @@ pub(super) fn decoder(
     let types = method.payload().map(|argument| &argument.ty);
     let args = Locals::new().args;
     let reads = method.payload().map(|Argument { name, ty, .. }| {
-        let from_payload = rt.at(ty.span).reads();
+        let rt = rt.at(ty.span);
+        if ty.may_be_optional_ack() {
+            let (is, otherwise) = (rt.is(), rt.read_otherwise());
+            return quote_spanned!(ty.span=> { #[allow(unused_imports)] use #otherwise as _; <#is<#ty>>::read(#args, #name)? });
+        }
+        let from_payload = rt.reads();
         quote_spanned!(ty.span=> <#ty as #from_payload>::from_payload(#args, #name)?)
     });
     quote! {

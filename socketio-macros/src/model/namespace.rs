@@ -35,23 +35,14 @@ pub(crate) struct Namespace {
 /// Reads an impl and takes our attributes out of it. With errors the result is incomplete, and only good for keeping other
 /// parts of the user's program free of further errors.
 pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> Namespace {
-    let mut reading = Reading {
-        namespace: empty(block, &options, errors),
-        options,
-        named: Vec::new(),
-        fallbacks: Vec::new(),
-        found: 0,
-    };
+    let mut reading =
+        Reading { namespace: empty(block, &options, errors), options, named: Vec::new(), fallbacks: Vec::new() };
     for member in &mut block.members {
         match member {
             Member::Method(method) => reading.method(method, errors),
             Member::Unread(error, _) => errors.push(error.clone()),
             Member::Other(_) => {}
         }
-    }
-    if reading.found == 0 && errors.is_empty() {
-        let help = "help: name a method `on_…`, or remove `#[namespace]`";
-        errors.at(block.impl_token, format!("`{}` handles no events\n{help}", block.name()));
     }
     if let [first, second, ..] = &reading.fallbacks[..] {
         let mut error = syn::Error::new_spanned(second, "only one `#[fallback]` can catch what nothing else does");
@@ -94,8 +85,6 @@ struct Reading {
     options: Options,
     named: Vec<Named>,
     fallbacks: Vec<Attribute>,
-    /// How many methods are ours, right or wrong.
-    found: usize,
 }
 
 impl Reading {
@@ -105,7 +94,6 @@ impl Reading {
         if !name.starts_with("on_") && attributes.fallback.is_none() {
             return helper(method.name(), &attributes, errors);
         }
-        self.found += 1;
         let self_type = self.namespace.self_type.clone();
         match name.as_str() {
             "on_connect" => {

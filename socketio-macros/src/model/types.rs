@@ -150,6 +150,14 @@ impl Written {
         let tokens = replace(ty.to_token_stream(), &|ident| (ident == "Self").then(|| self_type.to_token_stream()));
         Self { tokens, span: ty.span(), text: text(ty) }
     }
+
+    /// Whether it is written like `Option<Ack<..>>`. The compiler is asked whether it is that type.
+    pub(crate) fn may_be_optional_ack(&self) -> bool {
+        let has = |name: &str| {
+            contains(self.tokens.clone(), &|token| matches!(token, TokenTree::Ident(ident) if ident == name))
+        };
+        has("Option") && has("Ack")
+    }
 }
 
 impl ToTokens for Written {

@@ -87,7 +87,7 @@ fn odd_input_is_an_error() {
         "",
         "impl",
         "impl Chat",
-        "impl Chat {}",
+        "impl Chat { fn on_a(self) {} }",
         "impl Chat { fn }",
         "struct",
         "struct S",
@@ -104,6 +104,12 @@ fn odd_input_is_an_error() {
         assert!(event(tokens(item)).to_string().contains("compile_error"), "{item}");
         assert!(grant(tokens(item)).to_string().contains("compile_error"), "{item}");
     }
+}
+
+#[test]
+fn a_namespace_needs_no_handlers() {
+    assert_eq!(errors("#[namespace(\"/ticker\")] impl Ticker {}"), 0);
+    assert_eq!(errors("#[namespace(\"/ticker\")] impl Ticker { fn helper(&self) {} }"), 0);
 }
 
 #[test]

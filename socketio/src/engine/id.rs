@@ -8,9 +8,12 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 ///
 /// Engine sessions and the sockets of Socket.IO have ids of this form; the two are never the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id([u8; Id::LEN]);
+pub struct SocketId([u8; SocketId::LEN]);
 
-impl Id {
+/// What the engine calls it: its sessions have ids of this form too.
+pub(crate) use SocketId as Id;
+
+impl SocketId {
     /// Characters in an id.
     pub(crate) const LEN: usize = 20;
 

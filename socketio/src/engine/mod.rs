@@ -42,7 +42,7 @@ mod body;
 mod cors;
 mod error;
 mod handshake;
-mod id;
+pub(crate) mod id;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod options;
@@ -79,7 +79,6 @@ pub use self::{
     body::Body,
     cors::{Cors, Origins},
     error::{CloseReason, SendError},
-    id::Id,
     options::{Options, Transport},
     proxy::Proxies,
     request::{RemoteAddr, Request},
@@ -88,6 +87,7 @@ pub use self::{
     text::Text,
 };
 pub(crate) use self::{
+    id::Id,
     request::query_pairs,
     stream::{Stream, Switch},
     work::is_enough,

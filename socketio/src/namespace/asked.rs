@@ -3,7 +3,9 @@
 
 use std::marker::PhantomData;
 
-use super::argument::FromPayload;
+use serde::de::SeqAccess;
+
+use super::argument::{Ack, FromPayload, ReadError, Reader};
 use super::call::Failure;
 use super::context::{Context, FromContext};
 
@@ -35,6 +37,19 @@ impl<T> Is<Option<T>> {
     pub const OPTION: bool = true;
 }
 
+impl<R> Is<Option<Ack<R>>> {
+    /// It is an acknowledgement that is asked for as if it could be missing.
+    pub const OPTIONAL_ACK: bool = true;
+
+    /// Stands in for [`FromPayload`], which `Option<Ack<R>>` does not implement: the compile error about it is enough.
+    pub fn read<'de, A: SeqAccess<'de>>(
+        args: &mut Reader<'_, A>,
+        name: &'static str,
+    ) -> Result<Option<Ack<R>>, ReadError> {
+        Ack::from_payload(args, name).map(Some)
+    }
+}
+
 impl Is<()> {
     /// It is nothing.
     pub const UNIT: bool = true;
@@ -54,11 +69,26 @@ pub trait Otherwise {
     const REQUIRED: bool = false;
     /// See [`Is::OPTION`].
     const OPTION: bool = false;
+    /// See [`Is::OPTIONAL_ACK`].
+    const OPTIONAL_ACK: bool = false;
     /// See [`Is::UNIT`].
     const UNIT: bool = false;
 }
 
 impl<T: ?Sized> Otherwise for Is<T> {}
+
+/// Reads an argument of any other type than those with a [`Is::read`] of their own.
+pub trait ReadOtherwise<T> {
+    /// See [`FromPayload::from_payload`].
+    fn read<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<T, ReadError>
+    where
+        T: FromPayload,
+    {
+        T::from_payload(args, name)
+    }
+}
+
+impl<T> ReadOtherwise<T> for Is<T> {}
 
 /// Ends the compilation with `message`, underlining the caller.
 #[track_caller]

@@ -18,7 +18,7 @@ mod table;
 mod turns;
 
 pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};
-pub use asked::{Initial, Is, Otherwise, check, lost};
+pub use asked::{Initial, Is, Otherwise, ReadOtherwise, check, lost};
 pub use call::{Arguments, Failure, ReplyTo};
 pub use context::{Context, FromContext, Lent, lend, lend_now};
 pub use lent::{AckWanted, EventName, State};

@@ -41,7 +41,8 @@ pub struct FallibleAnswer;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot refuse a client",
     label = "the error half of this `on_connect`'s result",
-    note = "implement `From<{Self}> for socketio::Refuse`, or return `socketio::Refuse` itself"
+    note = "if the type is your own, implement `From<{Self}> for socketio::Refuse`",
+    note = "otherwise return `Result<_, socketio::Refuse>`: `.map_err(|error| Refuse::new(\"code\", error))` says what the client reads"
 )]
 pub trait IntoRefuse {
     fn into_refuse(self) -> Refuse;

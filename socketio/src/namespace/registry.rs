@@ -1,6 +1,7 @@
 //! Which namespaces there are, checked when the server starts and asked for every CONNECT.
 
 use std::collections::HashMap;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::call::Arguments;
@@ -39,12 +40,12 @@ pub(crate) struct Resolved {
     pub(crate) captures: Captures,
 }
 
-/// `/` where the program has none: clients may connect to it, and no event has a handler.
-struct Root;
+/// A namespace without handlers: what `Server::open` names, and `/` where the program has none.
+struct Open;
 
-impl Namespace for Root {
+impl Namespace for Open {
     const TABLE: Table<Self> = Table {
-        connect: Connect::Now(enter_root),
+        connect: Connect::Now(enter),
         connect_requires: |_| {},
         disconnect: Disconnect::None,
         disconnect_requires: |_| {},
@@ -57,8 +58,15 @@ impl Namespace for Root {
     };
 }
 
-fn enter_root(_: Context, _: Arguments) -> Result<Root, Refusal> {
-    Ok(Root)
+fn enter(_: Context, _: Arguments) -> Result<Open, Refusal> {
+    Ok(Open)
+}
+
+impl Mount {
+    /// A namespace without handlers, opened by the program at `place`.
+    pub(crate) fn open(place: &'static Location<'static>) -> Self {
+        Self { file: place.file(), line: place.line(), ..Self::of::<Open>() }
+    }
 }
 
 impl Registry {
@@ -89,7 +97,7 @@ impl Registry {
             }
         }
         if !registry.fixed.contains_key("/") {
-            registry.fix("/", Mount::of::<Root>());
+            registry.fix("/", Mount::of::<Open>());
         }
         registry.patterns.sort_by_cached_key(|dynamic| dynamic.pattern.rank());
         Ok(registry)

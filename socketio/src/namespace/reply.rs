@@ -63,7 +63,8 @@ impl<T: Serialize> Reply for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to the client as an error",
     label = "the error half of this handler's result",
-    note = "implement `From<{Self}> for socketio::Error`, or return `socketio::Error` itself"
+    note = "if the type is your own, implement `From<{Self}> for socketio::Error`",
+    note = "otherwise return `Result<_, socketio::Error>`: `.map_err(Error::internal)` logs the text and hides it from the client, `.map_err(|error| Error::new(\"code\", error))` sends it"
 )]
 pub trait IntoError {
     fn into_error(self) -> Error;

@@ -33,4 +33,4 @@ pub use target::Target;
 /// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.
 ///
 /// It is also the name of a room with that one socket in it.
-pub use crate::engine::Id as SocketId;
+pub use crate::engine::id::SocketId;

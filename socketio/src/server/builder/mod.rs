@@ -80,6 +80,35 @@ impl Server {
         self
     }
 
+    /// Opens namespaces without handlers: clients may connect, and receive what [`Handle::of`](crate::Handle::of) sends there. Their
+    /// own events are answered with the error `not_found`. A pattern such as `/ticker/{symbol}` opens every path that it matches.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use socketio::prelude::*;
+    ///
+    /// # async fn serve() -> Result<(), Error> {
+    /// let server = Server::new().open(["/ticker"]);
+    /// let handle = server.handle();
+    /// tokio::spawn(async move {
+    ///     let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    ///     for n in 0.. {
+    ///         seconds.tick().await;
+    ///         handle.of("/ticker").emit("tick", n);
+    ///     }
+    /// });
+    /// server.listen("127.0.0.1:3000").await
+    /// # }
+    /// ```
+    ///
+    /// A path that has a namespace already, or that does not begin with `/`, is an error at start.
+    #[track_caller]
+    pub fn open<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        let place = std::panic::Location::caller();
+        self.mounts.extend(paths.into_iter().map(|path| (path.into(), Mount::open(place))));
+        self
+    }
+
     /// Names namespaces that must be there: without them the server does not start.
     pub fn expect<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.expected.extend(paths.into_iter().map(Into::into));

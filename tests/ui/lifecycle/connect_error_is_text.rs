@@ -7,7 +7,9 @@ struct Chat;
 
 #[namespace("/chat")]
 impl Chat {
-    fn helper(&self) {}
+    fn on_connect(&self) -> Result<(), String> {
+        Err("no".to_owned())
+    }
 }
 
 fn main() {}

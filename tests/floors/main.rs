@@ -1,14 +1,15 @@
-//! The architecture as a test: a floor of `socketio/src` names only the floors below it, and every file of the workspace
-//! says what it is and stays readable in length.
-//!
-//! It reads Rust as text: comments and literals are taken out, then every path from `crate::` or up through `super::` is
-//! followed to the floor it names. It understands modules by their files and inline `mod x { … }`, nothing more.
+//! The architecture as a test: a floor of `socketio/src` names only the floors below it, no files of a crate use each other in a
+//! circle, and every file of the workspace says what it is and stays readable in length.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod circles;
+mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use source::{Names, Use};
 use tests::root_dir;
 
 /// Modules at the root of the crate, lowest floor first.
@@ -33,19 +34,24 @@ struct Fault {
 
 #[test]
 fn floors_use_only_the_floors_below_them() {
-    let source = root_dir().join("socketio/src");
-    let mut files = Vec::new();
-    rust_files(&source, &mut files);
-    assert!(files.len() > 20, "only {} files found in {}", files.len(), source.display());
+    let modules = source::read(&root_dir().join("socketio/src"));
+    assert!(modules.len() > 20, "only {} files found", modules.len());
     let mut faults = Vec::new();
-    for file in files {
-        let module = module_of(file.strip_prefix(&source).unwrap());
-        let text = fs::read_to_string(&file).unwrap();
-        for Fault { line, path, why } in faults_in(&module, &text) {
-            faults.push(format!("{}:{line}: {path}: {why}", file.display()));
+    for (path, module) in &modules {
+        for Fault { line, path, why } in faults_in(path, &module.uses) {
+            faults.push(format!("{}:{line}: {path}: {why}", module.file.display()));
         }
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    for source in ["socketio/src", "socketio-macros/src"] {
+        let modules = source::read(&root_dir().join(source));
+        let circles = circles::circles(&modules, &[circles::MAY_STAY, circles::TO_GO].concat());
+        assert!(circles.is_empty(), "{source}\n{}\n", circles.join("\n"));
+    }
 }
 
 #[test]
@@ -87,22 +93,12 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The module that a file is, from its path below `src`.
-fn module_of(file: &Path) -> Vec<String> {
-    let mut module: Vec<String> =
-        file.with_extension("").components().map(|part| part.as_os_str().to_str().unwrap().to_owned()).collect();
-    if module.last().is_some_and(|last| last == "mod") {
-        module.pop();
-    }
-    module
-}
-
 fn floor_of(module: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| *floor == module)
 }
 
 /// Everything in a file of `module` that names a floor above its own.
-fn faults_in(module: &[String], text: &str) -> Vec<Fault> {
+fn faults_in(module: &[String], uses: &[Use]) -> Vec<Fault> {
     let Some(root) = module.first() else { return Vec::new() };
     if module.len() == 1 && FREE.contains(&root.as_str()) {
         return Vec::new();
@@ -112,7 +108,7 @@ fn faults_in(module: &[String], text: &str) -> Vec<Fault> {
         return vec![Fault { line: 1, path: root.clone(), why }];
     };
     let mut faults = Vec::new();
-    for (line, path) in paths_in(module, text) {
+    for Use { line, path, .. } in uses {
         let why = match path.first().map(String::as_str) {
             None => continue,
             Some(first) if SHARED.contains(&first) => continue,
@@ -127,7 +123,7 @@ fn faults_in(module: &[String], text: &str) -> Vec<Fault> {
                 },
             },
         };
-        faults.push(Fault { line, path: format!("crate::{}", path.join("::")), why });
+        faults.push(Fault { line: *line, path: format!("crate::{}", path.join("::")), why });
     }
     faults
 }
@@ -135,171 +131,22 @@ fn faults_in(module: &[String], text: &str) -> Vec<Fault> {
 /// Names at the root that code may use as such, with their floors.
 const REEXPORTED: &[(&str, usize)] = &[("Error", 0), ("Refuse", 0)];
 
-/// Every path in the text that begins at the crate's root, directly or through `super`, without the `crate`.
-fn paths_in(module: &[String], text: &str) -> Vec<(usize, Vec<String>)> {
-    let tokens = tokens(&without_comments_and_literals(text));
-    let word = |at: usize| tokens.get(at).map_or("", |(_, token)| token.as_str());
-    let mut paths = Vec::new();
-    // Inline modules, each with the number of braces open around it.
-    let mut inline: Vec<usize> = Vec::new();
-    let mut depth = 0;
-    let mut at = 0;
-    while at < tokens.len() {
-        match word(at) {
-            "{" => depth += 1,
-            "}" => {
-                depth -= 1;
-                inline.retain(|outer| *outer < depth);
-            }
-            "mod" if word(at + 2) == "{" => inline.push(depth),
-            // `$crate` is a path too; `pub(crate)` and `pub(super)` are none.
-            "crate" | "super" | "self" if word(at + 1) == "::" && (at == 0 || word(at - 1) != "::") => {
-                let up = tokens[at..].iter().step_by(2).take_while(|(_, token)| token == "super").count();
-                let mut start = at + 2 * up;
-                let base = match word(at) {
-                    "crate" => Some(0),
-                    "super" => (module.len() + inline.len()).checked_sub(up),
-                    _ => None,
-                };
-                if up == 0 {
-                    start = at + 2;
-                }
-                // What stays below the root stays on its floor.
-                if base == Some(0) {
-                    tree(&tokens, &mut start, &[], &mut paths);
-                    at = start;
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    paths
-}
-
-/// Reads `a::b`, `{a, b::c}` or `a::{…}` at `at`, and collects the paths in it.
-fn tree(tokens: &[(usize, String)], at: &mut usize, prefix: &[String], paths: &mut Vec<(usize, Vec<String>)>) {
-    let word = |at: usize| tokens.get(at).map_or("", |(_, token)| token.as_str());
-    let line = tokens.get(*at).map_or(0, |(line, _)| *line);
-    if word(*at) == "{" {
-        *at += 1;
-        while *at < tokens.len() && word(*at) != "}" {
-            tree(tokens, at, prefix, paths);
-            // `as name`, and the comma.
-            while *at < tokens.len() && !matches!(word(*at), "," | "}") {
-                *at += 1;
-            }
-            if word(*at) == "," {
-                *at += 1;
-            }
-        }
-        *at += 1;
-        return;
-    }
-    let mut path = prefix.to_vec();
-    path.push(word(*at).to_owned());
-    *at += 1;
-    if word(*at) == "::" && (word(*at + 1) == "{" || is_name(word(*at + 1))) {
-        *at += 1;
-        tree(tokens, at, &path, paths);
-    } else {
-        paths.push((line, path));
-    }
-}
-
-fn is_name(token: &str) -> bool {
-    token.starts_with(|c: char| c == '_' || c == '*' || c.is_alphabetic())
-}
-
-/// Words, `::` and single characters, each with its line.
-fn tokens(text: &str) -> Vec<(usize, String)> {
-    let mut tokens = Vec::new();
-    let mut line = 1;
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let name = |c: char| c == '_' || c.is_alphanumeric();
-        let length = if name(first) {
-            rest.find(|c| !name(c)).unwrap_or(rest.len())
-        } else if rest.starts_with("::") {
-            2
-        } else {
-            first.len_utf8()
-        };
-        if first == '\n' {
-            line += 1;
-        }
-        if !first.is_whitespace() {
-            tokens.push((line, rest[..length].to_owned()));
-        }
-        rest = &rest[length..];
-    }
-    tokens
-}
-
-/// The text with comments, strings and characters blanked out; lines stay where they are.
-fn without_comments_and_literals(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = literal(rest, out.chars().next_back());
-        if length == 0 {
-            out.push(first);
-            rest = &rest[first.len_utf8()..];
-            continue;
-        }
-        out.extend(rest[..length].chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-        rest = &rest[length..];
-    }
-    out
-}
-
-/// The length of the comment or literal that `text` begins with, 0 if it begins with none.
-fn literal(text: &str, before: Option<char>) -> usize {
-    let until = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
-    if text.starts_with("//") {
-        return text.find('\n').unwrap_or(text.len());
-    }
-    if text.starts_with("/*") {
-        return until("*/", 2);
-    }
-    if text.starts_with('"') {
-        return quoted(text, '"');
-    }
-    if let Some(inside) = text.strip_prefix('\'') {
-        // `'a` without a second quote is a lifetime.
-        let is_char = inside.starts_with('\\') || inside.chars().nth(1) == Some('\'');
-        return if is_char { quoted(text, '\'') } else { 0 };
-    }
-    if text.starts_with('r') && !before.is_some_and(|c| c == '_' || (c.is_alphanumeric() && c != 'b')) {
-        let hashes = text[1..].bytes().take_while(|byte| *byte == b'#').count();
-        if text[1 + hashes..].starts_with('"') {
-            return until(&format!("\"{}", "#".repeat(hashes)), 2 + hashes);
-        }
-    }
-    0
-}
-
-fn quoted(text: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c == quote => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod it_can_fail {
-    use super::{Path, faults_in, module_of, opens_with_documentation};
+    use super::circles::circles;
+    use super::source::{Modules, module_of, parse};
+    use super::{Names, Path, faults_in, opens_with_documentation};
+
+    fn names(module: &str) -> Names {
+        module.split("::").map(str::to_owned).collect()
+    }
 
     fn faults(module: &str, text: &str) -> Vec<(usize, String)> {
-        let module: Vec<String> = module.split("::").map(str::to_owned).collect();
-        faults_in(&module, text).into_iter().map(|fault| (fault.line, fault.path)).collect()
+        let module = names(module);
+        faults_in(&module, &parse(&module, text, "x.rs".into()).uses)
+            .into_iter()
+            .map(|fault| (fault.line, fault.path))
+            .collect()
     }
 
     fn fault(line: usize, path: &str) -> Vec<(usize, String)> {
@@ -367,7 +214,46 @@ mod it_can_fail {
     fn modules_are_named_by_their_files() {
         assert_eq!(module_of(Path::new("packet/write.rs")), ["packet", "write"]);
         assert_eq!(module_of(Path::new("engine/session/mod.rs")), ["engine", "session"]);
-        assert_eq!(module_of(Path::new("lib.rs")), ["lib"]);
+        assert!(module_of(Path::new("lib.rs")).is_empty());
+    }
+
+    fn crate_of(files: &[(&str, &str)]) -> Modules {
+        files.iter().map(|(path, text)| (names(path), parse(&names(path), text, "x.rs".into()))).collect()
+    }
+
+    #[test]
+    fn a_circle_is_found_through_what_hands_its_names_on() {
+        let files = [
+            ("engine", "mod a; mod b; pub(crate) use a::A; pub(crate) use b::B;"),
+            ("engine::a", "use super::B; pub(crate) struct A(B);"),
+            ("engine::b", "pub(crate) struct B; fn f() { crate::engine::A::new() }"),
+        ];
+        let found = circles(&crate_of(&files), &[]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("engine::a uses `B` of engine::b"), "{found:?}");
+        assert!(circles(&crate_of(&files), &[&["engine::a", "engine::b"]]).is_empty());
+        let straight = [files[0], files[1], ("engine::b", "pub(crate) struct B;")];
+        assert!(circles(&crate_of(&straight), &[]).is_empty());
+    }
+
+    #[test]
+    fn tests_may_look_at_anything() {
+        let files = [
+            ("packet::a", "pub(crate) struct A; #[cfg(test)] mod tests { use super::super::b::B; }"),
+            ("packet::b", "use super::a::A; pub(crate) struct B;"),
+        ];
+        assert!(circles(&crate_of(&files), &[]).is_empty());
+        assert_eq!(faults("packet", "#[cfg(test)] mod tests { use crate::server::Server; }"), []);
+    }
+
+    #[test]
+    fn a_module_is_used_where_something_of_it_is_named() {
+        let files = [
+            ("packet::a", "use super::b; fn f() { b::g(|| tracing::debug!(x = b::h())) }"),
+            ("packet::b", "pub(crate) fn g() {} pub(crate) fn h() { super::a::f() }"),
+        ];
+        assert_eq!(circles(&crate_of(&files), &[]).len(), 1);
+        assert!(circles(&crate_of(&[("packet::a", "use super::b;"), files[1]]), &[]).is_empty());
     }
 
     #[test]

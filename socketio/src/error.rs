@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
-use serde::ser::SerializeStruct;
+use serde::ser::{SerializeMap, SerializeStruct};
 use serde_json::Value as Json;
 
 /// The codes that the server itself answers with.
@@ -152,13 +152,20 @@ impl From<anyhow::Error> for Error {
     }
 }
 
-/// Why a client may not connect to a namespace: the answer is CONNECT_ERROR with `{"message", "data": {"code", "data"?}}`.
+/// Why a client may not connect to a namespace: the answer is CONNECT_ERROR with `{"message", "data": {"code", ..}}`.
 ///
-/// In JavaScript: `socket.on("connect_error", (e) => { e.message; e.data.code })`.
+/// In JavaScript: `socket.on("connect_error", (err) => { err.message; err.data.code })`. What clients up to 2.5 read is in
+/// `docs/generations.md`.
 ///
 /// ```
-/// let refuse = socketio::Refuse::new("taken", "that nickname is in use");
+/// use serde_json::json;
+/// use socketio::Refuse;
+///
+/// let refuse = Refuse::new("taken", "that nickname is in use").with_data(&json!({ "free": ["ann1", "ann2"] }));
 /// assert_eq!(refuse.code(), "taken");
+/// // `err.data.free` in JavaScript.
+/// let sent = json!({ "message": "that nickname is in use", "data": { "code": "taken", "free": ["ann1", "ann2"] } });
+/// assert_eq!(json!(refuse), sent);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Refuse(Error);
@@ -169,7 +176,11 @@ impl Refuse {
         Self(Error::new(code, message))
     }
 
-    /// Adds details for the client's program, as [`Error::with_data`] does.
+    /// Adds details for the client's program.
+    ///
+    /// The fields of an object (a struct, a map) stand beside `code`, so that the client reads `err.data.field`, as with a Node server
+    /// whose error has a `data` object; a field `code` is left out, because the refusal has one. Any other value is `err.data.data`.
+    /// What JSON cannot hold is left out and logged, as in [`Error::with_data`].
     #[must_use]
     pub fn with_data(self, data: &(impl Serialize + ?Sized)) -> Self {
         Self(self.0.with_data(data))
@@ -185,23 +196,46 @@ impl Refuse {
         self.0.message()
     }
 
-    /// The details, if there are any.
+    /// The details as they were given, if there are any.
     pub fn data(&self) -> Option<&Json> {
         self.0.data()
     }
 }
 
-/// What stands under `data` in a CONNECT_ERROR.
-#[derive(Serialize)]
+/// What stands under `data` in a CONNECT_ERROR: the code and, beside it, the details.
 pub(crate) struct Details<'a> {
     code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Json>,
+}
+
+impl Serialize for Details<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        out.serialize_entry("code", self.code)?;
+        match self.data {
+            Some(Json::Object(fields)) => {
+                for (name, value) in fields.iter().filter(|(name, _)| *name != "code") {
+                    out.serialize_entry(name, value)?;
+                }
+            }
+            Some(data) => out.serialize_entry("data", data)?,
+            None => {}
+        }
+        out.end()
+    }
 }
 
 impl Refuse {
     pub(crate) fn details(&self) -> Details<'_> {
         Details { code: self.code(), data: self.data() }
+    }
+
+    /// Whether [`details`](Self::details) has more than the code.
+    pub(crate) fn has_details(&self) -> bool {
+        match self.data() {
+            Some(Json::Object(fields)) => fields.keys().any(|name| name != "code"),
+            data => data.is_some(),
+        }
     }
 
     /// The message without the text of internal errors.
@@ -261,5 +295,20 @@ mod tests {
     fn a_refusal_carries_its_code_in_data() {
         let refuse = Refuse::new("taken", "in use").with_data(&7);
         assert_eq!(serde_json::to_string(&refuse).unwrap(), r#"{"message":"in use","data":{"code":"taken","data":7}}"#);
+        assert!(refuse.has_details() && !Refuse::new("taken", "").has_details());
+    }
+
+    #[test]
+    fn the_fields_of_an_object_stand_beside_the_code() {
+        let written = |data: Json| {
+            let refuse = Refuse::new("taken", "in use").with_data(&data);
+            assert_eq!(refuse.data(), Some(&data));
+            (serde_json::to_string(&refuse.details()).unwrap(), refuse.has_details())
+        };
+        let object = serde_json::json!({ "free": ["a"], "code": "theirs" });
+        assert_eq!(written(object), (r#"{"code":"taken","free":["a"]}"#.to_owned(), true));
+        assert_eq!(written(serde_json::json!({})), (r#"{"code":"taken"}"#.to_owned(), false));
+        assert_eq!(written(serde_json::json!(["a"])), (r#"{"code":"taken","data":["a"]}"#.to_owned(), true));
+        assert_eq!(written(Json::Null), (r#"{"code":"taken","data":null}"#.to_owned(), true));
     }
 }

@@ -184,6 +184,16 @@ impl Token {
     }
 }
 
+/// `/banned`: for nobody, with data that says more.
+struct Banned;
+
+#[namespace("/banned", manual)]
+impl Banned {
+    fn on_connect() -> Result<Self, Refuse> {
+        Err(Refuse::new("banned", "not yöu").with_data(&serde_json::json!({ "until": "môrgen" })))
+    }
+}
+
 /// The server, with heartbeats that come often and need not be answered quickly.
 pub(crate) fn server() -> Server {
     Server::empty()
@@ -191,6 +201,7 @@ pub(crate) fn server() -> Server {
         .mount::<Root>()
         .mount::<Chat>()
         .mount::<Token>()
+        .mount::<Banned>()
         .page("/page", "text/html; charset=utf-8", "<!doctype html><title>clients</title>")
         .ping_interval(Duration::from_millis(400))
         .ping_timeout(Duration::from_secs(20))

@@ -60,12 +60,14 @@ async fn a_namespace_is_entered_with_a_query_and_as_often_as_one_likes() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_a_string() {
+async fn a_refusal_is_a_string_or_its_data_and_an_unknown_namespace_an_object() {
     let addr = listening(app::server()).await;
     let (mut ws, _) = client(addr, "").await;
     ws.expect("40").await;
     ws.text("40/nowhere").await;
-    ws.expect(r#"44/nowhere,"Invalid namespace""#).await;
+    ws.expect(r#"44/nowhere,{"message":"Invalid namespace"}"#).await;
+    ws.text("40/banned").await;
+    ws.expect(r#"44/banned,{"code":"banned","until":"m\u00f4rgen"}"#).await;
     ws.text("40/token?token=wrong").await;
     ws.expect(r#"44/token,"w\u00f6rd missing""#).await;
     ws.text("40/token?token=%C3%A9%26%3D").await;

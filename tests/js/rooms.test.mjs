@@ -36,6 +36,22 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
       assert.equal(none.data.code, "bad_request");
     });
 
+    test("an object that is given to a refusal is merged into its data", async (t) => {
+      const error = await refused(t, "/rich", { ...options, auth: { nick: nick("late"), secret: "expired" } });
+      assert.equal(error.message, "that secret is over");
+      assert.deepEqual(error.data, { code: "expired", until: 1999 });
+    });
+
+    // The client's own limit; a server that sends more loses the client.
+    test("ten attachments arrive, and eleven are not sent", async (t) => {
+      const socket = await enter(t, nick("a"), options);
+      const parcels = record(socket, "parcels");
+      const lost = record(socket, "disconnect");
+      await call(socket, "parcels", 11);
+      await call(socket, "parcels", 10);
+      assert.deepEqual([parcels.length, parcels[0][0].length, lost], [1, 10, []]);
+    });
+
     test("rooms: to leaves me out, within does not, leaving ends it", async (t) => {
       const room = nick("room");
       const [a, b, c] = await Promise.all(["a", "b", "c"].map((stem) => enter(t, nick(stem), options)));

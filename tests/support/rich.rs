@@ -35,6 +35,10 @@ struct Rich {
 #[namespace("/rich", manual, rename_all = "kebab-case")]
 impl Rich {
     fn on_connect(socket: &Socket, names: &State<Names>, login: Login) -> Result<Self, Refuse> {
+        if login.secret.as_deref() == Some("expired") {
+            let details = serde_json::json!({ "until": 1999, "code": "not this one" });
+            return Err(Refuse::new("expired", "that secret is over").with_data(&details));
+        }
         if !names.0.lock().unwrap_or_else(PoisonError::into_inner).insert(login.nick.clone()) {
             return Err(Refuse::new("taken", "that nickname is in use"));
         }
@@ -67,6 +71,11 @@ impl Rich {
 
     fn on_except(&self, socket: &Socket, room: String, text: String) {
         socket.namespace().except(room).emit("said", (&self.nick, text));
+    }
+
+    /// Sends that many binary values in one event.
+    fn on_parcels(&self, socket: &Socket, count: usize) {
+        socket.emit("parcels", vec![Bytes::from_static(b"x"); count]);
     }
 
     fn on_me(&self, socket: &Socket) -> String {

@@ -13,16 +13,16 @@ use crate::packet::Generation;
 use crate::packet::error::PacketError;
 use crate::packet::event::event_name;
 use crate::packet::socket::{self, Kind, Limits};
-use crate::packet::write;
+use crate::packet::write::{self, RefusalData};
 use crate::socket::{AckReply, Inner, Socket};
 
 /// The message of the Node server for a namespace that does not exist; it has no data there.
-const INVALID_NAMESPACE: Refused = ("Invalid namespace", None);
-const TOO_MANY_NAMESPACES: Refused = ("Too many namespaces", Some(r#"{"code":"too_many_namespaces"}"#));
-const NO_ID: Refused = ("internal error", Some(r#"{"code":"internal"}"#));
+const INVALID_NAMESPACE: Refused = ("Invalid namespace", RefusalData::None);
+const TOO_MANY_NAMESPACES: Refused = ("Too many namespaces", RefusalData::Code(r#"{"code":"too_many_namespaces"}"#));
+const NO_ID: Refused = ("internal error", RefusalData::Code(r#"{"code":"internal"}"#));
 
 /// The message and the data of a CONNECT_ERROR.
-type Refused = (&'static str, Option<&'static str>);
+type Refused = (&'static str, RefusalData<'static>);
 
 /// How a client breaks the protocol. Each closes its connection with "parse error".
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl Client {
     }
 
     fn refuse(&self, path: &str, (message, data): Refused) -> Result<(), ClientError> {
-        tracing::debug!(namespace = path, message, data, "CONNECT refused");
+        tracing::debug!(namespace = path, message, ?data, "CONNECT refused");
         self.link.answer(write::connect_error(path, message, data));
         Ok(())
     }

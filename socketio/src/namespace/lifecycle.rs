@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
 use crate::error::{Error, Refuse};
-use crate::packet;
+use crate::packet::write::{self, RefusalData};
 use crate::socket::{DisconnectReason, Load};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -135,7 +135,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 return tracing::error!(namespace = self.socket().path(), %error, "refusal cannot be written as JSON");
             }
         };
-        let packet = packet::write::connect_error(self.socket().path(), refuse.public_message(), Some(&data));
+        let data = if refuse.has_details() { RefusalData::Details(&data) } else { RefusalData::Code(&data) };
+        let packet = write::connect_error(self.socket().path(), refuse.public_message(), data);
         self.socket().inner().link.answer(packet);
     }
 

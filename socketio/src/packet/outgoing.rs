@@ -39,10 +39,14 @@ pub(super) struct Parts {
     pub(super) payload: u32,
     /// The end of the event's name, or of a refusal's message, with its quotes.
     pub(super) first_end: u32,
+    /// Whether a refusal has data that older clients read instead of its message.
+    pub(super) details: bool,
 }
 
 /// What stands before the message in the payload of a CONNECT_ERROR.
 pub(super) const MESSAGE_KEY: &str = "{\"message\":";
+/// What stands between the message and the data of a CONNECT_ERROR.
+pub(super) const DATA_KEY: &str = ",\"data\":";
 
 impl Packet {
     /// The packet's type; never a binary one.
@@ -83,6 +87,17 @@ impl Packet {
     pub(super) fn first(&self) -> &str {
         let opening = if self.kind == Kind::ConnectError { MESSAGE_KEY.len() as u32 } else { 1 };
         self.part(self.parts.payload + opening, self.parts.first_end)
+    }
+
+    /// What a refusal is to clients of Socket.IO 3 and 4, as JSON. As in Node: an object for a namespace that does not exist; for what
+    /// `on_connect` refuses the data, if the program has given any, and the message otherwise.
+    pub(super) fn refusal_v3(&self) -> &str {
+        let end = self.text().len() as u32 - 1;
+        match self.parts {
+            Parts { details: true, first_end, .. } => self.part(first_end + DATA_KEY.len() as u32, end),
+            Parts { first_end, .. } if first_end == end => self.payload(),
+            _ => self.first(),
+        }
     }
 
     /// The JSON behind the first string.
@@ -163,7 +178,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::packet::write;
+    use crate::packet::write::{self, RefusalData};
 
     #[test]
     fn each_form_is_written_once() {
@@ -186,7 +201,7 @@ mod tests {
         assert_eq!((packet.header(), packet.attachments().len()), ("451-/a,1,7", 1));
         assert!(packet.text()[packet.placeholders[0] as usize..].starts_with("{\"_placeholder\""));
 
-        let packet = write::connect_error("/", "né", None);
+        let packet = write::connect_error("/", "né", RefusalData::None);
         assert_eq!((packet.kind(), packet.namespace(), packet.first()), (Kind::ConnectError, "/", "\"né\""));
         let packet = write::disconnect("/x");
         assert_eq!((packet.kind(), packet.namespace(), packet.payload()), (Kind::Disconnect, "/x", ""));

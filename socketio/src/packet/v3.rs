@@ -12,12 +12,12 @@ use super::socket::Kind;
 /// The packet in the form for Socket.IO 3 and 4.
 ///
 /// * CONNECT loses its payload: these clients derive their ids themselves.
-/// * CONNECT_ERROR becomes ERROR, whose payload is the message alone.
+/// * CONNECT_ERROR becomes ERROR, whose payload is the message or the data, see [`Packet::refusal_v3`].
 /// * In the JSON of all others, what is not ASCII is escaped.
 pub(crate) fn write(packet: &Packet) -> Message {
     let payload = match packet.kind() {
         Kind::Connect => "",
-        Kind::ConnectError => packet.first(),
+        Kind::ConnectError => packet.refusal_v3(),
         _ if packet.payload().is_ascii() => return packet.clone().into_message(),
         _ => packet.payload(),
     };

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::packet::socket::{Limits, parse};
 use crate::packet::value::tests::values;
-use crate::packet::write as packets;
+use crate::packet::write::{self as packets, RefusalData};
 
 fn text(message: &Message) -> String {
     String::from_utf8(message.frames()[0].bytes().to_vec()).unwrap()
@@ -19,11 +19,13 @@ fn a_connect_has_no_payload() {
 }
 
 #[test]
-fn an_error_is_its_message() {
+fn a_refusal_is_its_data_or_its_message_and_an_unknown_namespace_an_object() {
     let refused = |message, data| text(&write(&packets::connect_error("/nope", message, data)));
-    assert_eq!(refused("Invalid namespace", None), r#"44/nope,"Invalid namespace""#);
-    assert_eq!(refused("né\"n", Some(r#"{"code":"x"}"#)), r#"44/nope,"n\u00e9\"n""#);
-    assert_eq!(text(&write(&packets::connect_error("/", "no", None))), r#"44"no""#);
+    assert_eq!(refused("Invalid namespace", RefusalData::None), r#"44/nope,{"message":"Invalid namespace"}"#);
+    assert_eq!(refused("né\"n", RefusalData::Code(r#"{"code":"x"}"#)), r#"44/nope,"n\u00e9\"n""#);
+    let details = RefusalData::Details(r#"{"code":"x","n":"é"}"#);
+    assert_eq!(refused("no", details), r#"44/nope,{"code":"x","n":"\u00e9"}"#);
+    assert_eq!(text(&write(&packets::connect_error("/", "no", RefusalData::Code("{}")))), r#"44"no""#);
 }
 
 #[test]

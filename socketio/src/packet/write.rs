@@ -16,7 +16,7 @@ use super::assumptions::{Shape, shape_of};
 use super::event;
 use super::frame::{Frame, Message};
 use super::json;
-use super::outgoing::{MESSAGE_KEY, Packet, Parts};
+use super::outgoing::{DATA_KEY, MESSAGE_KEY, Packet, Parts};
 use super::pool;
 use super::socket::Kind;
 
@@ -169,19 +169,32 @@ pub(crate) fn connect(namespace: &str, sid: &str) -> Packet {
     })
 }
 
-/// The answer to a CONNECT that was refused: `{"message": …}`, with `data`, which is JSON, if there is any.
-pub(crate) fn connect_error(namespace: &str, message: &str, data: Option<&str>) -> Packet {
-    control(Kind::ConnectError, namespace, |buffer| {
+/// The answer to a CONNECT that was refused: `{"message": …, "data"?: …}`.
+pub(crate) fn connect_error(namespace: &str, message: &str, data: RefusalData<'_>) -> Packet {
+    let mut packet = control(Kind::ConnectError, namespace, |buffer| {
         buffer.extend_from_slice(MESSAGE_KEY.as_bytes());
         json::push_string(buffer, message);
         let end = buffer.len();
-        if let Some(data) = data {
-            buffer.extend_from_slice(b",\"data\":");
+        if let RefusalData::Code(data) | RefusalData::Details(data) = data {
+            buffer.extend_from_slice(DATA_KEY.as_bytes());
             buffer.extend_from_slice(data.as_bytes());
         }
         buffer.push(b'}');
         end
-    })
+    });
+    packet.parts.details = matches!(data, RefusalData::Details(_));
+    packet
+}
+
+/// What stands under `data` in a CONNECT_ERROR, as JSON.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RefusalData<'a> {
+    /// Nothing: the namespace does not exist.
+    None,
+    /// An object with the code of the refusal alone. Clients of Socket.IO 3 and 4 read the message instead of it.
+    Code(&'a str),
+    /// An object with the code and what the program has added. Clients of Socket.IO 3 and 4 read it instead of the message.
+    Details(&'a str),
 }
 
 /// The end of a namespace's connection.
@@ -210,9 +223,8 @@ where
         return Ok(Packet { kind, id, parts, placeholders, message: Message::One(text(buffer)) });
     }
     let added = announce(kind, bytes.len(), &mut buffer) as u32;
-    let Parts { namespace, namespace_len, payload, first_end } = parts;
-    let parts =
-        Parts { namespace: namespace + added, namespace_len, payload: payload + added, first_end: first_end + added };
+    let Parts { namespace, payload, first_end, .. } = parts;
+    let parts = Parts { namespace: namespace + added, payload: payload + added, first_end: first_end + added, ..parts };
     placeholders.iter_mut().for_each(|at| *at += added);
     let text = text(buffer);
     let message = Message::Many(std::iter::once(text).chain(bytes.into_iter().map(Frame::binary)).collect());

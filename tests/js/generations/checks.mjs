@@ -23,8 +23,8 @@ export const call = (socket, event, ...args) =>
     `acknowledgement of ${event}`,
   );
 
-/** The error that a client of any version reports for a refused connection. */
-const refused = (socket) =>
+/** What a client of any version reports for a refused connection. */
+const refusal = (socket) =>
   within(
     new Promise((resolve, reject) => {
       socket.on("connect", () => reject(new Error("was accepted")));
@@ -32,7 +32,13 @@ const refused = (socket) =>
       socket.on("error", resolve);
     }),
     "refusal",
-  ).then((error) => (typeof error === "string" ? error : error.message));
+  );
+
+/** Its message. */
+const refused = (socket) => refusal(socket).then((error) => (typeof error === "string" ? error : error.message));
+
+/** What /banned says of everyone. */
+const BANNED = { code: "banned", until: "môrgen" };
 
 function same(found, expected, what) {
   const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
@@ -137,6 +143,10 @@ export const CHECKS = {
     const fresh = client.open("/token");
     same(await refused(fresh), "wörd missing", "refusal");
     fresh.disconnect();
+    const banned = client.open("/banned");
+    const error = await refusal(banned);
+    same(client.old ? error : [error.message, error.data], client.old ? BANNED : ["not yöu", BANNED], "refusal with data");
+    banned.disconnect();
     const nowhere = client.open("/nowhere");
     same(await refused(nowhere), "Invalid namespace", "unknown namespace");
     nowhere.disconnect();

@@ -145,7 +145,7 @@ class Generation:
         refused = queue.Queue()
         self.client.on("connect_error", refused.put, namespace="/nowhere")
         self.client._send_packet(socketio.packet.Packet(socketio.packet.CONNECT, namespace="/nowhere"))
-        self.assertEqual(refused.get(timeout=SECONDS), "Invalid namespace")
+        self.assertEqual(refused.get(timeout=SECONDS), {"message": "Invalid namespace"})
         self.assertEqual(self.client.ask("echo", 2), 2)
 
     def test_kick(self):

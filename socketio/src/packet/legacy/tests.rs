@@ -98,7 +98,10 @@ fn our_packets_become_theirs() {
     assert_eq!(translated(&packets::ack("/chat", 1, &()).unwrap()).as_deref(), Some("6::/chat:1"));
     assert_eq!(translated(&packets::connect("/", "sid")).as_deref(), Some("1::"));
     assert_eq!(translated(&packets::connect("/chat", "sid")).as_deref(), Some("1::/chat"));
-    assert_eq!(translated(&packets::connect_error("/secret", "", None)).as_deref(), Some("7::/secret:2"));
+    assert_eq!(
+        translated(&packets::connect_error("/secret", "", packets::RefusalData::None)).as_deref(),
+        Some("7::/secret:2")
+    );
     assert_eq!(translated(&packets::disconnect("/chat")).as_deref(), Some("0::/chat"));
     assert_eq!(translated(&packets::disconnect("/")).as_deref(), Some("0::"));
     assert_eq!(receipt("", 3), b"6:::3");

@@ -48,8 +48,8 @@ fn answers_have_the_protocols_form() {
 fn control_packets_have_the_protocols_form() {
     assert_eq!(text(&connect("/", "abc")), r#"40{"sid":"abc"}"#);
     assert_eq!(text(&connect("/chat", "abc")), r#"40/chat,{"sid":"abc"}"#);
-    assert_eq!(text(&connect_error("/x", "no", None)), r#"44/x,{"message":"no"}"#);
-    let refused = connect_error("/", "no", Some(r#"{"code":"x"}"#));
+    assert_eq!(text(&connect_error("/x", "no", RefusalData::None)), r#"44/x,{"message":"no"}"#);
+    let refused = connect_error("/", "no", RefusalData::Code(r#"{"code":"x"}"#));
     assert_eq!(text(&refused), r#"44{"message":"no","data":{"code":"x"}}"#);
     assert_eq!(text(&disconnect("/")), "41");
     assert_eq!(text(&disconnect("/chat")), "41/chat,");

@@ -56,7 +56,7 @@ pub(crate) const TO_GO: &[&[&str]] = &[
     &["packet::arguments", "packet::arguments::missing", "packet::arguments::tuple"],
     &["packet::arguments::binary", "packet::arguments::placeholder"],
     &["packet::legacy::translate", "packet::outgoing", "packet::v3"],
-    &["expand::checks", "expand::handler", "expand::lifecycle", "expand::namespace"],
+    &["expand", "expand::checks", "expand::handler", "expand::lifecycle", "expand::namespace"],
 ];
 
 /// Every circle but those in `except`, as the arrows that it consists of.
@@ -70,7 +70,7 @@ pub(crate) fn circles(modules: &Modules, except: &[&[&str]]) -> Vec<String> {
         let circle: BTreeSet<&Names> =
             reach[from].iter().copied().filter(|to| reach.get(to).is_some_and(|back| back.contains(from))).collect();
         let allowed = |members: &&[&str]| circle.iter().all(|one| members.contains(&one.join("::").as_str()));
-        if !circle.contains(from) || !seen.insert(circle.clone()) || except.iter().any(|members| allowed(members)) {
+        if !circle.contains(from) || !seen.insert(circle.clone()) || except.iter().any(allowed) {
             continue;
         }
         let mut lines = vec![format!("{} files use each other in a circle:", circle.len())];

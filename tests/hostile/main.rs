@@ -16,3 +16,4 @@ mod target;
 mod namespaces;
 mod pings;
 mod turns;
+mod unread;

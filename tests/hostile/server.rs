@@ -158,6 +158,7 @@ fn options(mut server: Server, mut words: impl Iterator<Item = String>) -> Resul
         server = match option.as_str() {
             "--ping-interval" => server.ping_interval(Duration::from_millis(number()? as u64)),
             "--ping-timeout" => server.ping_timeout(Duration::from_millis(number()? as u64)),
+            "--write-timeout" => server.write_timeout(Duration::from_millis(number()? as u64)),
             "--connect-timeout" => server.connect_timeout(Duration::from_millis(number()? as u64)),
             "--disconnect-grace" => server.disconnect_grace(Duration::from_millis(number()? as u64)),
             "--ack-timeout" => server.ack_timeout(Duration::from_millis(number()? as u64)),

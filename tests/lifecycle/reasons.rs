@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use socketio::prelude::*;
 use socketio::{DisconnectReason, engine};
+use tests::session::Polling;
 use tests::ws::Frame;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::app::{App, Heard, Log, log};
 
@@ -19,6 +21,9 @@ impl Why {
     }
     fn on_close(&self, socket: &Socket) {
         socket.close();
+    }
+    fn on_much(&self, socket: &Socket) {
+        socket.emit("much", "x".repeat(16 << 20));
     }
     fn on_panic(&self) {
         panic!("in a handler");
@@ -185,4 +190,22 @@ fn the_words_are_those_of_node() {
     for (reason, words) in table {
         assert_eq!(reason.to_string(), words);
     }
+}
+
+#[tokio::test]
+async fn a_polling_answer_is_cut_off() {
+    let (app, mut heard) = start(Server::empty()).await;
+    let client = Polling::open(app.addr, "/socket.io/").await;
+    client.send("40").await;
+    client.receive(1).await;
+    client.send(r#"42["much"]"#).await;
+    let mut stream = tokio::net::TcpStream::connect(app.addr).await.expect("a connection");
+    let target = format!("/socket.io/?EIO=4&transport=polling&sid={}", client.sid);
+    let head = tests::http::head(app.addr, "GET", &target, &[], 0);
+    stream.write_all(head.as_bytes()).await.expect("to write");
+    // The answer has begun, and the client goes before the end.
+    stream.read_exact(&mut [0; 1000]).await.expect("a part of the answer");
+    drop(stream);
+    heard.expect(&["transport error"]).await;
+    heard.silent().await;
 }

@@ -3,18 +3,53 @@
 #[cfg(feature = "legacy")]
 pub(super) mod pipe;
 
+#[cfg(feature = "legacy")]
+use std::task::ready;
 use std::{
     convert::Infallible,
+    fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
+use super::{error::CloseReason, shared::Shared};
+
 /// A response body: nothing, one piece of bytes, or pieces that are made while it is sent.
 #[derive(Debug, Default)]
-pub struct Body(Content);
+pub struct Body {
+    content: Content,
+    delivery: Option<Delivery>,
+}
+
+/// The session whose messages a polling answer carries. Dropping it before the answer is [`done`](Delivery::done) closes
+/// the session with [`CloseReason::TransportError`], because its messages are lost.
+pub(crate) struct Delivery(Option<Arc<Shared>>);
+
+impl Delivery {
+    /// The answer has left this process, as far as can be known.
+    pub(crate) fn done(mut self) {
+        self.0 = None;
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Delivery")
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.take() {
+            tracing::debug!(sid = session.id.hint(), "a polling answer was cut off");
+            session.close(CloseReason::TransportError);
+        }
+    }
+}
 
 #[derive(Debug)]
 enum Content {
@@ -33,19 +68,35 @@ impl Body {
     /// A body without a byte.
     #[must_use]
     pub const fn empty() -> Self {
-        Self(Content::Whole(None))
+        Self { content: Content::Whole(None), delivery: None }
     }
 
     /// A body of these bytes.
     #[must_use]
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        Self(Content::Whole((!bytes.is_empty()).then_some(bytes)))
+        Self { content: Content::Whole((!bytes.is_empty()).then_some(bytes)), delivery: None }
     }
 
     #[cfg(feature = "legacy")]
     pub(super) const fn stream(reader: pipe::Reader) -> Self {
-        Self(Content::Stream(reader))
+        Self { content: Content::Stream(reader), delivery: None }
+    }
+
+    /// A body that carries messages of a session.
+    pub(super) fn of_session(mut self, session: &Arc<Shared>) -> Self {
+        self.delivery = Some(Delivery(Some(Arc::clone(session))));
+        self
+    }
+
+    /// The next piece, and the session whose messages it carries.
+    pub(crate) fn poll_piece(&mut self, _cx: &mut Context<'_>) -> Poll<Option<(Bytes, Option<Delivery>)>> {
+        let piece = match &mut self.content {
+            Content::Whole(bytes) => bytes.take(),
+            #[cfg(feature = "legacy")]
+            Content::Stream(reader) => ready!(reader.poll_take(_cx)),
+        };
+        Poll::Ready(piece.map(|piece| (piece, self.delivery.take())))
     }
 }
 
@@ -53,16 +104,19 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.0 {
-            Content::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            #[cfg(feature = "legacy")]
-            Content::Stream(reader) => reader.poll_take(_cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece)))),
-        }
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.poll_piece(cx).map(|piece| {
+            let (bytes, delivery) = piece?;
+            // What becomes of the bytes is the business of another HTTP server.
+            if let Some(delivery) = delivery {
+                delivery.done();
+            }
+            Some(Ok(Frame::data(bytes)))
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.content {
             Content::Whole(bytes) => bytes.is_none(),
             #[cfg(feature = "legacy")]
             Content::Stream(_) => false,
@@ -70,7 +124,7 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.content {
             Content::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             #[cfg(feature = "legacy")]
             Content::Stream(_) => SizeHint::default(),

@@ -57,6 +57,7 @@ mod service;
 mod session;
 mod shared;
 mod socket;
+mod stall;
 mod stream;
 mod table;
 mod text;
@@ -87,9 +88,10 @@ pub use self::{
     text::Text,
 };
 pub(crate) use self::{
+    body::Delivery,
     id::Id,
     request::query_pairs,
-    stream::{Stream, Switch},
+    stream::{Doing, Monitor, Stream},
     work::is_enough,
 };
 

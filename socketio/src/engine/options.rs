@@ -56,6 +56,9 @@ pub struct Options {
     pub(crate) ping_interval: Duration,
     pub(crate) ping_timeout: Duration,
     pub(crate) upgrade_timeout: Duration,
+    pub(crate) head_timeout: Duration,
+    pub(crate) keep_alive_timeout: Duration,
+    pub(crate) write_timeout: Duration,
     pub(crate) max_payload: usize,
     /// `None`: no other origins.
     pub(crate) cors: Option<Cors>,
@@ -79,6 +82,9 @@ impl Default for Options {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
+            head_timeout: Duration::from_secs(10),
+            keep_alive_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(30),
             max_payload: 1_000_000,
             cors: None,
             trust_proxies: Proxies::default(),
@@ -98,6 +104,9 @@ impl Options {
         self.ping_interval = self.ping_interval.clamp(SHORTEST, LONGEST);
         self.ping_timeout = self.ping_timeout.clamp(SHORTEST, LONGEST);
         self.upgrade_timeout = self.upgrade_timeout.clamp(SHORTEST, LONGEST);
+        for timeout in [&mut self.head_timeout, &mut self.keep_alive_timeout, &mut self.write_timeout] {
+            *timeout = (*timeout).clamp(SHORTEST, LONGEST);
+        }
         self.max_payload = self.max_payload.clamp(1024, 1 << 30);
         self.outbox_packets = self.outbox_packets.max(16);
         self.outbox_bytes = self.outbox_bytes.max(64 * 1024);

@@ -1,5 +1,6 @@
 //! One TCP connection: HTTP/1 on hyper, until it becomes a WebSocket or ends.
 
+use std::convert::Infallible;
 use std::future::{Future as _, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -14,10 +15,11 @@ use tokio::time::{Instant, sleep};
 
 use super::Service;
 use super::core::{Phase, reached};
+use super::delivery::Watched;
 #[cfg(feature = "legacy")]
 use super::flash;
-use super::heads::{HEAD_TIMEOUT, Heads, LOOK, Looks};
-use crate::engine::{Stream, Switch};
+use super::timeouts::{Looks, Timeouts};
+use crate::engine::{Doing, Monitor, Stream};
 
 /// What a request's head may be: hyper's own bound on the number of headers is 100.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -39,30 +41,30 @@ pub(super) async fn connection(
             return flash::answer(stream).await;
         }
     }
-    let switch = Switch::default();
+    let monitor = Monitor::default();
     let respond = service_fn(|request| {
+        monitor.requested();
         let response = service.respond(request, Some(address));
-        let switch = &switch;
+        let monitor = &monitor;
         async move {
-            let response = response.await;
-            if matches!(&response, Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS) {
-                switch.set();
+            let Ok(response) = response.await;
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                monitor.switch();
             }
-            response
+            Ok::<_, Infallible>(response.map(|body| Watched::new(body, monitor.clone())))
         }
     });
-    let begun = Instant::now();
-    let heads = Heads::new(begun.into_std());
     let mut http = http1::Builder::new();
-    http.timer(heads.clone()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES);
-    let mut serving = pin!(http.serve_connection(Stream::new(stream, switch.clone()), respond).with_upgrades());
+    http.max_buf_size(HEAD_BYTES);
+    let mut serving = pin!(http.serve_connection(Stream::new(stream, monitor.clone()), respond).with_upgrades());
 
-    let mut looks = Looks::new(heads);
-    let mut look = pin!(sleep(LOOK));
+    let timeouts = Timeouts::of(service.engine_options());
+    let mut looks = Looks::new(timeouts);
+    let mut look = pin!(sleep(timeouts.look()));
     let news = phase.clone();
     let mut stopping = pin!(reached(&mut phase, Phase::Stopping));
-    // Both wake this task, whose waker they have after the first round; until they have something to say, the later
-    // rounds, of which each request has some, do without them.
+    // Both wake this task, whose waker they have after the first round; the later rounds, of which each request has some,
+    // skip them until they are due.
     let mut armed = false;
     let mut stopped = false;
     let served = poll_fn(|cx| {
@@ -72,11 +74,18 @@ pub(super) async fn connection(
             }
             if !armed || look.is_elapsed() {
                 while look.as_mut().poll(cx).is_ready() {
-                    if looks.are_over() {
-                        tracing::debug!(%address, "no request came in time");
+                    let doing = monitor.doing();
+                    if looks.are_over(doing) {
+                        tracing::debug!(%address, ?doing, "the connection's time is over");
+                        if !matches!(doing, Doing::Blocked(_)) {
+                            return Poll::Ready(Ok(()));
+                        }
+                        monitor.reset();
+                        // The write that waits fails now.
+                        let _ = serving.as_mut().poll(cx);
                         return Poll::Ready(Ok(()));
                     }
-                    look.as_mut().reset(Instant::now() + LOOK);
+                    look.as_mut().reset(Instant::now() + timeouts.look());
                 }
             }
             let may_stop = !stopped && (!armed || news.has_changed().unwrap_or(true));
@@ -103,7 +112,11 @@ mod tests {
     use crate::server::Server;
 
     async fn connect() -> TcpStream {
-        let bound = Server::empty().bind("127.0.0.1:0").await.unwrap();
+        connect_to(Server::empty()).await
+    }
+
+    async fn connect_to(server: Server) -> TcpStream {
+        let bound = server.bind("127.0.0.1:0").await.unwrap();
         let address = bound.local_addr().unwrap();
         tokio::spawn(bound.serve());
         TcpStream::connect(address).await.unwrap()
@@ -124,27 +137,44 @@ mod tests {
         begun.elapsed()
     }
 
+    /// The defaults.
+    const HEAD: Duration = Duration::from_secs(10);
+    const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
     #[tokio::test(start_paused = true)]
-    async fn who_does_not_finish_a_head_is_hung_up_on() {
+    async fn a_head_that_is_not_finished_ends_the_connection() {
         let mut stream = connect().await;
         stream.write_all(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
         let first = closed(&mut stream).await;
-        assert!((HEAD_TIMEOUT - LOOK..=HEAD_TIMEOUT + LOOK).contains(&first), "{first:?}");
+        assert!((HEAD..HEAD * 2).contains(&first), "{first:?}");
 
         let mut stream = connect().await;
         assert!(ask(&mut stream, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 404"));
         stream.write_all(b"GET /").await.unwrap();
         let second = closed(&mut stream).await;
-        assert!((HEAD_TIMEOUT - LOOK..=HEAD_TIMEOUT + LOOK).contains(&second), "{second:?}");
+        assert!((HEAD..=HEAD * 2).contains(&second), "{second:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_sends_one_now_and_then_is_not() {
+    async fn a_connection_is_kept_for_another_request_and_not_for_ever() {
         let mut stream = connect().await;
         for _ in 0..6 {
-            tokio::time::sleep(HEAD_TIMEOUT - LOOK).await;
+            tokio::time::sleep(HEAD - Duration::from_secs(1)).await;
             assert!(ask(&mut stream, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 404"));
+            tokio::time::sleep(KEEP_ALIVE - HEAD).await;
         }
+        assert!(ask(&mut stream, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 404"));
+        let idle = closed(&mut stream).await;
+        assert!((KEEP_ALIVE..=KEEP_ALIVE + HEAD).contains(&idle), "{idle:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn head_timeout_is_an_option() {
+        let head = Duration::from_millis(1500);
+        let mut stream = connect_to(Server::empty().head_timeout(head)).await;
+        stream.write_all(b"GET /").await.unwrap();
+        let time = closed(&mut stream).await;
+        assert!((head..head * 2).contains(&time), "{time:?}");
     }
 
     #[tokio::test]
@@ -154,5 +184,26 @@ mod tests {
             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
         let answer = ask(&mut stream, request).await;
         assert!(answer.starts_with("HTTP/1.1 101 ") && answer.contains("\r\n\r\n") && answer.contains("0{\"sid\""));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_nobody_reads_ends_in_a_reset() {
+        let page = vec![b'x'; 32 << 20];
+        let mut stream = connect_to(Server::empty().page("/big", "text/plain", page)).await;
+        stream.write_all(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3).as_slice()).await.unwrap();
+        // A client that reads now and then is slow and not stalled.
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            stream.read_exact(&mut vec![0; 5 << 20]).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(45)).await;
+        let end = loop {
+            match stream.read(&mut [0; 4096]).await {
+                Ok(0) => break None,
+                Ok(_) => {}
+                Err(error) => break Some(error.kind()),
+            }
+        };
+        assert_eq!(end, Some(std::io::ErrorKind::ConnectionReset));
     }
 }

@@ -24,6 +24,11 @@ const TICK: Duration = Duration::from_secs(1);
 /// all clients come back within a second or two.
 const BACKLOG: u32 = 4096;
 
+/// Bytes that wait in the system for one connection because the client does not take them. What was sent and is not yet
+/// confirmed is not counted, so that this does not bound the speed of a client that reads.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
+
 /// A server that has its port and has not begun to serve; made by [`Server::bind`](super::Server::bind).
 #[derive(Debug)]
 pub struct Bound {
@@ -115,10 +120,10 @@ impl Bound {
 const INHERITS: bool = cfg!(target_os = "linux");
 
 /// Takes the first port of these that can be had.
-pub(super) async fn listener(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+pub(super) async fn listener(address: impl ToSocketAddrs, write_timeout: Duration) -> io::Result<TcpListener> {
     let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the address names nothing");
     for address in lookup_host(address).await? {
-        match open(address) {
+        match open(address, write_timeout) {
             Ok(listener) => return Ok(listener),
             Err(error) => failure = error,
         }
@@ -126,15 +131,28 @@ pub(super) async fn listener(address: impl ToSocketAddrs) -> io::Result<TcpListe
     Err(failure)
 }
 
-fn open(address: SocketAddr) -> io::Result<TcpListener> {
+fn open(address: SocketAddr, write_timeout: Duration) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A server that is started again has its port at once. On Windows the option would mean more than that.
     socket.set_reuseaddr(cfg!(unix))?;
     // For what will be accepted: small messages are what this server is for, and they are not held back to be joined
     // with later ones.
     socket.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    bound_unsent(&socket, write_timeout)?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = write_timeout;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+/// Bounds what the system keeps for clients that do not read, also after this process has closed the connection. Accepted
+/// connections inherit both options.
+#[cfg(target_os = "linux")]
+fn bound_unsent(socket: &TcpSocket, write_timeout: Duration) -> io::Result<()> {
+    let socket = socket2::SockRef::from(socket);
+    socket.set_tcp_notsent_lowat(UNSENT)?;
+    socket.set_tcp_user_timeout(Some(write_timeout))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -142,16 +160,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_accepted_has_the_listeners_option() {
-        let listener = listener("127.0.0.1:0").await.unwrap();
+    async fn what_is_accepted_has_the_listeners_options() {
+        let listener = listener("127.0.0.1:0", Duration::from_secs(7)).await.unwrap();
         let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
         assert!(accepted.nodelay().unwrap());
+        let accepted = socket2::SockRef::from(&accepted);
+        assert_eq!(accepted.tcp_user_timeout().unwrap(), Some(Duration::from_secs(7)));
+        assert_eq!(accepted.tcp_notsent_lowat().unwrap(), UNSENT);
     }
 
     #[tokio::test]
     async fn more_may_wait_than_the_usual_128() {
-        let listener = listener("127.0.0.1:0").await.unwrap();
+        let listener = listener("127.0.0.1:0", Duration::from_secs(7)).await.unwrap();
         let address = listener.local_addr().unwrap();
         // With a full queue the system lets a client wait until it gives up.
         let clients = (0..300).map(|_| std::net::TcpStream::connect(address)).collect::<io::Result<Vec<_>>>();

@@ -3,14 +3,15 @@
 mod builder;
 mod connection;
 mod core;
+mod delivery;
 #[cfg(feature = "legacy")]
 mod flash;
 mod handle;
-mod heads;
 mod layer;
 mod listen;
 mod pages;
 mod service;
+mod timeouts;
 
 pub use builder::Server;
 pub use handle::{Handle, NoSocket};

@@ -29,7 +29,6 @@ impl Service {
         Self { engine: core.engine.clone(), core }
     }
 
-    #[cfg(feature = "legacy")]
     pub(super) fn engine_options(&self) -> &crate::engine::Options {
         self.engine.options()
     }

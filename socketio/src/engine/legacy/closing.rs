@@ -70,7 +70,13 @@ impl<S: Session> Task<'_, S> {
     }
 
     fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if matches!(self.closing, None | Some(Closing::Done)) || self.sleep.as_mut().poll(cx).is_ready() {
+        if matches!(self.closing, None | Some(Closing::Done)) {
+            return Poll::Ready(());
+        }
+        if self.sleep.as_mut().poll(cx).is_ready() {
+            if let Some(stream) = self.stream.as_ref().filter(|stream| stream.waiting() > 0) {
+                stream.reset();
+            }
             return Poll::Ready(());
         }
         let Some(stream) = &mut self.stream else {

@@ -72,9 +72,11 @@ pub(super) fn no_filter(response: &mut Response<Body>) {
 pub(super) async fn serve(session: Arc<Shared>, wire: Wire, patience: Duration) -> Response<Body> {
     let begun = begin(&session);
     let Some(number) = begun else { return wire.answer([fixed::UNKNOWN].into_iter()) };
-    let held = Held { session, number, patience: Box::pin(sleep(patience)) };
+    let held = Held { session: Arc::clone(&session), number, patience: Box::pin(sleep(patience)) };
     let packets = held.await;
-    wire.answer(packets.iter().map(|frame| &frame.bytes()[..]))
+    let response = wire.answer(packets.iter().map(|frame| &frame.bytes()[..]));
+    let carries = packets.iter().any(|frame| frame.bytes() != fixed::NOOP);
+    response.map(|body| if carries { body.of_session(&session) } else { body })
 }
 
 /// Makes this poll the one that takes what waits; `None` if there is nothing to wait for.

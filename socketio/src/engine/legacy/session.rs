@@ -10,6 +10,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::time::{Sleep, sleep};
@@ -23,8 +24,8 @@ use super::{
 };
 use crate::{
     engine::{
-        Handler, Session, error::CloseReason, service::Inner, session::Place, shared::Mail, socket::Socket, text::Text,
-        websocket::Input, work,
+        Handler, Session, error::CloseReason, service::Inner, session::Place, shared::Mail, socket::Socket,
+        stall::Stall, text::Text, websocket::Input, work,
     },
     packet::{
         Frame, Message,
@@ -61,6 +62,8 @@ pub(super) async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place) {
         batch: VecDeque::new(),
         clock: Clock::new(options),
         seen: 0,
+        stall: Stall::default(),
+        write_timeout: engine.options.write_timeout,
         closing: None,
         dismissed: false,
         sleep: Box::pin(sleep(options.close_timeout)),
@@ -103,6 +106,8 @@ pub(super) struct Task<'o, S> {
     clock: Clock,
     /// What had been written when the wait for an answer began, or was prolonged.
     seen: u64,
+    stall: Stall,
+    write_timeout: Duration,
     pub(super) closing: Option<Closing>,
     /// The client has been told that it must not come back.
     pub(super) dismissed: bool,
@@ -206,6 +211,13 @@ impl<S: Session> Task<'_, S> {
         }
         self.beat(cx, pause)?;
         let blocked = self.write(cx)?;
+        if let Some(stream) = &self.stream
+            && self.stall.poll(blocked, stream.written(), self.write_timeout, cx)
+        {
+            tracing::debug!("the client takes nothing of what is written");
+            stream.reset();
+            return Err(End { reason: CloseReason::TransportError, broken: true });
+        }
         let go_on = match pause {
             Pause::Body => return Ok(None),
             Pause::Yield => true,

@@ -73,6 +73,15 @@ impl Stream {
         }
     }
 
+    /// Makes dropping this a reset of the TCP connection. That of an htmlfile belongs to the HTTP server.
+    pub(super) fn reset(&self) {
+        match self {
+            Self::WebSocket(websocket) => websocket.reset(),
+            Self::Hixie(hixie) => hixie.reset(),
+            Self::HtmlFile(_) => {}
+        }
+    }
+
     /// Bytes that wait to be written.
     pub(super) fn waiting(&self) -> usize {
         match self {

@@ -86,7 +86,8 @@ impl Future for Held {
             space.notify_waiters();
         }
         let wire = this.session.wire;
-        Poll::Ready(Ok(wire.answer(this.index.as_deref().unwrap_or_default(), packets.encode(wire, &taken))))
+        let reply = wire.answer(this.index.as_deref().unwrap_or_default(), packets.encode(wire, &taken));
+        Poll::Ready(Ok(if taken.is_empty() { reply } else { reply.of_session(&this.session) }))
     }
 }
 

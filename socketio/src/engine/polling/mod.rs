@@ -5,11 +5,11 @@ mod get;
 mod post;
 pub(super) mod state;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::{body::Body, refusal::Refusal};
+use super::{body::Body, refusal::Refusal, shared::Shared};
 
 #[cfg(feature = "legacy")]
 pub(super) use self::post::{Received, receive};
@@ -35,6 +35,12 @@ impl Reply {
     /// An answer without a body.
     const fn empty(status: StatusCode) -> Self {
         Self { status, kind: None, body: Body::empty() }
+    }
+
+    /// Carries messages of a session, which are lost if the answer is.
+    fn of_session(mut self, session: &Arc<Shared>) -> Self {
+        self.body = self.body.of_session(session);
+        self
     }
 
     /// The whole answer; its head begins with these headers.

@@ -93,6 +93,9 @@ impl<S: Session> Task<S> {
             return Poll::Ready(());
         }
         if self.heartbeat.poll_deadline(cx).is_ready() {
+            if let Some(websocket) = self.websocket.as_ref().filter(|websocket| websocket.waiting() > 0) {
+                websocket.reset();
+            }
             return Poll::Ready(());
         }
         let Some(websocket) = &mut self.websocket else {

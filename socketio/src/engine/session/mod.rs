@@ -14,6 +14,7 @@ use std::{
     future::poll_fn,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use self::{
@@ -28,6 +29,7 @@ use super::{
     options::Options,
     outbox,
     shared::{Handover, Mail, Shared},
+    stall::Stall,
     table::{Seat, Table},
     websocket::{Input, WebSocket},
     work,
@@ -67,6 +69,8 @@ pub(super) async fn run<S: Session>(place: Place, options: &Options, session: S,
         words: Words::new(generation),
         heartbeat,
         seen: 0,
+        stall: Stall::default(),
+        write_timeout: options.write_timeout,
         closing: None,
         place,
     };
@@ -85,6 +89,8 @@ struct Task<S> {
     heartbeat: Heartbeat,
     /// What had been written when the last ping was due.
     seen: u64,
+    stall: Stall,
+    write_timeout: Duration,
     closing: Option<Closing>,
     place: Place,
 }
@@ -162,10 +168,15 @@ impl<S: Session> Task<S> {
         }
         self.beat(cx, pause)?;
         let blocked = self.write(cx)?;
-        if let Some(websocket) = &mut self.websocket
-            && pause != Pause::Dry
-        {
-            websocket.pause();
+        if let Some(websocket) = &mut self.websocket {
+            if self.stall.poll(blocked, websocket.written(), self.write_timeout, cx) {
+                tracing::debug!("the client takes nothing of what is written");
+                websocket.reset();
+                return Err(End(CloseReason::TransportError, Farewell::None));
+            }
+            if pause != Pause::Dry {
+                websocket.pause();
+            }
         }
         let go_on = match pause {
             Pause::Body => return Ok(None),

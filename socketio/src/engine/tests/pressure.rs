@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 
-use super::{Options, PATIENCE, Server, driver::*};
+use super::{Event, Options, PATIENCE, Server, driver::*};
 use crate::{
     engine::{CloseReason, SendError},
     packet::{Frame, Message},
@@ -189,4 +189,33 @@ async fn a_body_is_held_back_while_the_application_is_busy() {
     for expected in ["a", "b", "c"] {
         assert_eq!(server.text().await, expected);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_websocket_that_takes_nothing_is_reset_after_the_write_timeout() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let options = Options { ping_interval: day, write_timeout: Duration::from_secs(12), ..Options::default() };
+    let mut server = Server::start(options).await;
+    let mut client = Frames::open(&server).await;
+    let socket = server.opened().await;
+    // More than the system buffers for one connection; a part of it is read first, which is progress.
+    let block = "x".repeat(1 << 20);
+    for _ in 0..12 {
+        socket.send_text(&block).unwrap();
+    }
+    for _ in 0..2 {
+        client.text().await;
+    }
+    let begun = tokio::time::Instant::now();
+    let Event::Close(reason) = server.events.recv().await.unwrap() else { panic!("only an end was expected") };
+    assert_eq!(reason, CloseReason::TransportError);
+    let after = begun.elapsed();
+    assert!((Duration::from_secs(8)..=Duration::from_secs(20)).contains(&after), "{after:?}");
+    // What was written is not waited for: the connection was reset.
+    let mut error = None;
+    while let Some(message) = client.0.next().await {
+        error = message.err().or(error);
+    }
+    let error = error.expect("a reset").to_string();
+    assert!(error.to_lowercase().contains("reset"), "{error}");
 }

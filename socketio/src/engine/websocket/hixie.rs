@@ -191,6 +191,11 @@ impl Hixie {
         self.io.poll_flush(cx)
     }
 
+    /// Makes dropping this a reset of the TCP connection: what the client has not taken is not kept for it.
+    pub(in crate::engine) fn reset(&self) {
+        self.io.reset();
+    }
+
     /// Bytes that wait to be written.
     pub(in crate::engine) fn waiting(&self) -> usize {
         self.out.len()

@@ -89,6 +89,15 @@ impl Io {
         }
     }
 
+    /// Lets the system forget what was written when the stream is dropped, where it is a TCP stream.
+    pub(super) fn reset(&self) {
+        if let Below::Tcp(io) = &self.below
+            && let Err(error) = io.set_zero_linger()
+        {
+            tracing::debug!(%error, "cannot set SO_LINGER");
+        }
+    }
+
     /// Reads to the end, keeping nothing.
     pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut scratch = [0; 4096];

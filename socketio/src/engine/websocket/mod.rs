@@ -205,6 +205,11 @@ impl WebSocket {
         self.out.written()
     }
 
+    /// Makes dropping this a reset of the TCP connection: what the client has not taken is not kept for it.
+    pub(super) fn reset(&self) {
+        self.io.reset();
+    }
+
     /// Tells the client that nothing follows, and reads until it says the same. Without the reading, what it had sent
     /// meanwhile would make the operating system throw away our last frame.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {

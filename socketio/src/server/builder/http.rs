@@ -109,6 +109,37 @@ impl Server {
         self
     }
 
+    /// How long a client may take to send the head of a request: from the opening of its TCP connection, or from the first byte of a
+    /// later request. Past it the connection is closed. Default 10 s; at least 1 ms, at most a day. It is looked at that often and
+    /// not more, so that a request needs no timer: a later request may have up to twice the time.
+    ///
+    /// In force where this crate accepts the connections; see `docs/embedding.md` for other HTTP servers.
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.options.head_timeout = timeout;
+        self
+    }
+
+    /// How long a TCP connection is kept for another request. Default 60 s, so that the connection that a polling client uses for POST
+    /// outlasts the time between two pings; at least 1 ms, at most a day. Past it the connection is closed, up to one
+    /// [`head_timeout`](Self::head_timeout) late.
+    ///
+    /// In force where this crate accepts the connections.
+    pub fn keep_alive_timeout(mut self, timeout: Duration) -> Self {
+        self.options.keep_alive_timeout = timeout;
+        self
+    }
+
+    /// How long a client may take nothing of what is written to it, on any transport. Past it the TCP connection is reset, so that the
+    /// system gives back what it has buffered, and a session that the connection carries is closed with "transport error".
+    /// Default 30 s; at least 1 ms, at most a day. It is looked at every third of that, or every
+    /// [`head_timeout`](Self::head_timeout), so that a write needs no timer.
+    ///
+    /// Where this crate accepts the connections, and on WebSockets that another HTTP server has accepted over plain TCP.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.options.write_timeout = timeout;
+        self
+    }
+
     /// The origins whose pages may connect. Default: the server's own only.
     ///
     /// ```

@@ -66,7 +66,9 @@ impl Server {
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
         let service = self.into_service()?;
-        let listener = listener(address).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
+        let write_timeout = service.engine_options().write_timeout;
+        let listener =
+            listener(address, write_timeout).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
         #[cfg(feature = "legacy")]
         let policy = match &service.engine_options() {
             options if !options.legacy => None,

@@ -149,6 +149,13 @@ async fn a_close_packet_releases_the_held_request() {
 }
 
 #[tokio::test]
+async fn a_poll_after_a_close_packet_is_refused_at_once() {
+    let session = session().await;
+    session.send("1").await;
+    session.gone().await;
+}
+
+#[tokio::test]
 async fn what_came_before_a_close_packet_is_handled() {
     let session = session().await;
     let (response, ()) = tokio::join!(session.get(), async {

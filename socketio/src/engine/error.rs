@@ -47,13 +47,11 @@ impl CloseReason {
         matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout | Self::ParseError)
     }
 
-    /// How long a polling client that holds no GET is given to come and fetch what is left.
-    ///
-    /// One that has closed the session itself holds a GET as a rule; over two connections its close packet may have come first.
+    /// How long a polling client that holds no GET is given to come and fetch what is left. A client that has closed the session itself is
+    /// given no time: its next GET is answered with 400, as in Node.
     pub(super) const fn lingers(self) -> Option<Duration> {
         match self {
             Self::ForcedClose | Self::ConnectTimeout => Some(Duration::from_secs(30)),
-            Self::TransportClose => Some(Duration::from_millis(500)),
             _ => None,
         }
     }

@@ -47,6 +47,7 @@ pub(in crate::engine) fn get(session: Arc<Shared>, index: Option<String>) -> Res
             return Ok(Answer::Now(Reply::empty(StatusCode::BAD_REQUEST)));
         }
         state.polling.held = true;
+        state.polling.late = true;
     }
     Ok(Answer::Get(Held { session, index, answered: false }))
 }
@@ -68,6 +69,10 @@ impl Future for Held {
             // What waits belongs to the WebSocket now; a client that has finished its upgrade polls no more.
             this.answered = true;
             return Poll::Ready(Err(Refusal::BadRequest("the session has left polling")));
+        }
+        if state.ended == Some(CloseReason::TransportClose) && state.polling.late {
+            this.answered = true;
+            return Poll::Ready(Err(Refusal::UnknownSession));
         }
         let mut taken = VecDeque::new();
         let Some(packets) = packets(&mut state, &mut taken, this.session.limits()) else {

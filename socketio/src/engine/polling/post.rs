@@ -193,6 +193,7 @@ impl Post {
             return Poll::Pending;
         }
         state.polling.body = Some(body.clone());
+        state.polling.late = false;
         let waker = state.task();
         drop(state);
         wake(waker);

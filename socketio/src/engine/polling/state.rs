@@ -11,6 +11,8 @@ use super::Posted;
 pub(in crate::engine) struct Polling {
     /// A GET is being held.
     pub(in crate::engine) held: bool,
+    /// The held GET came after the last body was taken. If that body closes the session, the GET came too late for an answer.
+    pub(super) late: bool,
     /// The held GET's waker, until it is used.
     pub(super) waker: Option<Waker>,
     /// The next answer begins with a ping.

@@ -29,6 +29,18 @@ async fn a_polling_client_closes() {
 }
 
 #[tokio::test]
+async fn a_poll_after_the_clients_own_close_is_refused_at_once() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Poller::open(&server).await;
+    server.opened().await;
+    client.push("4last|1").await;
+    assert_eq!(client.get().await.brief(), UNKNOWN);
+    assert_eq!(client.get().await.brief(), UNKNOWN);
+    assert_eq!(server.closed().await, CloseReason::TransportClose);
+    assert_eq!(client.post("4late").await.brief(), UNKNOWN);
+}
+
+#[tokio::test]
 async fn a_websocket_client_closes() {
     let mut server = Server::start(Options::default()).await;
     let mut client = Frames::open(&server).await;

@@ -183,6 +183,26 @@ async fn a_session_is_pinned_to_its_protocol() {
 }
 
 #[tokio::test]
+async fn a_poll_after_the_clients_own_close_is_refused_at_once() {
+    let mut server = Server::start(Options::default()).await;
+    let client = Old::open(&server, BASE64).await;
+    server.opened().await;
+    // A GET that is pending gets a noop, as in Node.
+    let pending = send(server.address, "GET", &client.target, "", b"").await;
+    client.push(TEXT, b"5:4wait").await;
+    assert_eq!(receive(pending).await.brief(), (200, "5:4wait"));
+    let pending = send(server.address, "GET", &client.target, "", b"").await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    client.push(TEXT, b"1:1").await;
+    assert_eq!(receive(pending).await.brief(), (200, "1:6"));
+    assert_eq!(client.get().await.status, 400);
+
+    let client = Old::open(&server, BASE64).await;
+    client.push(TEXT, b"1:1").await;
+    assert_eq!(client.get().await.brief(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
+}
+
+#[tokio::test]
 async fn a_session_moves_to_a_websocket() {
     let mut server = Server::start(Options::default()).await;
     let client = Old::open(&server, BASE64).await;

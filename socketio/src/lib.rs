@@ -1,5 +1,6 @@
-#![doc = include_str!("../../README.md")]
+#![doc = include_str!("docs/crate.md")]
 #![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The floors, from the bottom; each uses only those above it in this list.
 
@@ -32,17 +33,28 @@ mod fuzz;
 mod log;
 pub mod prelude;
 
+/// Compiles the example of the repository's front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 // The macros write `::socketio::…`, also in this crate's own documentation tests and unit tests.
 extern crate self as socketio;
 
+#[doc(inline)]
 pub use adapter::{JoinError, Room, Rooms};
+#[doc(inline)]
 pub use error::{Error, Refuse};
+#[doc(inline)]
 pub use namespace::{
     Ack, AckWanted, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements,
     State,
 };
+#[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
+#[doc(inline)]
 pub use server::{Handle, NoSocket, Server};
+#[doc(inline)]
 pub use socket::{
     AckError, AckFuture, Acks, DisconnectReason, Event, FromAck, Grant, Handshake, Session, Socket, SocketId, Target,
     WithTimeout,

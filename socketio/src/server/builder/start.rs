@@ -84,7 +84,7 @@ impl Server {
         Ok(bound)
     }
 
-    /// Checks everything, takes the port and serves until [`Handle::shutdown`] has done its work, as [`Bound::serve`] does.
+    /// Checks everything, takes the port and serves until [`Handle::shutdown`](crate::Handle::shutdown) has done its work, as [`Bound::serve`] does.
     ///
     /// # Errors
     /// As [`bind`](Self::bind).

@@ -1,5 +1,6 @@
 //! The errors that handlers return and the server reports. How an error is written to a client is decided in `namespace::reply`.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -15,6 +16,9 @@ pub(crate) mod code {
     pub(crate) const NOT_FOUND: &str = "not_found";
     pub(crate) const START: &str = "start";
 }
+
+/// The longest message of a `bad_request`, in characters, because it may quote what the client has sent.
+const QUOTED: usize = 200;
 
 /// What a client is told about an internal error, whatever the log says.
 const INTERNAL_MESSAGE: &str = "internal error";
@@ -93,8 +97,23 @@ impl Error {
     }
 
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        let mut message = message.into();
+        if message.char_indices().nth(QUOTED).is_some() {
+            message = message.chars().take(QUOTED - 1).chain(['…']).collect::<String>().into();
+        }
         Self::new(code::BAD_REQUEST, message)
     }
+
+    /// A panic of `what`; its text is logged and not sent.
+    pub(crate) fn panicked(what: &str, panic: &(dyn Any + Send)) -> Self {
+        Self::internal(format_args!("{what} panicked: {}", panic_text(panic)))
+    }
+}
+
+/// What a panic says, where it is a text, as that of `panic!` is.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&'static str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
 /// Writes what the client may read: `{"code", "message", "data"?}`.
@@ -289,6 +308,22 @@ mod tests {
         let error = Error::internal("password is hunter2");
         assert_eq!(serde_json::to_string(&error).unwrap(), r#"{"code":"internal","message":"internal error"}"#);
         assert_eq!(error.to_string(), "internal: password is hunter2");
+    }
+
+    #[test]
+    fn a_bad_request_quotes_little() {
+        let message = |length| Error::bad_request("é".repeat(length)).message().to_owned();
+        assert_eq!(message(QUOTED), "é".repeat(QUOTED));
+        assert_eq!(message(QUOTED + 1), "é".repeat(QUOTED - 1) + "…");
+        assert_eq!(message(1_000_000).chars().count(), QUOTED);
+    }
+
+    #[test]
+    fn the_text_of_a_panic_is_kept() {
+        let catch = |panics: fn()| Error::panicked("it", &*std::panic::catch_unwind(panics).unwrap_err());
+        assert_eq!(catch(|| panic!("as said")).message(), "it panicked: as said");
+        assert_eq!(catch(|| panic!("{}", 1 + 1)).message(), "it panicked: 2");
+        assert_eq!(catch(|| std::panic::panic_any(7)).message(), "it panicked: no text");
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub use server::{Handle, NoSocket, Server};
 #[doc(inline)]
 pub use socket::{
     AckError, AckFuture, Acks, DisconnectReason, Event, FromAck, Grant, Handshake, Session, Socket, SocketId, Target,
-    WithTimeout,
+    Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

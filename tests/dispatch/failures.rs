@@ -1,6 +1,7 @@
 //! Failures that nobody has asked to be told of: the event `error`. And what follows a failure on the same connection.
 
 use anyhow::Context as _;
+use socketio::Unknown;
 use socketio::prelude::*;
 
 use crate::app::{App, Heard, Log, ask, capture, json, log, text};
@@ -47,6 +48,48 @@ impl Faulty {
 async fn start(server: Server) -> (App, Heard) {
     let (log, heard) = log();
     (App::start(server.mount::<Faulty>().state(log)).await, heard)
+}
+
+#[tokio::test]
+async fn little_is_quoted_of_an_argument_of_another_type() {
+    let (app, _) = start(Server::empty()).await;
+    let mut client = app.client().await;
+    let reply = ask(&mut client, &format!(r#"["number","{}"]"#, "é".repeat(400_000))).await;
+    let message = json(&reply)[0]["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("argument 0 `n`: invalid type: string \"éé"), "{message}");
+    assert!(message.ends_with("é…") && message.chars().count() == 200, "{message}");
+}
+
+#[tokio::test]
+async fn unknown_events_may_be_left_unanswered() {
+    let (app, _) = start(Server::empty().unknown_events(Unknown::Ignore)).await;
+    let mut client = app.client().await;
+    client.send(r#"427["huh"]"#).await;
+    client.send(r#"42["huh",1]"#).await;
+    client.send(r#"428["denied"]"#).await;
+    client.expect(r#"438[{"error":{"code":"forbidden","message":"`denied` is forbidden"}}]"#).await;
+    assert_eq!(ask(&mut client, r#"["ping"]"#).await, "[1]");
+    // What is not JSON still breaks the protocol.
+    client.send(r#"42["huh",]"#).await;
+    client.ws.closed().await;
+}
+
+#[tokio::test]
+async fn the_text_of_a_panic_is_logged_and_not_sent() {
+    let logged = capture();
+    let (app, _) = start(Server::empty()).await;
+    for (event, answer) in [
+        (r#"42["panics"]"#, r#"42["error",{"code":"internal","message":"internal error","event":"panics"}]"#),
+        (r#"427["panics"]"#, r#"437[{"error":{"code":"internal","message":"internal error"}}]"#),
+    ] {
+        let mut client = app.client().await;
+        client.send(event).await;
+        client.expect(answer).await;
+        client.expect("41").await;
+    }
+    let lines = logged.lines();
+    let told = lines.iter().filter(|line| line.contains("the handler panicked: secret")).count();
+    assert_eq!(told, 2, "{lines:#?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! A namespace that the server has closed: what was on its way, and what comes after.
 
+use socketio::DisconnectReason;
 use socketio::prelude::*;
+use tests::session::Client;
 
-use crate::app::{App, Heard, Log, log, text};
+use crate::app::{App, Gate, Heard, Log, log, text};
 
 #[derive(Default)]
 struct Club;
@@ -17,6 +19,43 @@ impl Club {
     }
     fn on_disconnect(self, log: &State<Log>) {
         log.say("bye");
+    }
+}
+
+/// Disconnects its own socket before it answers.
+#[derive(Default)]
+struct Leaver;
+
+#[namespace("/leaver", manual)]
+impl Leaver {
+    fn on_now(&self, socket: &Socket) -> u8 {
+        socket.disconnect();
+        socket.emit("before", 1);
+        1
+    }
+    fn on_now_mut(&mut self, socket: &Socket) -> Result<u8, Error> {
+        socket.namespace().disconnect();
+        Err(Error::new("refused", "and out"))
+    }
+    async fn on_later(&self, socket: &Socket, gate: &State<Gate>) -> u8 {
+        gate.pass().await;
+        socket.disconnect();
+        gate.pass().await;
+        2
+    }
+    async fn on_look(&self, log: &State<Log>, gate: &State<Gate>) -> u8 {
+        log.say("look");
+        gate.pass().await;
+        3
+    }
+    /// The future of another task is no turn.
+    async fn on_elsewhere(&self, socket: &Socket) -> u8 {
+        let socket = socket.clone();
+        let _ = tokio::spawn(async move { socket.disconnect() }).await;
+        4
+    }
+    fn on_disconnect(self, log: &State<Log>, reason: &DisconnectReason) {
+        log.say(reason);
     }
 }
 
@@ -39,6 +78,56 @@ impl Bouncer {
 async fn start() -> (App, Heard) {
     let (log, heard) = log();
     (App::start(Server::empty().mount::<Club>().mount::<Bouncer>().state(log)).await, heard)
+}
+
+async fn leaver() -> (App, Client, Gate, Heard) {
+    let (log, heard) = log();
+    let gate = Gate::default();
+    let app = App::start(Server::empty().mount::<Leaver>().state(log).state(gate.clone())).await;
+    let client = app.client_of("/leaver").await;
+    (app, client, gate, heard)
+}
+
+#[tokio::test]
+async fn a_handler_that_disconnects_its_own_socket_is_acknowledged_first() {
+    let (app, mut client, _, mut heard) = leaver().await;
+    client.send(r#"42/leaver,5["now"]"#).await;
+    client.expect(r#"42/leaver,["before",1]"#).await;
+    client.expect("43/leaver,5[1]").await;
+    client.expect("41/leaver,").await;
+    heard.expect(&["server namespace disconnect"]).await;
+    let (mut other, mut client) = (app.client_of("/leaver").await, app.client_of("/leaver").await);
+    client.send(r#"42/leaver,5["now_mut"]"#).await;
+    // Everybody else leaves at once.
+    other.expect("41/leaver,").await;
+    client.expect(r#"43/leaver,5[{"error":{"code":"refused","message":"and out"}}]"#).await;
+    client.expect("41/leaver,").await;
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_leaves_when_it_has_ended() {
+    let (_app, mut client, gate, mut heard) = leaver().await;
+    client.send(r#"42/leaver,5["later"]"#).await;
+    gate.open(1);
+    // Served as long as the handler runs.
+    client.send(r#"42/leaver,6["look"]"#).await;
+    heard.expect(&["look"]).await;
+    gate.open(1);
+    client.expect("43/leaver,5[2]").await;
+    client.expect("41/leaver,").await;
+    heard.silent().await;
+    // The other turn has its time, and its acknowledgement comes too late.
+    gate.open(1);
+    heard.expect(&["server namespace disconnect"]).await;
+}
+
+#[tokio::test]
+async fn from_elsewhere_it_takes_effect_at_once() {
+    let (_app, mut client, _, mut heard) = leaver().await;
+    client.send(r#"42/leaver,5["elsewhere"]"#).await;
+    client.expect("41/leaver,").await;
+    heard.expect(&["server namespace disconnect"]).await;
+    client.ws.silent().await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! An instance's life: built by `on_connect`, open for turns, consumed by `on_disconnect`.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -13,9 +14,9 @@ use super::instance::Held;
 use super::refusal::Refusal;
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
-use crate::error::{Error, Refuse};
+use crate::error::{Error, Refuse, panic_text};
 use crate::packet::write::{self, RefusalData};
-use crate::socket::{DisconnectReason, Load};
+use crate::socket::{DisconnectReason, Load, Owner, Polled};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -55,8 +56,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
         let context = self.context.clone();
         match self.table.connect {
             Connect::Now(connect) => {
-                let built = catch_unwind(AssertUnwindSafe(|| connect(context, auth)));
-                self.built(built.unwrap_or_else(|_| Err(panicked())));
+                let built = in_lifecycle(|| connect(context, auth));
+                self.built(built.unwrap_or_else(|panic| Err(panicked(&*panic))));
             }
             Connect::Later(connect) => {
                 let auth = auth.kept();
@@ -72,9 +73,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn settle(&mut self, task: &mut Task<'_>) -> bool {
         match &mut self.stage {
             Stage::Connecting(connect) => {
-                match catch_unwind(AssertUnwindSafe(|| connect.as_mut().poll(task))) {
+                match in_lifecycle(|| connect.as_mut().poll(task)) {
                     Ok(Poll::Ready(built)) => self.built(built),
-                    Err(_) => self.built(Err(panicked())),
+                    Err(panic) => self.built(Err(panicked(&*panic))),
                     Ok(Poll::Pending) if self.is_late(task) => self.over(),
                     Ok(Poll::Pending) => return false,
                 }
@@ -91,10 +92,10 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 true
             }
             Stage::Farewell(farewell) => {
-                match catch_unwind(AssertUnwindSafe(|| farewell.as_mut().poll(task))) {
+                match in_lifecycle(|| farewell.as_mut().poll(task)) {
                     Ok(Poll::Pending) => return false,
                     Ok(Poll::Ready(())) => {}
-                    Err(_) => self.log_panic("on_disconnect"),
+                    Err(panic) => self.log_panic("on_disconnect", &*panic),
                 }
                 self.over();
                 true
@@ -159,14 +160,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         match self.table.disconnect {
             Disconnect::None => {
-                if catch_unwind(AssertUnwindSafe(|| drop(instance))).is_err() {
-                    self.log_panic("drop");
+                if let Err(panic) = in_lifecycle(|| drop(instance)) {
+                    self.log_panic("drop", &*panic);
                 }
                 self.over();
             }
             Disconnect::Now(farewell) => {
-                if catch_unwind(AssertUnwindSafe(|| farewell(instance, context))).is_err() {
-                    self.log_panic("on_disconnect");
+                if let Err(panic) = in_lifecycle(|| farewell(instance, context)) {
+                    self.log_panic("on_disconnect", &*panic);
                 }
                 self.over();
             }
@@ -185,11 +186,18 @@ impl<N: Send + Sync + 'static> Turns<N> {
         debug_assert!(self.is_over());
     }
 
-    fn log_panic(&self, what: &str) {
-        tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), "`{what}` panicked");
+    fn log_panic(&self, what: &str, panic: &(dyn Any + Send)) {
+        let text = panic_text(panic);
+        tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), text, "`{what}` panicked");
     }
 }
 
-fn panicked() -> Refusal {
-    Error::internal("`on_connect` panicked").into()
+/// Runs a part of a lifecycle method, and catches its panic.
+fn in_lifecycle<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
+    let _polled = Polled::begin(Owner::LIFECYCLE);
+    catch_unwind(AssertUnwindSafe(run))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Refusal {
+    Error::panicked("`on_connect`", panic).into()
 }

@@ -15,6 +15,7 @@ mod registry;
 mod reply;
 mod requirements;
 mod table;
+mod turn;
 mod turns;
 
 pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};

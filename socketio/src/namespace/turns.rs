@@ -17,10 +17,11 @@ use super::lent::EventName;
 use super::lifecycle::{Leaving, Stage};
 use super::reply::{self, Ending, Outcome};
 use super::table::{Run, Sorted};
+use super::turn::{Ended, Turn};
 use crate::engine::is_enough;
 use crate::error::{Error, code};
 use crate::log::warn_rarely;
-use crate::socket::{DisconnectReason, Load, Socket};
+use crate::socket::{DisconnectReason, Load, Owner, Polled, Socket, Unknown};
 
 /// Queued turns that begin before other clients have their turn.
 const BATCH: usize = 64;
@@ -65,36 +66,6 @@ struct Waiting<N: 'static> {
     event: EventName,
     id: Option<u64>,
     arguments: Arguments,
-}
-
-/// A handler that has not come to its end at once.
-struct Turn {
-    outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
-    id: Option<u64>,
-    event: EventName,
-    /// What it is counted as.
-    size: usize,
-}
-
-impl Future for Turn {
-    type Output = Ended;
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Ended> {
-        let outcome = match catch_unwind(AssertUnwindSafe(|| self.outcome.as_mut().poll(task))) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Some(outcome),
-            Err(_) => None,
-        };
-        Poll::Ready(Ended { outcome, id: self.id, event: self.event.clone(), size: self.size })
-    }
-}
-
-/// The end of a turn; no outcome means that it has panicked.
-struct Ended {
-    outcome: Option<Outcome>,
-    id: Option<u64>,
-    event: EventName,
-    size: usize,
 }
 
 impl<N> Turns<N> {
@@ -164,21 +135,24 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn begin(&mut self, run: Run<N>, event: EventName, id: Option<u64>, arguments: &Arguments) {
         (self.context.event, self.context.id) = (event, id);
         let context = &self.context;
+        let owner = Owner::of(context.socket().inner());
         let Stage::Open(instance) = &mut self.stage else { return };
         let turn = match run {
             Run::Now(run) => {
-                let run = |instance: &N| catch_unwind(AssertUnwindSafe(|| run(instance, context, arguments))).ok();
+                let run = |instance: &N| catch_unwind(AssertUnwindSafe(|| run(instance, context, arguments)));
+                let polled = Polled::begin(owner);
                 let outcome = match instance.get_mut() {
-                    Some(alone) => run(alone),
+                    Some(alone) => Some(run(alone)),
                     // Other `&self` turns are running, so the lock is shared already.
-                    None => instance.try_read().and_then(|shared| run(&shared)),
+                    None => instance.try_read().map(|shared| run(&shared)),
                 };
-                return self.end(outcome, id, &context.event);
+                return self.end(ended(outcome), id, &context.event, polled.end());
             }
             Run::NowMut(run) => {
-                let run = |alone: &mut N| catch_unwind(AssertUnwindSafe(|| run(alone, context, arguments))).ok();
-                let outcome = instance.get_mut().and_then(run);
-                return self.end(outcome, id, &context.event);
+                let run = |alone: &mut N| catch_unwind(AssertUnwindSafe(|| run(alone, context, arguments)));
+                let polled = Polled::begin(owner);
+                let outcome = instance.get_mut().map(run);
+                return self.end(ended(outcome), id, &context.event, polled.end());
             }
             Run::Later(run) => {
                 let shared = instance.share().and_then(|lock| lock.try_read_owned().ok());
@@ -195,16 +169,18 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
         };
         // `may_begin` has seen to it that the lock is free.
-        let Some((outcome, size)) = turn else { return self.end(None, id, &context.event) };
+        let Some((outcome, size)) = turn else {
+            return self.end(ended(None), id, &context.event, false);
+        };
         let size = Load::cost(size + size_of_val(&*outcome));
-        let mut turn = Turn { outcome, id, event: context.event.clone(), size };
+        let mut turn = Turn { outcome, owner, id, event: context.event.clone(), size, leaves: false };
         // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
         // the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
                 self.exclusive = false;
-                self.end(ended.outcome, id, &ended.event);
+                self.end(ended.outcome, id, &ended.event, ended.leaves);
             }
             Poll::Pending => {
                 self.held += size;
@@ -214,24 +190,28 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Answers a turn that is over; no outcome means that it has panicked.
-    fn end(&self, outcome: Option<Outcome>, id: Option<u64>, event: &EventName) {
+    /// Answers a turn that is over, and lets the socket leave if the turn has asked for that. The error is a panic's.
+    fn end(&self, outcome: Result<Outcome, Error>, id: Option<u64>, event: &EventName, leaves: bool) {
         let socket = self.socket();
         match outcome {
-            Some(Outcome(Ending::Reply(message))) => socket.inner().send(message, false),
-            Some(Outcome(Ending::Silent)) => {}
-            Some(Outcome(Ending::Failed(error))) => reply::send_failure(socket, id, event, &error),
-            Some(Outcome(Ending::Malformed(text))) => {
+            Ok(Outcome(Ending::Reply(message))) => socket.inner().send(message, false),
+            Ok(Outcome(Ending::Silent)) => {}
+            Ok(Outcome(Ending::Failed(error))) => reply::send_failure(socket, id, event, &error),
+            Ok(Outcome(Ending::Malformed(text))) => {
                 tracing::debug!(namespace = socket.path(), %event, error = text, "malformed packet");
                 socket.inner().link.fail();
             }
-            None => {
-                // Who has asked for an acknowledgement has it: from the handler's `ReplyTo`, on its way down.
-                if id.is_none() {
-                    reply::send_failure(socket, None, event, &Error::internal("the handler panicked"));
+            Err(panic) => {
+                // If an acknowledgement was asked, `ReplyTo` has sent the error while the panic unwound.
+                match id {
+                    None => reply::send_failure(socket, None, event, &panic),
+                    Some(_) => tracing::error!(namespace = socket.path(), %event, error = %panic, "event failed"),
                 }
-                socket.inner().disconnect(DisconnectReason::Panicked);
+                return socket.inner().disconnect_now(DisconnectReason::Panicked);
             }
+        }
+        if leaves {
+            socket.inner().disconnect_now(DisconnectReason::ServerDisconnected);
         }
     }
 
@@ -277,14 +257,15 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(Ended { outcome, id, event, size })) = Pin::new(&mut **running).poll_next(task)
+            && let Poll::Ready(Some(Ended { outcome, id, event, size, leaves })) =
+                Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
             // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
             self.exclusive = false;
             self.held -= size;
             self.load().remove_running(1, size);
-            self.end(outcome, id, &event);
+            self.end(outcome, id, &event, leaves);
         }
         ended
     }
@@ -312,9 +293,21 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Ok(()) if self.table.locked => {
                 Ending::Failed(Error::new(code::FORBIDDEN, format!("`{name}` is forbidden")))
             }
+            Ok(()) if self.socket().inner().nsp.shared.settings.unknown_events == Unknown::Ignore => {
+                tracing::debug!(namespace = self.socket().path(), event = name, "no handler; not answered");
+                return;
+            }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
-        self.end(Some(Outcome(outcome)), id, &EventName::sent(name));
+        self.end(Ok(Outcome(outcome)), id, &EventName::sent(name), false);
+    }
+}
+
+/// What a handler that does not wait has come to; nothing if its access to the instance was refused, which `may_begin` rules out.
+fn ended(outcome: Option<std::thread::Result<Outcome>>) -> Result<Outcome, Error> {
+    match outcome {
+        Some(outcome) => outcome.map_err(|panic| Error::panicked("the handler", &*panic)),
+        None => Err(Error::internal("the instance is borrowed by another turn")),
     }
 }
 

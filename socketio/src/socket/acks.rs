@@ -62,7 +62,7 @@ impl From<AckError> for crate::Error {
         let code = match error {
             AckError::Timeout => "timeout",
             AckError::Disconnected => "disconnected",
-            AckError::Mismatch(_) => crate::error::code::BAD_REQUEST,
+            AckError::Mismatch(_) => return Self::bad_request(error.to_string()),
             AckError::TooMany | AckError::Unwritable(_) => crate::error::code::INTERNAL,
         };
         Self::new(code, error.to_string())

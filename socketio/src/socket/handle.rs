@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AckFuture, DisconnectReason, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
+use super::{AckFuture, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
 use crate::adapter::{self, JoinError, Room, Rooms};
 use crate::packet::{Generation, WriteError};
 
@@ -212,8 +212,11 @@ impl Socket {
     }
 
     /// Disconnects the client from this namespace; its other namespaces go on. The client reads "io server disconnect".
+    ///
+    /// In a handler of this socket it takes effect when the handler has ended: what the handler sends and returns still reaches the client,
+    /// except through an [`Ack`](crate::Ack) that outlives the handler. Anywhere else, and in `on_connect`, it takes effect at once.
     pub fn disconnect(&self) {
-        self.0.disconnect(DisconnectReason::ServerDisconnected);
+        self.0.disconnect();
     }
 
     /// Closes the client's connection, and with it its stay in every namespace.

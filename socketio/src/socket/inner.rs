@@ -12,8 +12,9 @@ use tokio::time::sleep;
 
 use super::acks::Pending;
 use super::grants::Grants;
-use super::{Command, DisconnectReason, Link, Nsp, SocketId};
+use super::{Command, DisconnectReason, Link, Nsp, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
+use crate::error::panic_text;
 use crate::log::warn_rarely;
 use crate::packet::{self, Generation, Message, Outgoing, Packet};
 
@@ -116,8 +117,15 @@ impl Inner {
         before
     }
 
-    /// Closes the socket by the server's will: tells the client, then the client's task.
-    pub(crate) fn disconnect(&self, reason: DisconnectReason) {
+    /// Closes the socket by the server's will: at the end of the turn if it is a turn of this socket that asks for it, else at once.
+    pub(crate) fn disconnect(&self) {
+        if !turn::leaves(self) {
+            self.disconnect_now(DisconnectReason::ServerDisconnected);
+        }
+    }
+
+    /// Sends the client a DISCONNECT, then tells the client's task.
+    pub(crate) fn disconnect_now(&self, reason: DisconnectReason) {
         if self.shut(Some(reason)) == CONNECTED {
             self.link.answer(packet::write::disconnect(&self.nsp.path));
         }
@@ -171,9 +179,10 @@ impl Inner {
         while tasks.try_join_next().is_some() {}
         let socket = self.clone();
         let task = async move {
-            if AssertUnwindSafe(future).catch_unwind().await.is_err() {
-                tracing::error!(namespace = %socket.nsp.path, socket = %socket.id, "a spawned task panicked");
-                socket.disconnect(DisconnectReason::Panicked);
+            if let Err(panic) = AssertUnwindSafe(future).catch_unwind().await {
+                let text = panic_text(&*panic);
+                tracing::error!(namespace = %socket.nsp.path, socket = %socket.id, text, "a spawned task panicked");
+                socket.disconnect_now(DisconnectReason::Panicked);
             }
         };
         tasks.spawn_on(task, &self.link.runtime);
@@ -210,7 +219,7 @@ impl Inner {
                 warn_rarely!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
                 drop(held);
                 // Only this CONNECT fails: the client's other namespaces have nothing to do with a slow `on_connect`.
-                self.disconnect(DisconnectReason::ServerDisconnected);
+                self.disconnect_now(DisconnectReason::ServerDisconnected);
             }
             CONNECTED => self.push(message, volatile),
             _ => {}

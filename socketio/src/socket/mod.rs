@@ -14,6 +14,7 @@ mod reason;
 mod session;
 mod states;
 mod target;
+mod turn;
 
 pub(crate) use acks::AckReply;
 pub use acks::{AckError, AckFuture, Acks, FromAck};
@@ -24,11 +25,13 @@ pub use handshake::Handshake;
 pub(crate) use inner::Inner;
 pub(crate) use link::{Command, Link};
 pub(crate) use load::Load;
+pub use nsp::Unknown;
 pub(crate) use nsp::{Nsp, Settings, Shared};
 pub use reason::DisconnectReason;
 pub use session::Session;
 pub(crate) use states::States;
 pub use target::Target;
+pub(crate) use turn::{Owner, Polled};
 
 /// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.
 ///

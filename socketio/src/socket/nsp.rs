@@ -8,12 +8,24 @@ use super::{Inner, States};
 use crate::adapter::{Local, RoomLimits};
 use crate::packet::{Packet, WriteError};
 
+/// What happens to an event that no handler takes; see `Server::unknown_events`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unknown {
+    /// It is answered with the error `not_found`.
+    #[default]
+    Answer,
+    /// It is logged at level `debug` and not answered, as by the Node server.
+    Ignore,
+}
+
 /// Options that concern sockets and their handlers; documented on the builder's methods.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) ack_timeout: Duration,
     pub(crate) max_pending_acks: usize,
     pub(crate) emit_errors: bool,
+    pub(crate) unknown_events: Unknown,
     pub(crate) disconnect_grace: Duration,
     pub(crate) max_turns: usize,
     pub(crate) max_turn_bytes: usize,
@@ -33,6 +45,7 @@ impl Default for Settings {
             ack_timeout: Duration::from_secs(10),
             max_pending_acks: 1024,
             emit_errors: true,
+            unknown_events: Unknown::Answer,
             disconnect_grace: Duration::from_secs(10),
             max_turns: 256,
             max_turn_bytes: 16 * 1024 * 1024,

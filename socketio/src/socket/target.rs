@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::acks::{self, Acks};
-use super::{DisconnectReason, Event, FromAck, Inner, Nsp, Socket};
+use super::{Event, FromAck, Inner, Nsp, Socket};
 use crate::adapter::{self, Rooms};
 use crate::packet::{Packet, WriteError};
 
@@ -171,9 +171,10 @@ impl Target {
         self.each(|socket| all.iter().for_each(|room| socket.nsp.adapter.leave(socket.id, room)));
     }
 
-    /// Disconnects the sockets from the namespace; their other namespaces go on.
+    /// Disconnects the sockets from the namespace; their other namespaces go on. The socket whose handler calls this leaves when the handler
+    /// has ended, as with [`Socket::disconnect`].
     pub fn disconnect(&self) {
-        self.each(|socket| socket.disconnect(DisconnectReason::ServerDisconnected));
+        self.each(|socket| socket.disconnect());
     }
 
     /// The sockets that are connected now.

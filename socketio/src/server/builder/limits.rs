@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Server;
+use crate::socket::Unknown;
 
 impl Server {
     /// How long a client may be connected without joining a namespace. Default 45 s.
@@ -132,6 +133,21 @@ impl Server {
     /// Whether a failed event that asked for no acknowledgement is told to the client as event `error`. Default `true`.
     pub fn emit_errors(mut self, emit: bool) -> Self {
         self.settings.emit_errors = emit;
+        self
+    }
+
+    /// What happens to an event for which a namespace has neither a handler nor a `#[fallback]`. Default [`Unknown::Answer`]: the client
+    /// reads the error `not_found`. With [`Unknown::Ignore`] an acknowledgement that the client asked for is never sent, as with the Node
+    /// server. A namespace that is locked with `#[acl]` answers `forbidden` either way, so that the answer does not tell which events there are.
+    ///
+    /// ```
+    /// use socketio::Unknown;
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().unknown_events(Unknown::Ignore);
+    /// ```
+    pub fn unknown_events(mut self, unknown: Unknown) -> Self {
+        self.settings.unknown_events = unknown;
         self
     }
 

@@ -1,0 +1,49 @@
+//! One turn that waits: the future of an `async` handler, and how it has ended.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+
+use super::lent::EventName;
+use super::reply::Outcome;
+use crate::error::Error;
+use crate::socket::{Owner, Polled};
+
+/// A handler that has not come to its end at once.
+pub(super) struct Turn {
+    pub(super) outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    pub(super) owner: Owner,
+    pub(super) id: Option<u64>,
+    pub(super) event: EventName,
+    /// What it is counted as.
+    pub(super) size: usize,
+    /// It has disconnected its own socket.
+    pub(super) leaves: bool,
+}
+
+/// The end of a turn; the error is a panic's.
+pub(super) struct Ended {
+    pub(super) outcome: Result<Outcome, Error>,
+    pub(super) id: Option<u64>,
+    pub(super) event: EventName,
+    pub(super) size: usize,
+    pub(super) leaves: bool,
+}
+
+impl Future for Turn {
+    type Output = Ended;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Ended> {
+        let polled = Polled::begin(self.owner);
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome.as_mut().poll(task)));
+        self.leaves |= polled.end();
+        let outcome = match outcome {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(outcome)) => Ok(outcome),
+            Err(panic) => Err(Error::panicked("the handler", &*panic)),
+        };
+        let (id, event, size, leaves) = (self.id, self.event.clone(), self.size, self.leaves);
+        Poll::Ready(Ended { outcome, id, event, size, leaves })
+    }
+}

@@ -3,13 +3,11 @@
 
 use std::net::SocketAddr;
 
+pub(crate) use tests::frames::{frame, ping, text};
 use tests::http;
 use tests::within;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-
-/// The mask of every frame that is written here.
-const MASK: [u8; 4] = [0x1f, 0x2e, 0x3d, 0x4c];
 
 /// A TCP connection, written and read byte by byte.
 #[derive(Debug)]
@@ -97,33 +95,4 @@ impl Raw {
         .await;
         read
     }
-}
-
-/// A frame as a client writes it: `opcode` has the bits FIN and reserved in front, as on the wire (`0x81` is a text message).
-pub(crate) fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![opcode];
-    match payload.len() {
-        length @ 0..=125 => frame.push(0x80 | length as u8),
-        length @ 126..=0xffff => {
-            frame.push(0x80 | 126);
-            frame.extend_from_slice(&(length as u16).to_be_bytes());
-        }
-        length => {
-            frame.push(0x80 | 127);
-            frame.extend_from_slice(&(length as u64).to_be_bytes());
-        }
-    }
-    frame.extend_from_slice(&MASK);
-    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-    frame
-}
-
-/// A text message in one frame.
-pub(crate) fn text(text: &str) -> Vec<u8> {
-    frame(0x81, text.as_bytes())
-}
-
-/// A ping.
-pub(crate) fn ping(payload: &[u8]) -> Vec<u8> {
-    frame(0x89, payload)
 }

@@ -9,6 +9,7 @@
 //! | [`npm`], [`python`] | installing the clients from the registries on first use, and running their tests |
 //! | [`http`] | one HTTP request per connection, written and read byte by byte |
 //! | [`ws`] | one WebSocket, refused or accepted |
+//! | [`frames`] | WebSocket frames, written and read byte by byte |
 //! | [`session`] | Engine.IO sessions over either transport; Socket.IO on top of them |
 //! | [`rich`] | a server in this process with an application in it: rooms, refusals, errors, questions |
 
@@ -19,6 +20,7 @@
     reason = "a test's helper fails by panicking: that is how the test fails"
 )]
 
+pub mod frames;
 pub mod http;
 pub mod npm;
 pub mod programs;

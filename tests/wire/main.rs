@@ -13,6 +13,7 @@ mod limits;
 mod packets;
 mod polling;
 mod requests;
+mod rfc6455;
 mod typed;
 mod upgrade;
 

@@ -14,6 +14,8 @@ use super::proxy::Client;
 /// every WebSocket from a browser is refused with 403. Either let the proxy pass `Host` on, or list it in
 /// [`Options::trust_proxies`](super::Options::trust_proxies) (`Server::trust_proxies`): then `X-Forwarded-Host` and
 /// `X-Forwarded-Proto` count, from that proxy only, and the scheme is compared too.
+/// A page of the same origin may act as the logged-in user, any other page only with [`credentials`](Cors::credentials).
+/// Where an `Origin` is missing, `Sec-Fetch-Site` and `Referer` tell whether another page has made the request.
 ///
 /// ```
 /// use socketio::engine::Cors;
@@ -63,8 +65,14 @@ impl Cors {
         }
     }
 
-    /// Whether browsers may send cookies and the like. Default `false`. Has no effect together with [`Origins::Any`]:
-    /// that would let every page act as the logged-in user.
+    /// Whether the allowed pages may act as the logged-in user. Default `false`. Has no effect together with
+    /// [`Origins::Any`]: that would let every page do so.
+    ///
+    /// Browsers ask for this before they send cookies with a polling request of another origin, but they send cookies
+    /// with every WebSocket, image and script. So the engine removes `Cookie`, `Authorization` and `Proxy-Authorization`,
+    /// and the request's extensions, from each handshake of such a page, on every transport: see
+    /// [`Request::is_trusted`](super::Request::is_trusted). A token of the application belongs into the Socket.IO `auth`
+    /// payload, which only the page itself can write.
     #[must_use]
     pub fn credentials(mut self, allow: bool) -> Self {
         self.credentials = allow;

@@ -101,7 +101,7 @@ pub(super) fn place<H: Handler>(
     })?;
     let (packets, bytes) = (options.outbox_packets, options.outbox_bytes);
     let limits = Limits { packets, bytes, answer: options.max_payload };
-    let request = Request::new(head, peer, &options.trust_proxies);
+    let request = Request::new(head, peer, options, wire.jsonp);
     let shared = Arc::new(Shared::new(id, request, wire, transport, limits));
     Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })
 }

@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, fmt, net::SocketAddr, time::SystemTime};
 
-use http::Extensions;
+use http::{Extensions, HeaderName, header, request::Parts};
 
-use super::proxy::Proxies;
+use super::{options::Options, page::Page};
 
 /// The address of the TCP peer, which whoever accepts connections puts into the extensions of each request.
 ///
@@ -14,33 +14,47 @@ pub struct RemoteAddr(pub SocketAddr);
 
 /// The request that opened a session.
 pub struct Request {
-    /// The path, the query, and each header's name and value, one after the other.
+    /// The path, `?` and the query if there is one, and each header's name and value, one after the other.
     text: Box<str>,
+    /// Where in `text` the path ends.
     path: usize,
-    query: usize,
+    /// Where in `text` the query ends.
+    url: usize,
     /// Where in `text` each header begins, where its value begins, where it ends.
     headers: Box<[(u32, u32, u32)]>,
     remote: Option<SocketAddr>,
     secure: bool,
+    trusted: bool,
     time: SystemTime,
     extensions: Extensions,
 }
 
+/// What browsers send for the user whatever page asks, or a proxy adds for the same reason.
+const CREDENTIALS: [HeaderName; 3] = [header::COOKIE, header::AUTHORIZATION, header::PROXY_AUTHORIZATION];
+
 impl Request {
     /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
-    /// `peer` is who sent it, if that is known and not in the extensions; if it is one of `proxies`, they say who did.
-    pub(super) fn new(head: &mut http::request::Parts, peer: Option<SocketAddr>, proxies: &Proxies) -> Self {
-        let client = proxies.client(head, peer);
+    /// `peer` is who sent it, if that is known and not in the extensions; a trusted proxy says whose request it is.
+    /// `script`: the answer is a script. Of a request that is not trusted, credentials and extensions are left out.
+    pub(super) fn new(head: &mut Parts, peer: Option<SocketAddr>, options: &Options, script: bool) -> Self {
+        let client = options.trust_proxies.client(head, peer);
         let (remote, secure) = (client.address, client.secure.unwrap_or(false));
+        let trusted = Page::of(&head.headers, &client).is_trusted(options.cors.as_ref(), script);
         let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
         let size = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
         let mut text = String::with_capacity(target + size);
         text.push_str(head.uri.path());
         let path = text.len();
-        text.push_str(head.uri.query().unwrap_or_default());
-        let query = text.len();
+        if let Some(query) = head.uri.query() {
+            text.push('?');
+            text.push_str(query);
+        }
+        let url = text.len();
         let mut headers = Vec::with_capacity(head.headers.len());
         for (name, value) in &head.headers {
+            if !trusted && CREDENTIALS.contains(name) {
+                continue;
+            }
             let Ok(value) = std::str::from_utf8(value.as_bytes()) else { continue };
             let begin = text.len();
             text.push_str(name.as_str());
@@ -51,13 +65,15 @@ impl Request {
             headers.push((begin as u32, middle as u32, end));
         }
         let extensions = std::mem::take(&mut head.extensions);
+        let extensions = if trusted { extensions } else { only_address(extensions) };
         Self {
             text: text.into(),
             path,
-            query,
+            url,
             headers: headers.into(),
             remote,
             secure,
+            trusted,
             time: SystemTime::now(),
             extensions,
         }
@@ -69,10 +85,16 @@ impl Request {
         &self.text[..self.path]
     }
 
+    /// Path and query as they were sent, such as `/socket.io/?EIO=4&transport=polling`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.text[..self.url]
+    }
+
     /// The query as it was sent, without the `?`; empty if there was none.
     #[must_use]
     pub fn query(&self) -> &str {
-        &self.text[self.path..self.query]
+        self.text[self.path..self.url].strip_prefix('?').unwrap_or_default()
     }
 
     /// The decoded value of a query parameter; the last one, if there are several of the name.
@@ -114,13 +136,30 @@ impl Request {
         self.secure
     }
 
+    /// Whether what the request says about the user may be believed: `false` if it may have been sent by a page of
+    /// another origin, which is not allowed credentials ([`Cors::credentials`](super::Cors::credentials)).
+    ///
+    /// Browsers send a user's cookies with whatever page asks, so such a request is kept without `Cookie`,
+    /// `Authorization` and `Proxy-Authorization`, and without [`extensions`](Self::extensions) but [`RemoteAddr`],
+    /// because a layer may have derived them from these headers. The server cannot know which other header a proxy in
+    /// front has derived from a cookie or a certificate: whoever reads one must look here first.
+    ///
+    /// The page is recognised by `Origin`, by `Sec-Fetch-Site`, which must be `same-origin` or `none` (`same-site` is
+    /// another origin), or by `Referer`. A request without any of them is a program's, and trusted; but as a script
+    /// (JSONP) it is not. Over plain HTTP browsers send no `Sec-Fetch-Site`, so a page that hides its `Referer` is taken
+    /// for a program when it loads, for example, an image: cookies should be `SameSite`.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.trusted
+    }
+
     /// When the request came.
     #[must_use]
     pub fn time(&self) -> SystemTime {
         self.time
     }
 
-    /// What middleware around the engine has attached to the request.
+    /// What middleware around the engine has attached to the request, if it [`is_trusted`](Self::is_trusted).
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.extensions
@@ -132,6 +171,15 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("path", &self.path()).field("remote", &self.remote).finish_non_exhaustive()
     }
+}
+
+/// The address and nothing else.
+fn only_address(mut extensions: Extensions) -> Extensions {
+    let mut kept = Extensions::new();
+    if let Some(address) = extensions.remove::<RemoteAddr>() {
+        kept.insert(address);
+    }
+    kept
 }
 
 /// The address of the TCP peer, if a request's extensions name it.
@@ -221,8 +269,10 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        let request = Request::new(&mut head, None, &Proxies::default());
+        let request = Request::new(&mut head, None, &Options::default(), false);
         assert_eq!(request.path(), "/engine.io/");
+        assert_eq!(request.url(), "/engine.io/?EIO=4&token=a%20b+c&token=last");
+        assert_eq!(request.query(), "EIO=4&token=a%20b+c&token=last");
         assert_eq!(request.query_value("EIO").as_deref(), Some("4"));
         assert_eq!(request.query_value("token").as_deref(), Some("last"));
         assert_eq!(request.query_pairs().nth(1).unwrap().1, "a b c");
@@ -232,6 +282,30 @@ mod tests {
         assert_eq!(request.remote_addr(), Some(([127, 0, 0, 1], 80).into()));
         assert_eq!(request.extensions().get::<&str>(), Some(&"mine"));
         assert!(!format!("{request:?}").contains("a=b"));
+    }
+
+    #[test]
+    fn the_request_of_another_page_keeps_nothing_of_the_user() {
+        let address = RemoteAddr(([127, 0, 0, 1], 80).into());
+        let (mut head, ()) = http::Request::builder()
+            .uri("/engine.io/")
+            .header("Host", "example")
+            .header("Origin", "http://evil.example")
+            .header("Cookie", "a=b")
+            .header("Authorization", "Basic YTpi")
+            .header("Proxy-Authorization", "Basic YTpi")
+            .header("X-Kept", "kept")
+            .extension(address)
+            .extension("the user of the cookie")
+            .body(())
+            .unwrap()
+            .into_parts();
+        let request = Request::new(&mut head, None, &Options::default(), false);
+        assert!(!request.is_trusted());
+        assert_eq!(request.headers().map(|(name, _)| name).collect::<Vec<_>>(), ["host", "origin", "x-kept"]);
+        assert_eq!((request.extensions().len(), request.extensions().get()), (1, Some(&address)));
+        assert_eq!(request.remote_addr(), Some(address.0));
+        assert_eq!((request.url(), request.query()), ("/engine.io/", ""));
     }
 
     #[test]

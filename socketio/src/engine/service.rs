@@ -20,10 +20,10 @@ use super::{
     body::Body,
     error::CloseReason,
     options::Options,
+    page::Page,
     polling::{Answer, Held, Posting},
     refusal::Refusal,
     request::RemoteAddr,
-    script::{self, Verdict},
     shared::Shared,
     table::Table,
 };
@@ -247,20 +247,13 @@ where
 }
 
 /// Judges a request for a script, which comes without `Origin` and with the user's cookies whatever page asks for it.
-pub(super) fn admit_script(options: &Options, head: &mut Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
+pub(super) fn admit_script(options: &Options, head: &Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
     if !options.jsonp {
         return Err(Refusal::BadRequest("JSONP is switched off"));
     }
-    match script::judge(options.cors.as_ref(), &head.headers, &options.trust_proxies.client(head, peer)) {
-        Verdict::Trusted => {}
-        Verdict::WithoutCredentials => {
-            for name in [header::COOKIE, header::AUTHORIZATION] {
-                head.headers.remove(name);
-            }
-        }
-        Verdict::Refused => return Err(Refusal::Forbidden),
-    }
-    Ok(())
+    let client = options.trust_proxies.client(head, peer);
+    let page = Page::of(&head.headers, &client);
+    if page.may_have_scripts(options.cors.as_ref()) { Ok(()) } else { Err(Refusal::Forbidden) }
 }
 
 /// The connection that a request wants to turn into a WebSocket.

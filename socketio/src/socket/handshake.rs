@@ -78,7 +78,8 @@ impl Handshake {
         self.request().query_pairs().chain(engine::query_pairs(self.query.as_deref().unwrap_or_default()))
     }
 
-    /// The client's address, or that of the proxy in front. `None` where an embedding server does not tell.
+    /// The client's address. Behind a proxy it is the proxy's, unless `Server::trust_proxies` lists the proxy; then the
+    /// port is 0 if the proxy names none. `None` where an embedding server does not tell.
     pub fn address(&self) -> Option<SocketAddr> {
         self.engine.remote_addr()
     }
@@ -88,7 +89,32 @@ impl Handshake {
         self.request().time()
     }
 
-    /// What layers in front of the server have put into the request, such as a user.
+    /// Whether what the request says about the user may be believed. It is `false` for the request of a page of another
+    /// origin that is not allowed credentials; then there are no cookies, no `Authorization` and no
+    /// [`extensions`](Self::extensions). See [`engine::Request::is_trusted`](crate::engine::Request::is_trusted).
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// struct Account;
+    ///
+    /// #[namespace("/account")]
+    /// impl Account {
+    ///     fn on_connect(handshake: &Handshake) -> Result<Self, Refuse> {
+    ///         // A header that a proxy has made of a cookie: the server does not know it, and does not remove it.
+    ///         match handshake.header("x-forwarded-user") {
+    ///             Some(_) if handshake.is_trusted() => Ok(Account),
+    ///             _ => Err(Refuse::new("login", "log in first")),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn is_trusted(&self) -> bool {
+        self.request().is_trusted()
+    }
+
+    /// What layers in front of the server have put into the request, such as a user. Empty if the request is not
+    /// [trusted](Self::is_trusted).
     pub fn extensions(&self) -> &http::Extensions {
         self.request().extensions()
     }

@@ -10,7 +10,6 @@ use crate::{
     engine::{
         Handler,
         body::Body,
-        cors,
         handshake::place,
         options::{Options, Transport},
         polling::response,
@@ -30,7 +29,7 @@ pub(super) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
         .map(std::borrow::Cow::into_owned);
     let admitted = match jsonp {
         Some(_) => admit_script(options, head, None).is_ok(),
-        None => admit_page(options, head),
+        None => admits(options, head, false),
     };
     if !admitted {
         tracing::debug!(origin = ?head.headers.get(header::ORIGIN), "handshake refused: bad origin");
@@ -83,21 +82,6 @@ fn refuse(jsonp: Option<&str>, status: StatusCode, words: &'static str) -> Respo
     }
 }
 
-/// The clients ask for the user's cookies always. Where a page has no right to them, it is served as if there were none.
-fn admit_page(options: &Options, head: &mut Parts) -> bool {
-    if !admits(options, head, false) {
-        return false;
-    }
-    let page = head.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let trusted = page.is_none_or(|page| cors::is_same(page, &options.trust_proxies.client(head, None)))
-        || options.cors.as_ref().is_some_and(cors::Cors::shares_credentials);
-    if !trusted {
-        head.headers.remove(header::COOKIE);
-        head.headers.remove(header::AUTHORIZATION);
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,21 +90,5 @@ mod tests {
     fn timeouts_are_whole_seconds_and_never_zero() {
         let of = |millis| seconds(Duration::from_millis(millis));
         assert_eq!([of(1), of(999), of(1000), of(1001), of(60_000)], [1, 1, 1, 2, 60]);
-    }
-
-    #[test]
-    fn cookies_are_for_pages_that_may_have_them() {
-        let served = |cors: Option<cors::Cors>, origin: &str| {
-            let request = http::Request::builder().header("host", "me.example").header("cookie", "a=b");
-            let (mut head, ()) = request.header("origin", origin).body(()).unwrap().into_parts();
-            let options = Options { cors, ..Options::default() };
-            admit_page(&options, &mut head).then(|| head.headers.contains_key("cookie"))
-        };
-        assert_eq!(served(None, "http://me.example"), Some(true));
-        assert_eq!(served(Some(cors::Cors::any()), "http://you.example"), Some(false));
-        assert_eq!(served(Some("http://you.example".into()), "http://you.example"), Some(false));
-        let trusted = cors::Cors::from("http://you.example").credentials(true);
-        assert_eq!(served(Some(trusted.clone()), "http://you.example"), Some(true));
-        assert_eq!(served(Some(trusted), "http://they.example"), None);
     }
 }

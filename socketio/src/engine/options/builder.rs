@@ -49,8 +49,8 @@ impl Options {
     ///
     /// Browsers let every page load scripts, with the user's cookies. A request for one is judged by its `Origin`,
     /// `Sec-Fetch-Site` or `Referer`, as far as it has them, and refused for a page that may not connect. A session for
-    /// a page that is not proven to be of the same origin is opened without cookies and authorization, unless
-    /// [`Cors::credentials`] lets its origin have them.
+    /// a page that is not proven to be of the same origin is opened without cookies, authorization and extensions, unless
+    /// [`Cors::credentials`] lets its origin have them: see [`Request::is_trusted`](crate::engine::Request::is_trusted).
     pub fn jsonp(mut self, allow: bool) -> Self {
         self.jsonp = allow;
         self

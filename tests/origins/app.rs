@@ -1,0 +1,71 @@
+//! A server whose `/` tells each client what the server knows about its handshake. It tests nothing itself.
+
+use std::net::SocketAddr;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use socketio::engine::RemoteAddr;
+use socketio::prelude::*;
+use tokio::net::TcpListener;
+use tower_service::Service as _;
+
+/// What a login layer makes of the cookie.
+#[derive(Clone)]
+struct User(String);
+
+struct Who;
+
+#[namespace("/", manual)]
+impl Who {
+    fn on_connect(socket: &Socket, handshake: &Handshake) -> Self {
+        let header = |name: &str| handshake.header(name).unwrap_or("none").to_owned();
+        let facts = [
+            ("cookie", header("cookie")),
+            ("authorization", header("authorization")),
+            ("proxy", header("proxy-authorization")),
+            ("user", handshake.extensions().get::<User>().map_or("none".to_owned(), |user| user.0.clone())),
+            ("trusted", handshake.is_trusted().to_string()),
+            ("address", handshake.address().map_or("none".to_owned(), |address| address.to_string())),
+        ];
+        let facts: Vec<String> = facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        // Without quotes, so that it looks the same in every packet and script.
+        socket.emit("who", format!("who({})", facts.join(";")));
+        Self
+    }
+}
+
+/// The server with its own accept loop.
+pub(crate) async fn start(change: impl FnOnce(Server) -> Server) -> SocketAddr {
+    let server = change(Server::empty().legacy(true).mount::<Who>());
+    let bound = server.bind(("127.0.0.1", 0)).await.unwrap();
+    let addr = bound.local_addr().unwrap();
+    tokio::spawn(bound.serve());
+    addr
+}
+
+/// The server inside of another HTTP server, behind a layer that knows the user by the cookie.
+pub(crate) async fn embedded(change: impl FnOnce(Server) -> Server) -> SocketAddr {
+    let service = change(Server::empty().legacy(true).mount::<Who>()).into_service().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, peer) = listener.accept().await.unwrap();
+            let service = service.clone();
+            let respond = service_fn(move |mut request: Request<Incoming>| {
+                let cookie = request.headers().get("cookie").and_then(|cookie| cookie.to_str().ok());
+                if let Some(user) = cookie.and_then(|cookie| cookie.strip_prefix("user=")) {
+                    let user = User(user.to_owned());
+                    request.extensions_mut().insert(user);
+                }
+                request.extensions_mut().insert(RemoteAddr(peer));
+                service.clone().call(request)
+            });
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), respond).with_upgrades());
+        }
+    });
+    addr
+}

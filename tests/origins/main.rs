@@ -1,0 +1,9 @@
+//! Who may connect, and what the request of an untrusted page carries: origins, credentials, proxies, host names. What a
+//! browser would send is written by hand, for every transport and generation; `tests/js/browser.test.mjs` asks a browser.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod app;
+mod clients;
+mod pages;
+mod proxies;

@@ -6,6 +6,7 @@
 
 mod app;
 mod everyone;
+mod idle;
 mod matrix;
 mod members;
 mod wire;

@@ -5,7 +5,7 @@
 // The floors, from the bottom; each uses only those above it in this list.
 
 // Bytes to packets and back.
-mod packet;
+pub mod packet;
 
 // Sessions over polling and WebSocket.
 pub mod engine;

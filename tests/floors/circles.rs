@@ -55,7 +55,7 @@ pub(crate) const TO_GO: &[&[&str]] = &[
     &["namespace::lifecycle", "namespace::table", "namespace::turns"],
     &["packet::arguments", "packet::arguments::missing", "packet::arguments::tuple"],
     &["packet::arguments::binary", "packet::arguments::placeholder"],
-    &["packet::legacy::translate", "packet::outgoing", "packet::v3"],
+    &["packet::legacy::translate", "packet::socket::v3", "packet::socket::written"],
     &["expand", "expand::checks", "expand::handler", "expand::lifecycle", "expand::namespace"],
 ];
 

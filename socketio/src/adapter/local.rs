@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use super::room::Name;
 use super::{JoinError, Recipient, Room, RoomLimits, Target};
 use crate::engine::Id;
-use crate::packet::{Outgoing, Packet};
+use crate::packet::{Outgoing, Written};
 
 /// Rooms that one call takes a leaving member out of, so that the lock is held for microseconds.
 const STEP: usize = 256;
@@ -200,7 +200,7 @@ impl<M: Recipient> Local<M> {
     }
 
     /// Delivers one packet to every recipient of a target.
-    pub(crate) fn broadcast(&self, target: &Target, packet: &Packet) {
+    pub(crate) fn broadcast(&self, target: &Target, packet: &Written) {
         let packet = Outgoing::new(packet);
         self.each(target, |member| member.deliver(&packet, target.volatile));
     }

@@ -1,8 +1,8 @@
 //! Floor 5: one client's packets to and from its namespaces. CONNECT, EVENT, ACK, DISCONNECT and their binary forms; which handler
 //! runs is the matter of the floor below, how packets travel that of the engine.
 
-mod attachments;
 mod packets;
+mod pending;
 mod spaces;
 #[cfg(feature = "legacy")]
 mod v1;
@@ -14,11 +14,11 @@ use std::task::{Context as Task, Poll};
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::engine::{self, CloseReason, Text};
+use crate::engine::{self, CloseReason};
 use crate::namespace::Registry;
-use crate::packet::Generation;
-use crate::socket::{Command, DisconnectReason, Link};
-use attachments::Attachments;
+use crate::packet::{Generation, Limits, Packet, PacketError, Text};
+use crate::socket::{Command, DisconnectReason, Link, Settings};
+use pending::Packets;
 use spaces::Spaces;
 
 /// While the server waits for an acknowledgement, the client is read this part of `max_turn_bytes` further: a quarter.
@@ -42,7 +42,7 @@ pub(crate) struct Client {
     registry: Arc<Registry>,
     link: Arc<Link>,
     spaces: Spaces,
-    attachments: Attachments,
+    packets: Packets,
     /// Until when the client must have joined a namespace; none once it has.
     connect_deadline: Option<Instant>,
 }
@@ -53,10 +53,10 @@ impl Client {
         let generation = socket.generation();
         // Older clients need not join anything.
         let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
-        let attachments = Attachments::new(settings);
+        let packets = Packets::new(settings, limits(settings, generation));
         let spaces = Spaces::default();
         let mut client =
-            Self { link: Link::new(socket, settings.max_turns), registry, spaces, attachments, connect_deadline };
+            Self { link: Link::new(socket, settings.max_turns), registry, spaces, packets, connect_deadline };
         if generation != Generation::V4 {
             client.greet();
         }
@@ -67,6 +67,18 @@ impl Client {
     fn fail(&self, error: impl std::fmt::Display) {
         tracing::debug!(%error, "packet refused, connection closed");
         self.link.fail();
+    }
+
+    /// A message has been read: a packet, a piece of one, or neither.
+    fn received(&mut self, packet: Result<Option<Packet>, PacketError>) {
+        let done = match packet {
+            Ok(Some(packet)) => self.packet(packet),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = done {
+            self.fail(error);
+        }
     }
 
     fn obey(&mut self) {
@@ -83,10 +95,24 @@ impl Client {
             tracing::debug!("no namespace joined in time, connection closed");
             self.link.engine.close_with(CloseReason::ConnectTimeout);
         }
-        if self.attachments.is_late() {
+        if self.packets.is_late() {
             self.fail("attachments did not arrive in time");
         }
     }
+}
+
+/// The limits of reading packets. A namespace with a query may be long; its name is measured without it.
+fn limits(settings: &Settings, generation: Generation) -> Limits {
+    const LONGEST_QUERY: usize = 4096;
+    let mut limits = Limits {
+        attachments: settings.max_attachments,
+        attachment_bytes: settings.max_attachment_bytes,
+        ..Limits::default()
+    };
+    if generation == Generation::V3 {
+        limits.namespace_len += LONGEST_QUERY;
+    }
+    limits
 }
 
 impl Drop for Client {
@@ -105,18 +131,16 @@ impl engine::Session for Client {
         if self.link.generation == Generation::V1 {
             return self.packet_v1(&text);
         }
-        if let Err(error) = self.packet(text) {
-            self.fail(error);
-        }
+        let packet = self.packets.text(text);
+        self.received(packet);
     }
 
     fn binary(&mut self, data: Bytes) {
         if self.link.has_failed() {
             return;
         }
-        if let Err(error) = self.attachment(data) {
-            self.fail(error);
-        }
+        let packet = self.packets.binary(data);
+        self.received(packet);
     }
 
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
@@ -135,7 +159,7 @@ impl engine::Session for Client {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        [self.connect_deadline, self.attachments.deadline()].into_iter().flatten().min()
+        [self.connect_deadline, self.packets.deadline()].into_iter().flatten().min()
     }
 
     fn ready(&self) -> bool {
@@ -156,7 +180,7 @@ impl engine::Session for Client {
 
     fn close(&mut self, reason: CloseReason) {
         self.connect_deadline = None;
-        self.attachments.clear();
+        self.packets.clear();
         self.obey();
         self.spaces.leave_all(DisconnectReason::Connection(reason));
     }

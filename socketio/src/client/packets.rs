@@ -3,18 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::Client;
 use super::spaces::Space;
-use crate::engine::{Id, Text};
+use crate::engine::Id;
 use crate::namespace::Arguments;
-use crate::packet::Generation;
-use crate::packet::error::PacketError;
-use crate::packet::event::event_name;
-use crate::packet::socket::{self, Kind, Limits};
+use crate::packet::socket::event::event_name;
 use crate::packet::write::{self, RefusalData};
-use crate::socket::{AckReply, Inner, Socket};
+use crate::packet::{Generation, Kind, Packet, PacketError};
+use crate::socket::{Inner, Socket};
 
 /// The message of the Node server for a namespace that does not exist; it has no data there.
 const INVALID_NAMESPACE: Refused = ("Invalid namespace", RefusalData::None);
@@ -55,72 +51,35 @@ impl From<PacketError> for ClientError {
 }
 
 impl Client {
-    /// A text packet.
-    pub(super) fn packet(&mut self, text: Text) -> Result<(), ClientError> {
-        if self.attachments.is_pending() {
-            return Err(PacketError::AttachmentsPending.into());
-        }
-        let kind = text.bytes().next().and_then(Kind::from_digit);
-        if !kind.is_some_and(Kind::is_binary) {
-            return self.complete(text, Vec::new());
-        }
-        let header = socket::parse(&text, &self.parsing())?;
-        let count = header.attachments;
-        // Its name is checked before anything is kept for it.
-        if header.kind == Kind::BinaryEvent {
-            event_name(text.get(header.data..).unwrap_or_default(), &self.attachments.limits)?;
-        }
-        Ok(self.attachments.begin(text, count)?)
-    }
-
-    /// A binary message.
-    pub(super) fn attachment(&mut self, data: Bytes) -> Result<(), ClientError> {
-        match self.attachments.push(data)? {
-            Some(complete) => self.complete(complete.text, complete.attachments),
-            None => Ok(()),
-        }
-    }
-
-    /// A packet with all its attachments.
-    fn complete(&mut self, text: Text, attachments: Vec<Bytes>) -> Result<(), ClientError> {
-        let limits = self.attachments.limits;
-        let header = socket::parse(&text, &self.parsing())?;
-        let (path, id, data) = (header.namespace, header.id, header.data);
-        match header.kind {
+    /// What a packet does.
+    pub(super) fn packet(&mut self, packet: Packet) -> Result<(), ClientError> {
+        let path = packet.namespace();
+        match packet.kind() {
             Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
-            Kind::Connect => self.enter(path, Arguments::connect(text.clone(), data)),
+            Kind::Connect => self.enter(path, Arguments::connect(packet.payload().kept())),
             Kind::Disconnect if self.spaces.leave_path(path) || self.spaces.was_closed(path) => Ok(()),
             Kind::Event | Kind::BinaryEvent => {
                 let Some(space) = self.spaces.get(path) else { return self.stray(path) };
-                let arguments = Arguments::event(text, data, attachments);
+                let id = packet.id();
+                let arguments = Arguments::event(packet.into_payload());
                 // Without a payload there is no event; Node lets it pass, and so nothing happens.
                 if arguments.json().is_empty() {
                     return Ok(());
                 }
-                let name = event_name(arguments.json(), &limits)?;
+                let name = event_name(arguments.json(), self.packets.limits())?;
                 space.instance.event(&name, &arguments, id);
                 Ok(())
             }
             Kind::Ack | Kind::BinaryAck => {
                 let Some(space) = self.spaces.get(path) else { return self.stray(path) };
-                if let Some(id) = id {
-                    space.socket.inner().acknowledge(id, AckReply { text: text.compact(), data, attachments });
+                if let Some(id) = packet.id() {
+                    space.socket.inner().acknowledge(id, packet.into_payload().into_kept());
                 }
                 Ok(())
             }
             Kind::Disconnect => self.stray(path),
             Kind::ConnectError => Err(ClientError::UnexpectedType),
         }
-    }
-
-    /// The limits of reading a packet. A namespace with a query may be long; its name is measured without.
-    fn parsing(&self) -> Limits {
-        const LONGEST_QUERY: usize = 4096;
-        let mut limits = self.attachments.limits;
-        if self.link.generation == Generation::V3 {
-            limits.namespace_len += LONGEST_QUERY;
-        }
-        limits
     }
 
     /// A packet for a namespace that the client is not in.

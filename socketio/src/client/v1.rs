@@ -5,24 +5,24 @@
 //! the handler runs. What cannot be read is ignored, as their protocol wants it.
 
 use super::Client;
-use crate::engine::{CloseReason, Text};
+use crate::engine::CloseReason;
 use crate::namespace::Arguments;
 use crate::packet::legacy::{self, Kind, Packet};
-use crate::packet::{Frame, Message};
-use crate::socket::{AckReply, DisconnectReason};
+use crate::packet::{Frame, Message, Payload, Text};
+use crate::socket::DisconnectReason;
 
 impl Client {
     /// A packet.
     pub(super) fn packet_v1(&mut self, text: &Text) {
         // The engine has looked: it is one.
-        let Some(packet) = legacy::parse(text, &self.attachments.limits) else { return };
+        let Some(packet) = legacy::parse(text, self.packets.limits()) else { return };
         match packet.kind {
             Kind::Connect => self.connect_v1(&packet),
             Kind::Disconnect if packet.endpoint.is_empty() => self.spaces.leave_all(DisconnectReason::ClientLeft),
             Kind::Disconnect => drop(self.spaces.leave_path(packet.namespace())),
             Kind::Message => self.event_v1(&packet, Some(legacy::message(packet.data))),
             Kind::Json => self.event_v1(&packet, legacy::json(packet.data)),
-            Kind::Event => self.event_v1(&packet, legacy::event(packet.data, &self.attachments.limits)),
+            Kind::Event => self.event_v1(&packet, legacy::event(packet.data, self.packets.limits())),
             Kind::Ack => self.acknowledged_v1(&packet, text),
             // The engine's, and what only servers send.
             Kind::Heartbeat | Kind::Noop | Kind::Error => {}
@@ -58,7 +58,7 @@ impl Client {
             self.tell(legacy::receipt(packet.endpoint, id));
         }
         if let Some(space) = self.spaces.get(packet.namespace()) {
-            let arguments = Arguments::event(Text::from(event.array), 0, Vec::new());
+            let arguments = Arguments::event(Payload::new(Text::from(event.array), 0));
             space.instance.event(&event.name, &arguments, packet.id.filter(|_| packet.answer));
         }
     }
@@ -84,10 +84,8 @@ impl Client {
         };
         let reply = match array {
             // The data ends the packet.
-            Some(at) => {
-                AckReply { text: text.clone(), data: text.len() - packet.data.len() + at, attachments: Vec::new() }
-            }
-            None => AckReply { text: Text::from("[]"), data: 0, attachments: Vec::new() },
+            Some(at) => Payload::new(text.compact(), text.len() - packet.data.len() + at),
+            None => Payload::new(Text::from("[]"), 0),
         };
         space.socket.inner().acknowledge(id, reply);
     }

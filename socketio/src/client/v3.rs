@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use super::Client;
 use super::packets::ClientError;
-use crate::engine::{Text, query_pairs};
+use crate::engine::query_pairs;
 use crate::namespace::Arguments;
-use crate::packet::error::PacketError;
-use crate::packet::{v3, write};
+use crate::packet::socket::v3;
+use crate::packet::{Limits, PacketError, Payload, Text, write};
 
 /// Query parameters that belong to the engine, not to the user.
 const ENGINE: [&str; 7] = ["EIO", "transport", "sid", "t", "b64", "j", "jsonp"];
@@ -25,7 +25,7 @@ impl Client {
     /// A CONNECT packet: the namespace with a query, and no payload.
     pub(super) fn connect_v3(&mut self, namespace: &str) -> Result<(), ClientError> {
         let (path, query) = v3::split_query(namespace);
-        let longest = self.attachments.limits.namespace_len;
+        let longest = Limits::default().namespace_len;
         if path.len() > longest {
             return Err(PacketError::NamespaceTooLong(longest).into());
         }
@@ -45,5 +45,5 @@ impl Client {
 fn auth<'q>(pairs: impl Iterator<Item = (Cow<'q, str>, Cow<'q, str>)>) -> Arguments {
     let object: serde_json::Map<_, _> = pairs.map(|(name, value)| (name.into(), value.into())).collect();
     let text = if object.is_empty() { String::new() } else { serde_json::Value::Object(object).to_string() };
-    Arguments::connect(Text::from(text), 0)
+    Arguments::connect(Payload::new(Text::from(text), 0))
 }

@@ -60,7 +60,6 @@ mod socket;
 mod stall;
 mod stream;
 mod table;
-mod text;
 mod upgrade;
 mod websocket;
 mod wire;
@@ -70,6 +69,8 @@ mod work;
 mod tests;
 
 use std::task::{Context, Poll};
+
+pub use crate::packet::Text;
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -85,7 +86,6 @@ pub use self::{
     request::{RemoteAddr, Request},
     service::{Engine, ResponseFuture},
     socket::Socket,
-    text::Text,
 };
 pub(crate) use self::{
     body::Delivery,

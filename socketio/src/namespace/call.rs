@@ -2,23 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-
 use super::argument::{Decode, DecodePass};
 use super::context::Context;
 use super::reply;
-use crate::engine::Text;
 use crate::error::Error;
+use crate::packet::Payload;
 use crate::packet::arguments::{self, ReadFailure};
 use crate::socket::Socket;
 
 /// What the client has sent, unread.
 #[derive(Clone)]
 pub struct Arguments {
-    text: Text,
-    /// Where the JSON begins; the text's length if there is none.
-    data: usize,
-    attachments: Vec<Bytes>,
+    payload: Payload,
     /// An event's array begins with its name; the payload of a CONNECT is one value without an array.
     shape: Shape,
 }
@@ -30,27 +25,26 @@ enum Shape {
 }
 
 impl Arguments {
-    pub(crate) fn event(text: Text, data: usize, attachments: Vec<Bytes>) -> Self {
-        Self { text, data, attachments, shape: Shape::Event }
+    pub(crate) fn event(payload: Payload) -> Self {
+        Self { payload, shape: Shape::Event }
     }
 
-    pub(crate) fn connect(text: Text, data: usize) -> Self {
-        Self { text, data, attachments: Vec::new(), shape: Shape::Connect }
+    pub(crate) fn connect(payload: Payload) -> Self {
+        Self { payload, shape: Shape::Connect }
     }
 
     /// The bytes that stay allocated as long as this is kept.
     pub(crate) fn size(&self) -> usize {
-        self.text.held() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+        self.payload.size()
     }
 
-    /// A copy for longer than this call. A small event of a large polling body does not keep the body.
+    /// A copy for longer than this call.
     pub(crate) fn kept(&self) -> Self {
-        let (data, attachments, shape) = (self.data, self.attachments.clone(), self.shape);
-        Self { text: self.text.compact(), data, attachments, shape }
+        Self { payload: self.payload.kept(), shape: self.shape }
     }
 
     pub(crate) fn json(&self) -> &str {
-        self.text.get(self.data..).unwrap_or_default()
+        self.payload.json()
     }
 
     /// Reads all arguments of one handler in one pass.
@@ -58,7 +52,7 @@ impl Arguments {
         let mut wrong = None;
         let pass = DecodePass::<D>::new(&mut to.deferred, &mut wrong);
         let read = match self.shape {
-            Shape::Event => arguments::read(self.json(), &self.attachments, true, pass),
+            Shape::Event => arguments::read(self.json(), self.payload.attachments(), true, pass),
             // The payload is read as the only element of an array.
             Shape::Connect if self.json().is_empty() => arguments::read("", &[], false, pass),
             // Wrapped only once it is known to be one value: `{},5` would become two.

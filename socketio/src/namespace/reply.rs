@@ -6,7 +6,7 @@ use serde::ser::SerializeStruct;
 use super::call::{Failure, ReplyTo};
 use super::context::Context;
 use crate::error::{Error, code};
-use crate::packet::{self, Packet};
+use crate::packet::{self, Written};
 use crate::socket::Socket;
 
 /// How a handler has ended; opaque to generated code.
@@ -14,7 +14,7 @@ pub struct Outcome(pub(super) Ending);
 
 pub(super) enum Ending {
     /// The acknowledgement, written.
-    Reply(Packet),
+    Reply(Written),
     /// Nobody asked, or an [`Ack`](super::Ack) answers.
     Silent,
     /// The client is told.
@@ -160,7 +160,7 @@ struct ErrorEvent<'a> {
     event: &'a str,
 }
 
-fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Packet, Error> {
+fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Written, Error> {
     let message = packet::write::ack(socket.path(), id, value).map_err(Error::internal)?;
     socket.inner().nsp.fits(message).map_err(Error::internal)
 }

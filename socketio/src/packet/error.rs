@@ -4,7 +4,8 @@ use std::fmt;
 
 /// A packet that breaks the protocol. The connection that sent it is closed; nobody else is affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PacketError {
+#[non_exhaustive]
+pub enum PacketError {
     /// There is not even a type digit.
     Empty,
     /// The first character is not one of the seven type digits.

@@ -109,7 +109,7 @@ pub(crate) fn event(data: &str, limits: &Limits) -> Option<Event> {
         args: Option<&'a RawValue>,
     }
     let Body { name, args } = serde_json::from_str(data).ok()?;
-    if name.len() > limits.event_len || super::event::is_reserved(&name) {
+    if name.len() > limits.event_len || super::socket::event::is_reserved(&name) {
         return None;
     }
     let args = args.map_or("", RawValue::get);

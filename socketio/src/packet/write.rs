@@ -13,12 +13,12 @@ use serde::Serialize;
 
 use self::serializer::Serializer;
 use super::assumptions::{Shape, shape_of};
-use super::event;
 use super::frame::{Frame, Message};
 use super::json;
-use super::outgoing::{DATA_KEY, MESSAGE_KEY, Packet, Parts};
 use super::pool;
 use super::socket::Kind;
+use super::socket::event;
+use super::socket::written::{DATA_KEY, MESSAGE_KEY, Parts, Written};
 
 /// What most events fit into, so that the buffer seldom grows.
 const CAPACITY: usize = 128;
@@ -133,7 +133,7 @@ struct Attachments {
 }
 
 /// An event with its arguments; with an `id` if an answer is wanted.
-pub(crate) fn event<A>(namespace: &str, id: Option<u64>, name: &str, args: &A) -> Result<Packet, WriteError>
+pub(crate) fn event<A>(namespace: &str, id: Option<u64>, name: &str, args: &A) -> Result<Written, WriteError>
 where
     A: Serialize + ?Sized,
 {
@@ -141,7 +141,7 @@ where
 }
 
 /// An event whose arguments are pushed one after another.
-pub(crate) fn event_with<F>(namespace: &str, id: Option<u64>, name: &str, write: F) -> Result<Packet, WriteError>
+pub(crate) fn event_with<F>(namespace: &str, id: Option<u64>, name: &str, write: F) -> Result<Written, WriteError>
 where
     F: FnOnce(&mut EventWriter<'_>) -> Result<(), WriteError>,
 {
@@ -155,12 +155,12 @@ where
 }
 
 /// The answer to the event that carried `id`.
-pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> Result<Packet, WriteError> {
+pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> Result<Written, WriteError> {
     packet(Kind::Ack, namespace, Some(id), |writer| writer.args(args))
 }
 
 /// The answer to a CONNECT that was accepted.
-pub(crate) fn connect(namespace: &str, sid: &str) -> Packet {
+pub(crate) fn connect(namespace: &str, sid: &str) -> Written {
     control(Kind::Connect, namespace, |buffer| {
         buffer.extend_from_slice(b"{\"sid\":");
         json::push_string(buffer, sid);
@@ -170,7 +170,7 @@ pub(crate) fn connect(namespace: &str, sid: &str) -> Packet {
 }
 
 /// The answer to a CONNECT that was refused: `{"message": …, "data"?: …}`.
-pub(crate) fn connect_error(namespace: &str, message: &str, data: RefusalData<'_>) -> Packet {
+pub(crate) fn connect_error(namespace: &str, message: &str, data: RefusalData<'_>) -> Written {
     let mut packet = control(Kind::ConnectError, namespace, |buffer| {
         buffer.extend_from_slice(MESSAGE_KEY.as_bytes());
         json::push_string(buffer, message);
@@ -198,18 +198,18 @@ pub(crate) enum RefusalData<'a> {
 }
 
 /// The end of a namespace's connection.
-pub(crate) fn disconnect(namespace: &str) -> Packet {
+pub(crate) fn disconnect(namespace: &str) -> Written {
     control(Kind::Disconnect, namespace, |_| 0)
 }
 
 /// A packet without id and attachments. `write` appends the payload and tells where its first string ends.
-fn control(kind: Kind, namespace: &str, write: impl FnOnce(&mut Vec<u8>) -> usize) -> Packet {
+fn control(kind: Kind, namespace: &str, write: impl FnOnce(&mut Vec<u8>) -> usize) -> Written {
     let (mut buffer, mut parts) = header(kind, namespace, None);
     parts.first_end = write(&mut buffer) as u32;
-    Packet { kind, id: None, parts, placeholders: Vec::new(), message: Message::One(text(buffer)) }
+    Written { kind, id: None, parts, placeholders: Vec::new(), message: Message::One(text(buffer)) }
 }
 
-fn packet<F>(kind: Kind, namespace: &str, id: Option<u64>, write: F) -> Result<Packet, WriteError>
+fn packet<F>(kind: Kind, namespace: &str, id: Option<u64>, write: F) -> Result<Written, WriteError>
 where
     F: FnOnce(&mut EventWriter<'_>) -> Result<(), WriteError>,
 {
@@ -220,7 +220,7 @@ where
     parts.first_end = writer.end() as u32;
     let Attachments { bytes, mut placeholders } = attachments;
     if bytes.is_empty() {
-        return Ok(Packet { kind, id, parts, placeholders, message: Message::One(text(buffer)) });
+        return Ok(Written { kind, id, parts, placeholders, message: Message::One(text(buffer)) });
     }
     let added = announce(kind, bytes.len(), &mut buffer) as u32;
     let Parts { namespace, payload, first_end, .. } = parts;
@@ -228,7 +228,7 @@ where
     placeholders.iter_mut().for_each(|at| *at += added);
     let text = text(buffer);
     let message = Message::Many(std::iter::once(text).chain(bytes.into_iter().map(Frame::binary)).collect());
-    Ok(Packet { kind, id, parts, placeholders, message })
+    Ok(Written { kind, id, parts, placeholders, message })
 }
 
 /// The finished packet.

@@ -17,9 +17,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{Nsp, Socket, SocketId};
 use crate::adapter::Recipient;
-use crate::engine::Text;
 use crate::packet::assumptions::{Shape, shape_of};
-use crate::packet::{self, Outgoing, Packet, Rest, WriteError, arguments};
+use crate::packet::{self, Outgoing, Payload, Rest, WriteError, Written, arguments};
 
 /// Why no acknowledgement has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,19 +68,9 @@ impl From<AckError> for crate::Error {
     }
 }
 
-/// An ACK packet's content.
-pub(crate) struct AckReply {
-    pub(crate) text: Text,
-    /// Where the JSON begins.
-    pub(crate) data: usize,
-    pub(crate) attachments: Vec<Bytes>,
-}
-
-impl AckReply {
-    fn read<R: FromAck>(&self) -> Result<R, AckError> {
-        let json = self.text.get(self.data..).unwrap_or_default();
-        R::from_ack(json, &self.attachments)
-    }
+/// Reads what a client has answered with.
+fn read<R: FromAck>(reply: &Payload) -> Result<R, AckError> {
+    R::from_ack(reply.json(), reply.attachments())
 }
 
 /// What a client's acknowledgement is read into: a tuple takes several arguments, `()` none, [`Rest`] all there are, and any other
@@ -119,7 +108,7 @@ impl<T: DeserializeOwned> FromAck for Rest<T> {
 /// The acknowledgements one socket owes.
 #[derive(Default)]
 pub(crate) struct Pending {
-    waiting: Vec<(u64, oneshot::Sender<AckReply>)>,
+    waiting: Vec<(u64, oneshot::Sender<Payload>)>,
     failed: bool,
 }
 
@@ -130,7 +119,7 @@ impl Pending {
         self.waiting = Vec::new();
     }
 
-    fn add(&mut self, id: u64, limit: usize) -> Result<oneshot::Receiver<AckReply>, AckError> {
+    fn add(&mut self, id: u64, limit: usize) -> Result<oneshot::Receiver<Payload>, AckError> {
         if self.failed {
             return Err(AckError::Disconnected);
         }
@@ -148,7 +137,7 @@ impl Pending {
         self.waiting.iter().any(|(_, sender)| !sender.is_closed())
     }
 
-    fn take(&mut self, id: u64) -> Option<oneshot::Sender<AckReply>> {
+    fn take(&mut self, id: u64) -> Option<oneshot::Sender<Payload>> {
         let at = self.waiting.iter().position(|(other, _)| *other == id)?;
         Some(self.waiting.swap_remove(at).1)
     }
@@ -159,7 +148,7 @@ impl super::Inner {
         with(&mut self.acks.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    pub(super) fn await_ack(&self, id: u64) -> Result<oneshot::Receiver<AckReply>, AckError> {
+    pub(super) fn await_ack(&self, id: u64) -> Result<oneshot::Receiver<Payload>, AckError> {
         let limit = self.nsp.shared.settings.max_pending_acks;
         self.pending(|pending| pending.add(id, limit))
     }
@@ -167,8 +156,8 @@ impl super::Inner {
     /// Sends an event that asks for an acknowledgement.
     pub(super) fn ask(
         &self,
-        write: impl FnOnce(u64) -> Result<Packet, WriteError>,
-    ) -> Result<oneshot::Receiver<AckReply>, AckError> {
+        write: impl FnOnce(u64) -> Result<Written, WriteError>,
+    ) -> Result<oneshot::Receiver<Payload>, AckError> {
         let id = self.nsp.next_ack_id();
         let message = write(id)?;
         let receiver = self.await_ack(id)?;
@@ -177,7 +166,7 @@ impl super::Inner {
     }
 
     /// Hands an ACK packet to whoever waits for it. Unknown and repeated ids are logged and ignored.
-    pub(crate) fn acknowledge(&self, id: u64, reply: AckReply) {
+    pub(crate) fn acknowledge(&self, id: u64, reply: Payload) {
         match self.pending(|pending| pending.take(id)) {
             // It may have timed out just now, which is no loss to anyone.
             Some(sender) => drop(sender.send(reply)),
@@ -193,13 +182,13 @@ impl super::Inner {
 /// The event is out already: dropping the future only means that nobody looks at the answer.
 #[must_use = "the event is sent, and its acknowledgement is looked at by awaiting"]
 pub struct AckFuture<R> {
-    receiver: Result<oneshot::Receiver<AckReply>, AckError>,
+    receiver: Result<oneshot::Receiver<Payload>, AckError>,
     deadline: Deadline,
     read: PhantomData<fn() -> R>,
 }
 
 impl<R> AckFuture<R> {
-    pub(super) fn new(receiver: Result<oneshot::Receiver<AckReply>, AckError>, timeout: Duration) -> Self {
+    pub(super) fn new(receiver: Result<oneshot::Receiver<Payload>, AckError>, timeout: Duration) -> Self {
         Self { receiver, deadline: Deadline::after(timeout), read: PhantomData }
     }
 }
@@ -213,7 +202,7 @@ impl<R: FromAck> Future for AckFuture<R> {
             Err(error) => return Poll::Ready(Err(error.clone())),
         };
         match Pin::new(receiver).poll(cx) {
-            Poll::Ready(Ok(reply)) => Poll::Ready(reply.read()),
+            Poll::Ready(Ok(reply)) => Poll::Ready(read(&reply)),
             Poll::Ready(Err(_)) => Poll::Ready(Err(AckError::Disconnected)),
             Poll::Pending => self.deadline.poll(cx).map(|()| Err(AckError::Timeout)),
         }
@@ -259,11 +248,11 @@ pub struct Acks<R> {
 /// One client's answer on its way.
 struct One {
     id: SocketId,
-    receiver: Result<oneshot::Receiver<AckReply>, AckError>,
+    receiver: Result<oneshot::Receiver<Payload>, AckError>,
 }
 
 impl Future for One {
-    type Output = (SocketId, Result<AckReply, AckError>);
+    type Output = (SocketId, Result<Payload, AckError>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let id = self.id;
@@ -276,7 +265,7 @@ impl Future for One {
 
 impl<R> Acks<R> {
     /// Sends the sockets an event that asks for acknowledgement `id`, except those that owe too many already.
-    pub(super) fn ask(id: u64, sockets: &[Socket], packet: &Packet, timeout: Duration) -> Self {
+    pub(super) fn ask(id: u64, sockets: &[Socket], packet: &Written, timeout: Duration) -> Self {
         let packet = Outgoing::new(packet);
         let ask = |socket: &Socket| {
             let receiver = socket.inner().await_ack(id);
@@ -312,7 +301,7 @@ impl<R: FromAck> Stream for Acks<R> {
         if self.late.is_none() {
             match Pin::new(&mut self.waiting).poll_next(cx) {
                 Poll::Ready(Some((id, reply))) => {
-                    return Poll::Ready(Some((id, reply.and_then(|reply| reply.read()))));
+                    return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
                 }
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => {}
@@ -340,7 +329,7 @@ impl<R> fmt::Debug for Acks<R> {
 }
 
 /// Writes a typed event, with an `id` if it asks for an acknowledgement.
-pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Packet, WriteError> {
+pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Written, WriteError> {
     nsp.fits(packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to))?)
 }
 
@@ -350,6 +339,6 @@ pub(super) fn write_named(
     id: Option<u64>,
     event: &str,
     args: &impl Serialize,
-) -> Result<Packet, WriteError> {
+) -> Result<Written, WriteError> {
     nsp.fits(packet::write::event(&nsp.path, id, event, args)?)
 }

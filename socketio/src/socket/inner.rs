@@ -16,7 +16,7 @@ use super::{Command, DisconnectReason, Link, Nsp, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::error::panic_text;
 use crate::log::warn_rarely;
-use crate::packet::{self, Generation, Message, Outgoing, Packet};
+use crate::packet::{self, Generation, Message, Outgoing, Written};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
 const CONNECTING: u8 = 0;
@@ -189,7 +189,7 @@ impl Inner {
     }
 
     /// Delivers a packet that is for this socket alone.
-    pub(crate) fn send(&self, packet: Packet, volatile: bool) {
+    pub(crate) fn send(&self, packet: Written, volatile: bool) {
         if let Some(message) = self.link.as_read_by_client(packet) {
             self.pass(message, volatile);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{DisconnectReason, Inner, Load, Session, SocketId};
 use crate::engine::{self, CloseReason};
-use crate::packet::{Generation, Message, Outgoing, Packet};
+use crate::packet::{Generation, Message, Outgoing, Written};
 
 /// What a handle asks of the task that owns the client.
 pub(crate) enum Command {
@@ -56,7 +56,7 @@ impl Link {
     }
 
     /// The same for a packet that no other client gets.
-    pub(crate) fn as_read_by_client(&self, packet: Packet) -> Option<Message> {
+    pub(crate) fn as_read_by_client(&self, packet: Written) -> Option<Message> {
         match self.generation {
             Generation::V4 => Some(packet.into_message()),
             _ => self.read_by_client(&Outgoing::new(&packet)).cloned(),
@@ -64,7 +64,7 @@ impl Link {
     }
 
     /// Sends what is about the connection itself: it is never held, and whether it still can be told is the engine's business.
-    pub(crate) fn answer(&self, packet: Packet) {
+    pub(crate) fn answer(&self, packet: Written) {
         if let Some(message) = self.as_read_by_client(packet) {
             let _ = self.engine.push(message, false);
         }

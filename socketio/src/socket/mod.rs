@@ -16,7 +16,6 @@ mod states;
 mod target;
 mod turn;
 
-pub(crate) use acks::AckReply;
 pub use acks::{AckError, AckFuture, Acks, FromAck};
 pub use events::Event;
 pub use grants::Grant;

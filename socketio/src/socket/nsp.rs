@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Inner, States};
 use crate::adapter::{Local, RoomLimits};
-use crate::packet::{Packet, WriteError};
+use crate::packet::{WriteError, Written};
 
 /// What happens to an event that no handler takes; see `Server::unknown_events`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Nsp {
     }
 
     /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.
-    pub(crate) fn fits(&self, packet: Packet) -> Result<Packet, WriteError> {
+    pub(crate) fn fits(&self, packet: Written) -> Result<Written, WriteError> {
         let (attachments, limit) = (packet.attachments().len(), self.shared.settings.max_sent_attachments);
         if attachments > limit {
             return Err(WriteError::TooManyAttachments { attachments, limit });

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::acks::{self, Acks};
 use super::{Event, FromAck, Inner, Nsp, Socket};
 use crate::adapter::{self, Rooms};
-use crate::packet::{Packet, WriteError};
+use crate::packet::{WriteError, Written};
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
 ///
@@ -140,7 +140,7 @@ impl Target {
         self.ask(event, |id| acks::write_named(&self.nsp, Some(id), event, &args))
     }
 
-    fn ask<R: FromAck>(&self, event: &str, write: impl FnOnce(u64) -> Result<Packet, WriteError>) -> Acks<R> {
+    fn ask<R: FromAck>(&self, event: &str, write: impl FnOnce(u64) -> Result<Written, WriteError>) -> Acks<R> {
         let id = self.nsp.next_ack_id();
         let message = match write(id) {
             Ok(message) => message,
@@ -199,7 +199,7 @@ impl Target {
         self.timeout.unwrap_or(self.nsp.shared.settings.ack_timeout)
     }
 
-    fn deliver(&self, packet: Packet) {
+    fn deliver(&self, packet: Written) {
         match &self.scope {
             Scope::One(socket, volatile) => socket.send(packet, *volatile),
             Scope::Many(target) => self.nsp.adapter.broadcast(target, &packet),

@@ -25,10 +25,10 @@ use super::{
 use crate::{
     engine::{
         Handler, Session, error::CloseReason, service::Inner, session::Place, shared::Mail, socket::Socket,
-        stall::Stall, text::Text, websocket::Input, work,
+        stall::Stall, websocket::Input, work,
     },
     packet::{
-        Frame, Message,
+        Frame, Message, Text,
         legacy::{self, Kind, fixed, payload},
         socket::Limits,
     },

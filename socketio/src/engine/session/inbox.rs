@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use super::words::Words;
 use crate::{
-    engine::{polling::Posted, text::Text},
+    engine::polling::Posted,
     packet::{
-        Generation,
+        Generation, Text,
         engine::Kind,
         payload::{self, Packet as Part, PayloadError},
         payload_v3, pool,

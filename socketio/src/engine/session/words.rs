@@ -1,12 +1,9 @@
 //! How the texts of one client are read: clients from 1.0 to 1.7 encode some of them in UTF-8 twice, and nothing in
 //! their requests says so.
 
-use crate::{
-    engine::text::Text,
-    packet::{
-        Generation,
-        payload_v3::{Doubled, undouble},
-    },
+use crate::packet::{
+    Generation, Text,
+    payload_v3::{Doubled, undouble},
 };
 
 /// What is known of one client so far.

@@ -12,8 +12,8 @@ use hyper::{ext::ReasonPhrase, upgrade::Upgraded};
 
 use super::{Input, io::Io, md5::md5, write::Outgoing};
 use crate::{
-    engine::{body::Body, proxy::Client, refusal::Refusal, text::Text},
-    packet::Frame,
+    engine::{body::Body, proxy::Client, refusal::Refusal},
+    packet::{Frame, Text},
 };
 
 /// What begins and ends a text.

@@ -28,7 +28,8 @@ use self::{
     unread::Unread,
     write::Outgoing,
 };
-use super::{text::Text, wire::Wire};
+use super::wire::Wire;
+use crate::packet::Text;
 use crate::packet::{Frame, Generation, payload, payload_v3};
 
 /// A WebSocket after its handshake.

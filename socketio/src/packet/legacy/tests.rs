@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::outgoing::Packet as Written;
+use super::super::socket::Written;
 use super::super::write as packets;
 use super::*;
 

@@ -5,8 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::frame::{Frame, Message};
 use super::super::json;
-use super::super::outgoing::Packet;
-use super::super::socket::Kind;
+use super::super::socket::{Kind, Written};
 
 /// What clients of 0.7 to 0.9 get in place of binary values, which their protocol does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,7 +25,7 @@ const REFUSED: &[u8] = br#"[{"error":{"code":"binary","message":"binary values c
 /// The packet as clients of 0.7 to 0.9 read it. `None`: they get nothing.
 ///
 /// Acknowledgement ids of events are one higher than ours, because theirs begin with 1.
-pub(crate) fn write(packet: &Packet, binary: LegacyBinary) -> Option<Message> {
+pub(crate) fn write(packet: &Written, binary: LegacyBinary) -> Option<Message> {
     let endpoint = if packet.namespace() == "/" { "" } else { packet.namespace() };
     let refused = !packet.attachments().is_empty() && binary == LegacyBinary::Refuse;
     let mut out = Vec::with_capacity(packet.payload().len() + endpoint.len() + 32);
@@ -83,7 +82,7 @@ pub(crate) fn write(packet: &Packet, binary: LegacyBinary) -> Option<Message> {
 }
 
 /// Appends `json`, the end of the packet's text, in ASCII and with base64 in place of placeholders.
-fn push_values(out: &mut Vec<u8>, json: &str, packet: &Packet) {
+fn push_values(out: &mut Vec<u8>, json: &str, packet: &Written) {
     let begin = packet.text().len() - json.len();
     let mut done = 0;
     for (at, attachment) in packet.placeholders.iter().zip(packet.attachments()) {

@@ -7,21 +7,22 @@ use serde::Serialize;
 
 use super::*;
 use crate::packet::arguments;
-use crate::packet::socket::{Limits, parse};
+use crate::packet::socket::Limits;
+use crate::packet::socket::header::parse;
 use crate::packet::value::Value;
 use crate::packet::value::tests::values;
 
-fn text(packet: &Packet) -> &str {
+fn text(packet: &Written) -> &str {
     packet.text()
 }
 
-fn parts(packet: &Packet) -> Vec<Bytes> {
+fn parts(packet: &Written) -> Vec<Bytes> {
     packet.attachments().iter().map(|frame| frame.bytes().clone()).collect()
 }
 
 #[test]
 fn events_have_the_protocols_form() {
-    let plain = |message: Result<Packet, WriteError>| text(&message.unwrap()).to_owned();
+    let plain = |message: Result<Written, WriteError>| text(&message.unwrap()).to_owned();
     assert_eq!(plain(event("/", None, "hi", &())), r#"42["hi"]"#);
     assert_eq!(plain(event("/", None, "hi", &1)), r#"42["hi",1]"#);
     assert_eq!(plain(event("/", Some(7), "hi", &(1, "a"))), r#"427["hi",1,"a"]"#);
@@ -36,7 +37,7 @@ fn events_have_the_protocols_form() {
 
 #[test]
 fn answers_have_the_protocols_form() {
-    let plain = |message: Result<Packet, WriteError>| text(&message.unwrap()).to_owned();
+    let plain = |message: Result<Written, WriteError>| text(&message.unwrap()).to_owned();
     assert_eq!(plain(ack("/", 7, &())), "437[]");
     assert_eq!(plain(ack("/", 7, &1)), "437[1]");
     assert_eq!(plain(ack("/chat", 7, &(1, "a"))), r#"43/chat,7[1,"a"]"#);
@@ -127,7 +128,7 @@ proptest! {
         prop_assert_eq!((header.namespace, header.id, header.attachments), (&*namespace, id, message.attachments().len()));
 
         let json = &packet[header.data..];
-        prop_assert_eq!(crate::packet::event::event_name(json, &limits).unwrap(), name);
+        prop_assert_eq!(crate::packet::socket::event::event_name(json, &limits).unwrap(), name);
         let read = arguments::read(json, &parts(&message), true, arguments::tests::Everything);
         prop_assert_eq!(read, Ok(args));
     }

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::packet::socket::{Limits, parse};
+use crate::packet::socket::Limits;
+use crate::packet::socket::header::parse;
 use crate::packet::value::tests::values;
 use crate::packet::write::{self as packets, RefusalData};
 

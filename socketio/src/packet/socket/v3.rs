@@ -4,17 +4,17 @@
 //! clients from 1.0 to 1.7 expect some texts in UTF-8 that was encoded twice, clients of 2.0 and newer do not, and
 //! nothing tells which is which. ASCII is the same for all of them, so the JSON they get is ASCII.
 
-use super::frame::{Frame, Message};
-use super::json;
-use super::outgoing::Packet;
-use super::socket::Kind;
+use super::header::Kind;
+use super::written::Written;
+use crate::packet::frame::{Frame, Message};
+use crate::packet::json;
 
 /// The packet in the form for Socket.IO 3 and 4.
 ///
 /// * CONNECT loses its payload: these clients derive their ids themselves.
 /// * CONNECT_ERROR becomes ERROR, whose payload is the message or the data, see [`Packet::refusal_v3`].
 /// * In the JSON of all others, what is not ASCII is escaped.
-pub(crate) fn write(packet: &Packet) -> Message {
+pub(crate) fn write(packet: &Written) -> Message {
     let payload = match packet.kind() {
         Kind::Connect => "",
         Kind::ConnectError => packet.refusal_v3(),

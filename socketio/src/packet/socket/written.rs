@@ -1,54 +1,54 @@
 //! A Socket.IO packet that this server sends: its fields, its payload as encoded JSON, and its forms on the wire.
 //!
-//! A packet is written once, as Socket.IO 5 has it ([`write`](super::write)). The positions of its parts are kept from writing it,
-//! so that the forms of older protocols are made without parsing: [`v3`] for Socket.IO 3 and 4, [`legacy`](super::legacy) for 0.7 to 0.9.
+//! A packet is written once, as Socket.IO 5 has it ([`write`](crate::packet::write)). The positions of its parts are kept from writing it,
+//! so that the forms of older protocols are made without parsing: [`v3`] for Socket.IO 3 and 4, [`legacy`](crate::packet::legacy) for 0.7 to 0.9.
 
 use std::cell::OnceCell;
 
-use super::frame::{Frame, Message};
-use super::generation::Generation;
-use super::socket::Kind;
+use super::header::Kind;
 use super::v3;
+use crate::packet::frame::{Frame, Message};
+use crate::packet::generation::Generation;
 
 /// One Socket.IO packet, written.
 ///
 /// A kind with attachments is [`Kind::Event`] or [`Kind::Ack`] here too: that it is binary is a matter of its form on the wire.
 #[derive(Clone, Debug)]
-pub(crate) struct Packet {
-    pub(super) kind: Kind,
-    pub(super) id: Option<u64>,
-    pub(super) parts: Parts,
+pub(crate) struct Written {
+    pub(in crate::packet) kind: Kind,
+    pub(in crate::packet) id: Option<u64>,
+    pub(in crate::packet) parts: Parts,
     /// Where the text has a placeholder, for each attachment.
     #[cfg_attr(
         not(any(feature = "legacy", test)),
         expect(dead_code, reason = "only clients of 0.7 to 0.9 get something in their place")
     )]
-    pub(super) placeholders: Vec<u32>,
+    pub(in crate::packet) placeholders: Vec<u32>,
     /// As Socket.IO 5 in Engine.IO 4: the text, then the attachments.
-    pub(super) message: Message,
+    pub(in crate::packet) message: Message,
 }
 
 /// Where the parts of a packet are in its text, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(in crate::packet) struct Parts {
     /// Where the namespace begins.
-    pub(super) namespace: u32,
+    pub(in crate::packet) namespace: u32,
     /// The length of the namespace; 0 for `/`, which is not written.
-    pub(super) namespace_len: u32,
+    pub(in crate::packet) namespace_len: u32,
     /// Where the payload begins; the end of the text if there is none.
-    pub(super) payload: u32,
+    pub(in crate::packet) payload: u32,
     /// The end of the event's name, or of a refusal's message, with its quotes.
-    pub(super) first_end: u32,
+    pub(in crate::packet) first_end: u32,
     /// Whether a refusal has data that older clients read instead of its message.
-    pub(super) details: bool,
+    pub(in crate::packet) details: bool,
 }
 
 /// What stands before the message in the payload of a CONNECT_ERROR.
-pub(super) const MESSAGE_KEY: &str = "{\"message\":";
+pub(in crate::packet) const MESSAGE_KEY: &str = "{\"message\":";
 /// What stands between the message and the data of a CONNECT_ERROR.
-pub(super) const DATA_KEY: &str = ",\"data\":";
+pub(in crate::packet) const DATA_KEY: &str = ",\"data\":";
 
-impl Packet {
+impl Written {
     /// The packet's type; never a binary one.
     pub(crate) fn kind(&self) -> Kind {
         self.kind
@@ -73,8 +73,14 @@ impl Packet {
         if namespace_len == 0 { "/" } else { self.part(namespace, namespace + namespace_len) }
     }
 
+    /// Where the namespace is in the text behind Engine.IO's type digit; empty if it is not written.
+    pub(super) fn written_namespace(&self) -> std::ops::Range<u32> {
+        let Parts { namespace, namespace_len, .. } = self.parts;
+        if namespace_len == 0 { 0..0 } else { namespace - 1..namespace - 1 + namespace_len }
+    }
+
     /// The type, the number of attachments, the namespace and the id, as Socket.IO 5 writes them.
-    pub(super) fn header(&self) -> &str {
+    pub(in crate::packet) fn header(&self) -> &str {
         self.part(0, self.parts.payload)
     }
 
@@ -84,14 +90,14 @@ impl Packet {
     }
 
     /// The first string of the payload as JSON, quotes included: the name of an event, the message of a refusal.
-    pub(super) fn first(&self) -> &str {
+    pub(in crate::packet) fn first(&self) -> &str {
         let opening = if self.kind == Kind::ConnectError { MESSAGE_KEY.len() as u32 } else { 1 };
         self.part(self.parts.payload + opening, self.parts.first_end)
     }
 
     /// What a refusal is to clients of Socket.IO 3 and 4, as JSON. As in Node: an object for a namespace that does not exist; for what
     /// `on_connect` refuses the data, if the program has given any, and the message otherwise.
-    pub(super) fn refusal_v3(&self) -> &str {
+    pub(in crate::packet) fn refusal_v3(&self) -> &str {
         let end = self.text().len() as u32 - 1;
         match self.parts {
             Parts { details: true, first_end, .. } => self.part(first_end + DATA_KEY.len() as u32, end),
@@ -102,7 +108,7 @@ impl Packet {
 
     /// The JSON behind the first string.
     #[cfg(feature = "legacy")]
-    pub(super) fn after_first(&self) -> &str {
+    pub(in crate::packet) fn after_first(&self) -> &str {
         self.part(self.parts.first_end, u32::MAX)
     }
 
@@ -112,7 +118,7 @@ impl Packet {
     }
 
     /// The text as Socket.IO 5 has it, behind the type digit of Engine.IO.
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::packet) fn text(&self) -> &str {
         let bytes = self.message.frames().first().map_or(&[][..], |frame| frame.bytes());
         // Written by our own serialiser.
         std::str::from_utf8(bytes).unwrap_or_default()
@@ -134,7 +140,7 @@ impl Packet {
 /// Among clients of the newest protocol nothing is written again, allocated or looked up.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
-    packet: &'a Packet,
+    packet: &'a Written,
     v3: OnceCell<Message>,
     #[cfg(feature = "legacy")]
     v1: OnceCell<Option<Message>>,
@@ -142,7 +148,7 @@ pub(crate) struct Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// Of `packet`, nothing is written yet but its form as Socket.IO 5.
-    pub(crate) const fn new(packet: &'a Packet) -> Self {
+    pub(crate) const fn new(packet: &'a Written) -> Self {
         Self {
             packet,
             v3: OnceCell::new(),
@@ -159,8 +165,8 @@ impl<'a> Outgoing<'a> {
     /// The packet as clients of 0.7 to 0.9 read it; `None` if they get nothing. What becomes of binary values is the same
     /// for all clients of a server.
     #[cfg(feature = "legacy")]
-    pub(crate) fn legacy(&self, binary: super::legacy::LegacyBinary) -> Option<&Message> {
-        self.v1.get_or_init(|| super::legacy::write(self.packet, binary)).as_ref()
+    pub(crate) fn legacy(&self, binary: crate::packet::legacy::LegacyBinary) -> Option<&Message> {
+        self.v1.get_or_init(|| crate::packet::legacy::write(self.packet, binary)).as_ref()
     }
 
     /// The packet as clients of `generation` read it; `None` if it says nothing to them.

@@ -3,13 +3,15 @@
 //! Only the header is read, by hand and without a copy; the JSON behind it is described by its offset and its first
 //! character. Names are read in `event`, arguments in `arguments`.
 
+use std::ops::Range;
+
 use memchr::memchr;
 
-use super::error::PacketError;
+use crate::packet::error::PacketError;
 
-/// The seven packet types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+/// The seven packet types of Socket.IO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
     /// `0`: a client joins a namespace, or the server says that it has.
     Connect,
     /// `1`: either side leaves a namespace.
@@ -47,22 +49,23 @@ impl Kind {
     }
 
     /// Whether attachments follow the packet.
-    pub(crate) fn is_binary(self) -> bool {
+    #[must_use]
+    pub fn is_binary(self) -> bool {
         matches!(self, Kind::BinaryEvent | Kind::BinaryAck)
     }
 }
 
 /// Bounds on what a packet may ask of us, checked before anything is allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Attachments of one packet. Default 10.
-    pub(crate) attachments: usize,
+    pub attachments: usize,
     /// Bytes of all attachments of one packet together. Default 10,000,000.
-    pub(crate) attachment_bytes: usize,
+    pub attachment_bytes: usize,
     /// Bytes of a namespace's name. Default 256.
-    pub(crate) namespace_len: usize,
+    pub namespace_len: usize,
     /// Bytes of an event's name, after decoding its escapes. Default 256.
-    pub(crate) event_len: usize,
+    pub event_len: usize,
 }
 
 impl Default for Limits {
@@ -80,10 +83,24 @@ pub(crate) struct Header<'a> {
     pub(crate) attachments: usize,
     /// The namespace, `/` where none is written.
     pub(crate) namespace: &'a str,
+    /// Where it begins in the packet; 0 where none is written.
+    pub(crate) namespace_at: usize,
     /// The number that pairs an event with its answer.
     pub(crate) id: Option<u64>,
     /// Where the JSON begins, as a byte offset into the packet; the packet's length if there is none.
     pub(crate) data: usize,
+}
+
+impl Header<'_> {
+    /// Where the namespace is in the packet's text; empty if it is not written.
+    pub(super) fn written_namespace(&self) -> Range<u32> {
+        if self.namespace_at == 0 {
+            return 0..0;
+        }
+        // A namespace is far shorter than 4 GiB.
+        let (start, length) = (self.namespace_at as u32, self.namespace.len() as u32);
+        start..start + length
+    }
 }
 
 /// Reads the header of `text`, a packet without the engine's `4`.
@@ -98,11 +115,11 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Header<'a>, Pa
 
     let attachments = if kind.is_binary() { attachment_count(bytes, &mut at, limits)? } else { 0 };
 
-    let mut namespace = "/";
+    let (mut namespace, mut namespace_at) = ("/", 0);
     if bytes.get(at) == Some(&b'/') {
         // Both ends are next to ASCII characters, so they are character boundaries.
         let end = memchr(b',', &bytes[at..]).map_or(bytes.len(), |length| at + length);
-        namespace = &text[at..end];
+        (namespace, namespace_at) = (&text[at..end], at);
         if namespace.len() > limits.namespace_len {
             return Err(PacketError::NamespaceTooLong(limits.namespace_len));
         }
@@ -121,7 +138,7 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Header<'a>, Pa
     if !fits {
         return Err(PacketError::IllegalPayload);
     }
-    Ok(Header { kind, attachments, namespace, id, data: at })
+    Ok(Header { kind, attachments, namespace, namespace_at, id, data: at })
 }
 
 /// Reads `<n>-`. A binary packet without attachments is refused: it would wait for parts that nobody announced.
@@ -153,5 +170,5 @@ fn digits(bytes: &[u8], at: &mut usize) -> Option<Option<u64>> {
 }
 
 #[cfg(test)]
-#[path = "socket_tests.rs"]
+#[path = "header_tests.rs"]
 mod tests;

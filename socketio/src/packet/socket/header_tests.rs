@@ -15,21 +15,30 @@ fn refused(text: &str) -> PacketError {
 #[test]
 fn reads_every_part() {
     let header = header("52-/chat,17[\"a\"]");
-    assert_eq!(header, Header { kind: Kind::BinaryEvent, attachments: 2, namespace: "/chat", id: Some(17), data: 11 });
+    assert_eq!(
+        header,
+        Header { kind: Kind::BinaryEvent, attachments: 2, namespace: "/chat", namespace_at: 3, id: Some(17), data: 11 }
+    );
 }
 
 #[test]
 fn absent_parts_have_defaults() {
-    let plain = Header { kind: Kind::Event, attachments: 0, namespace: "/", id: None, data: 1 };
+    let plain = Header { kind: Kind::Event, attachments: 0, namespace: "/", namespace_at: 0, id: None, data: 1 };
     assert_eq!(header("2[\"a\"]"), plain);
     assert_eq!(header("2"), plain);
     assert_eq!(header("212"), Header { id: Some(12), data: 3, ..plain });
-    assert_eq!(header("2/chat,"), Header { namespace: "/chat", data: 7, ..plain });
-    assert_eq!(header("2/chat"), Header { namespace: "/chat", data: 6, ..plain });
-    assert_eq!(header("2/,[]"), Header { data: 3, ..plain });
+    assert_eq!(header("2/chat,"), Header { namespace: "/chat", namespace_at: 1, data: 7, ..plain });
+    assert_eq!(header("2/chat"), Header { namespace: "/chat", namespace_at: 1, data: 6, ..plain });
+    assert_eq!(header("2/,[]"), Header { namespace_at: 1, data: 3, ..plain });
     assert_eq!(header("0"), Header { kind: Kind::Connect, ..plain });
-    assert_eq!(header("0/chat,{}"), Header { kind: Kind::Connect, namespace: "/chat", data: 7, ..plain });
-    assert_eq!(header("1/chat,"), Header { kind: Kind::Disconnect, namespace: "/chat", data: 7, ..plain });
+    assert_eq!(
+        header("0/chat,{}"),
+        Header { kind: Kind::Connect, namespace: "/chat", namespace_at: 1, data: 7, ..plain }
+    );
+    assert_eq!(
+        header("1/chat,"),
+        Header { kind: Kind::Disconnect, namespace: "/chat", namespace_at: 1, data: 7, ..plain }
+    );
     assert_eq!(header("30[]"), Header { kind: Kind::Ack, id: Some(0), data: 2, ..plain });
     assert_eq!(header("61-1[]"), Header { kind: Kind::BinaryAck, attachments: 1, id: Some(1), data: 4, ..plain });
     assert_eq!(header("4\"no\"").kind, Kind::ConnectError);
@@ -99,6 +108,7 @@ proptest! {
         if attachments > 0 {
             text += &format!("{attachments}-");
         }
+        let namespace_at = if namespace == "/" { 0 } else { text.len() };
         if namespace != "/" {
             text += &format!("{namespace},");
         }
@@ -107,7 +117,7 @@ proptest! {
         }
         let data = text.len();
         text += json;
-        let header = Header { kind, attachments, namespace: &namespace, id, data };
+        let header = Header { kind, attachments, namespace: &namespace, namespace_at, id, data };
         prop_assert_eq!(parse(&text, &Limits::default()), Ok(header));
     }
 

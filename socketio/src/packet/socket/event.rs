@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
-use super::error::PacketError;
-use super::json::is_special;
-use super::socket::Limits;
+use super::header::Limits;
+use crate::packet::error::PacketError;
+use crate::packet::json::is_special;
 
 /// Names that only the library itself may use; the same ones as in the JavaScript parser.
 const RESERVED: [&str; 6] =

@@ -1,0 +1,216 @@
+//! One Socket.IO packet: its type, its namespace, its acknowledgement id and its payload.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::event::event_name;
+use super::header::{self, Kind, Limits};
+use super::written::Written;
+use crate::packet::error::PacketError;
+use crate::packet::text::Text;
+use crate::packet::write::{self, WriteError};
+
+/// One Socket.IO 5 packet with all its attachments. Its payload stays encoded as JSON until somebody reads it.
+///
+/// [`Decoder`](super::Decoder) makes packets of what comes from a connection, and [`Packet::event`] of values. Cloning a packet does not
+/// copy its text.
+///
+/// ```
+/// use socketio::packet::{Kind, Packet};
+///
+/// let packet = Packet::event("/chat", Some(7), "said", &("hello", 1)).unwrap();
+/// assert_eq!((packet.kind(), packet.namespace(), packet.id()), (Kind::Event, "/chat", Some(7)));
+/// assert_eq!(packet.event_name().as_deref(), Some("said"));
+/// assert_eq!(packet.data(), r#"["said","hello",1]"#);
+/// assert_eq!(packet.text(), r#"2/chat,7["said","hello",1]"#);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Packet {
+    kind: Kind,
+    id: Option<u64>,
+    /// Where the namespace is in the text; empty for `/` where it is not written.
+    namespace: Range<u32>,
+    payload: Payload,
+}
+
+/// The payload of a packet: JSON, in which placeholders stand for the attachments, and the attachments.
+#[derive(Clone, Debug)]
+pub(crate) struct Payload {
+    text: Text,
+    /// Where the JSON begins; the text's length if there is none.
+    at: usize,
+    attachments: Vec<Bytes>,
+}
+
+impl Payload {
+    /// The JSON of `text` from `at` on, without attachments.
+    pub(crate) fn new(text: Text, at: usize) -> Self {
+        Self { text, at, attachments: Vec::new() }
+    }
+
+    /// The JSON; empty if there is none.
+    pub(crate) fn json(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    pub(crate) fn attachments(&self) -> &[Bytes] {
+        &self.attachments
+    }
+
+    /// The bytes that stay allocated as long as the payload is kept.
+    pub(crate) fn size(&self) -> usize {
+        self.text.held() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    /// A copy that is kept for longer. A small packet of a large polling body does not keep the body.
+    pub(crate) fn kept(&self) -> Self {
+        self.clone().into_kept()
+    }
+
+    /// The same, without a copy where none is needed.
+    pub(crate) fn into_kept(self) -> Self {
+        Self { text: self.text.compact(), ..self }
+    }
+}
+
+impl Packet {
+    /// Reads the header of a packet, whose attachments are to come: how many is the second value.
+    pub(super) fn read(text: Text, limits: &Limits) -> Result<(Self, usize), PacketError> {
+        let header = header::parse(&text, limits)?;
+        let (kind, id, due, at) = (header.kind, header.id, header.attachments, header.data);
+        let namespace = header.written_namespace();
+        Ok((Self { kind, id, namespace, payload: Payload::new(text, at) }, due))
+    }
+
+    pub(super) fn with_attachments(mut self, attachments: Vec<Bytes>) -> Self {
+        self.payload.attachments = attachments;
+        self
+    }
+
+    /// An event; with an `id` if an acknowledgement is wanted. A tuple is several arguments, `()` none, anything else one.
+    ///
+    /// # Errors
+    /// If an argument cannot be written as JSON, or the name is one that belongs to the protocol.
+    pub fn event(
+        namespace: &str,
+        id: Option<u64>,
+        name: &str,
+        args: &(impl Serialize + ?Sized),
+    ) -> Result<Self, WriteError> {
+        write::event(namespace, id, name, args).map(Self::from)
+    }
+
+    /// The acknowledgement of the event that carried `id`.
+    ///
+    /// # Errors
+    /// If an argument cannot be written as JSON.
+    pub fn ack(namespace: &str, id: u64, args: &(impl Serialize + ?Sized)) -> Result<Self, WriteError> {
+        write::ack(namespace, id, args).map(Self::from)
+    }
+
+    /// The end of a connection to a namespace.
+    #[must_use]
+    pub fn disconnect(namespace: &str) -> Self {
+        write::disconnect(namespace).into()
+    }
+
+    /// The packet's type.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The namespace's path, such as `/chat`; `/` where none is written.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        let range = self.namespace.start as usize..self.namespace.end as usize;
+        if range.is_empty() { "/" } else { self.payload.text.get(range).unwrap_or("/") }
+    }
+
+    /// The number that pairs an event with its acknowledgement.
+    #[must_use]
+    pub fn id(&self) -> Option<u64> {
+        self.id
+    }
+
+    /// The payload as JSON, empty if there is none: an array for events and acknowledgements, an object for CONNECT and its error.
+    /// Where an attachment belongs, it has `{"_placeholder":true,"num":0}`.
+    #[must_use]
+    pub fn data(&self) -> &str {
+        self.payload.json()
+    }
+
+    /// The binary values, in the order of their numbers.
+    #[must_use]
+    pub fn attachments(&self) -> &[Bytes] {
+        self.payload.attachments()
+    }
+
+    /// The name of an event; `None` for other packets, and for an event whose name is missing, reserved or longer than 256 bytes.
+    #[must_use]
+    pub fn event_name(&self) -> Option<Cow<'_, str>> {
+        let event = matches!(self.kind, Kind::Event | Kind::BinaryEvent);
+        event.then(|| event_name(self.data(), &Limits::default()).ok()).flatten()
+    }
+
+    /// The packet as Socket.IO 5 writes it, without the type of the Engine.IO packet around it. The attachments follow it as binary messages.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.payload.text
+    }
+
+    pub(crate) fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    pub(crate) fn into_payload(self) -> Payload {
+        self.payload
+    }
+}
+
+impl From<Written> for Packet {
+    fn from(packet: Written) -> Self {
+        let (id, namespace, at) = (packet.id(), packet.written_namespace(), packet.header().len() - 1);
+        let attachments: Vec<Bytes> = packet.attachments().iter().map(|frame| frame.bytes().clone()).collect();
+        let kind = match packet.kind() {
+            Kind::Event if !attachments.is_empty() => Kind::BinaryEvent,
+            Kind::Ack if !attachments.is_empty() => Kind::BinaryAck,
+            kind => kind,
+        };
+        // The type digit of Engine.IO is not part of it.
+        let text = Text::from(packet.text().get(1..).unwrap_or_default());
+        Self { kind, id, namespace, payload: Payload { text, at, attachments } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Decoder;
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let written = [
+            Packet::event("/", None, "a", &()).unwrap(),
+            Packet::event("/x", Some(3), "é", &("b", Bytes::from_static(b"12"), 1)).unwrap(),
+            Packet::ack("/x", 7, &Bytes::from_static(b"1")).unwrap(),
+            Packet::ack("/", 0, &1).unwrap(),
+            Packet::disconnect("/x"),
+        ];
+        for packet in written {
+            let mut decoder = Decoder::new(Limits::default());
+            let mut read = decoder.text(Text::from(packet.text())).unwrap();
+            for attachment in packet.attachments() {
+                assert!(read.is_none());
+                read = decoder.binary(attachment.clone()).unwrap();
+            }
+            let read = read.unwrap();
+            assert_eq!((read.kind(), read.namespace(), read.id()), (packet.kind(), packet.namespace(), packet.id()));
+            assert_eq!((read.data(), read.attachments()), (packet.data(), packet.attachments()));
+            assert_eq!(read.event_name(), packet.event_name());
+        }
+    }
+}

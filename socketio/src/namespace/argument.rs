@@ -76,7 +76,8 @@ impl<T: DeserializeOwned + Send> FromPayload for Rest<T> {
 /// The acknowledgement, for a handler that answers later than by returning.
 ///
 /// It may be moved into a task and outlive the handler. Dropped unsent, it answers with the error `internal`. If the client asked for
-/// no acknowledgement, sending does nothing.
+/// no acknowledgement ([`is_wanted`](Self::is_wanted) is `false`), then sending, failing and dropping it do nothing, and nothing is logged.
+/// A handler takes at most one, and returns nothing besides.
 ///
 /// ```
 /// use socketio::Ack;

@@ -78,6 +78,22 @@ impl Handle {
     /// Shuts down: no new connections, every client disconnected with "server shutting down", every `on_disconnect` run.
     ///
     /// Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use socketio::prelude::*;
+    ///
+    /// # async fn until_asked_to_stop() {}
+    /// # async fn serve() -> Result<(), Error> {
+    /// let server = Server::new().bind("127.0.0.1:3000").await?;
+    /// let handle = server.handle();
+    /// tokio::spawn(async move {
+    ///     until_asked_to_stop().await; // such as `tokio::signal::ctrl_c()`, with tokio's feature `signal`
+    ///     handle.shutdown(Duration::from_secs(10)).await;
+    /// });
+    /// server.serve().await
+    /// # }
+    /// ```
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         let Some(core) = self.core() else { return true };
         core.phase.send_if_modified(|phase| {

@@ -236,7 +236,8 @@ impl Deadline {
 
 /// The acknowledgements of several clients, one result each, in the order in which they come.
 ///
-/// It is a [`Stream`]; [`next`](Acks::next) spares the import. It ends when every client has answered, left or run out of time.
+/// It is a [`Stream`]; [`next`](Acks::next) spares the import. It ends when every client has answered, left or run out of time. For an
+/// example see [`Target`](super::Target).
 pub struct Acks<R> {
     waiting: FuturesUnordered<One>,
     deadline: Deadline,

@@ -59,12 +59,25 @@ impl Socket {
         self.0.is_connected()
     }
 
-    /// Sends a typed event to this client.
+    /// Sends a typed event to this client. One that cannot be written is logged; see [`emit`](Self::emit).
     pub fn send(&self, event: impl Event) {
         Target::one(self.0.clone()).send(event);
     }
 
     /// Sends an event by name to this client. A tuple is several arguments, `()` none, anything else one.
+    ///
+    /// It never waits. An event that cannot be written is logged, and not sent: [`try_emit`](Self::try_emit) returns that error. A client
+    /// that does not read is disconnected when its outbox is full ([`Server::outbox`](crate::Server::outbox)).
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// fn welcome(socket: &Socket) {
+    ///     socket.emit("ready", ());
+    ///     socket.emit("moved", (3, 4));
+    ///     socket.emit("names", [["ada", "bob"]]); // an array is one argument
+    /// }
+    /// ```
     pub fn emit(&self, event: &str, args: impl Serialize) {
         Target::one(self.0.clone()).emit(event, args);
     }
@@ -103,6 +116,22 @@ impl Socket {
     ///
     /// `R` is what the client answers with: a tuple for several arguments, `()` for none, else the first.
     ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Files;
+    ///
+    /// #[namespace("/files")]
+    /// impl Files {
+    ///     async fn on_delete(&self, socket: &Socket, name: String) -> Result<bool, Error> {
+    ///         // `socket.on("sure?", (name, answer) => answer(true))`
+    ///         let sure: bool = socket.emit_with_ack("sure?", name).await?;
+    ///         Ok(sure)
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// As [`call`](Self::call).
     pub fn emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> AckFuture<R> {
@@ -110,7 +139,7 @@ impl Socket {
         AckFuture::new(asked, self.patience())
     }
 
-    /// This socket with another time limit for acknowledgements.
+    /// This socket with another time limit for acknowledgements: `socket.timeout(limit).emit_with_ack::<bool>("sure?", name).await`.
     #[must_use]
     pub fn timeout(&self, timeout: Duration) -> WithTimeout<'_> {
         WithTimeout { socket: self, timeout }

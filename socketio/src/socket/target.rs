@@ -16,6 +16,34 @@ use crate::packet::{WriteError, Written};
 /// Refining takes and gives the value: `socket.to("lobby").except("muted").volatile().send(..)`. A socket in several of the named
 /// rooms is reached once. Emitting never blocks, never waits and never fails towards an empty room. An event that cannot be written (see
 /// [`WriteError`](crate::WriteError)) goes to nobody: `send` and `emit` log that, [`try_emit`](Self::try_emit) returns it.
+///
+/// ```
+/// use std::time::Duration;
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Quiz;
+///
+/// #[namespace("/quiz")]
+/// impl Quiz {
+///     fn on_join(&self, socket: &Socket, team: String) -> Result<(), Error> {
+///         socket.try_join(format!("team:{team}"))?;
+///         socket.to(format!("team:{team}")).except("muted").emit("joined", socket.id());
+///         Ok(())
+///     }
+///
+///     /// Asks a whole team: one answer for each client, as they come.
+///     async fn on_vote(&self, socket: &Socket, team: String) -> usize {
+///         let team = socket.within(format!("team:{team}")).timeout(Duration::from_secs(30));
+///         let mut answers = team.emit_with_ack::<bool>("vote", ());
+///         let mut yes = 0;
+///         while let Some((_id, answer)) = answers.next().await {
+///             yes += usize::from(answer == Ok(true));
+///         }
+///         yes
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Target {
     nsp: Arc<Nsp>,

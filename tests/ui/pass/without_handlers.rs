@@ -20,6 +20,14 @@ impl Helpers {
     }
 }
 
+#[derive(Default)]
+struct Anywhere;
+
+#[namespace(manual)]
+impl Anywhere {
+    fn on_ping(&self) {}
+}
+
 struct Closed;
 
 #[namespace("/closed")]
@@ -31,5 +39,5 @@ impl Closed {
 
 fn main() {
     let _ = Helpers(7).number();
-    let _ = Server::new().open(["/ticker", "/ticker/{symbol}"]);
+    let _ = Server::new().open(["/ticker", "/ticker/{symbol}"]).mount_at::<Anywhere>("/anywhere");
 }

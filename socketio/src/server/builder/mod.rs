@@ -74,7 +74,23 @@ impl Server {
         self.mount_at::<N>(N::PATH)
     }
 
-    /// Adds a namespace at a path of your choice, also when its type has one already.
+    /// Adds a namespace at a path of your choice, also when its type has one already. A type may be mounted at several paths.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Echo;
+    ///
+    /// #[namespace(manual)]
+    /// impl Echo {
+    ///     fn on_say(&self, text: String) -> String {
+    ///         text
+    ///     }
+    /// }
+    ///
+    /// let server = Server::empty().mount_at::<Echo>("/echo").mount_at::<Echo>("/room/{id}");
+    /// ```
     pub fn mount_at<N: Namespace>(mut self, path: impl Into<String>) -> Self {
         self.mounts.push((path.into(), Mount::of::<N>()));
         self
@@ -109,7 +125,14 @@ impl Server {
         self
     }
 
-    /// Names namespaces that must be there: without them the server does not start.
+    /// Names namespaces that must be there: without them the server does not start. For namespaces of other crates, which are missing
+    /// when nothing refers to their crate.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().expect(["/chat", "/org/{id}"]);
+    /// ```
     pub fn expect<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.expected.extend(paths.into_iter().map(Into::into));
         self

@@ -9,6 +9,7 @@ mod everyone;
 mod idle;
 mod matrix;
 mod members;
+mod quiet;
 mod wire;
 
 use std::net::SocketAddr;

@@ -55,6 +55,14 @@ impl Drop for Company {
     }
 }
 
+/// Starts these as clients that say nothing.
+pub(crate) fn idle(names: &[String], url: &str) -> Company {
+    for folder in ["js/generations", "js/legacy"] {
+        npm::installed_in(folder);
+    }
+    Company::of("idle.mjs", names, url)
+}
+
 /// Starts all of them, for the server at `url`; gives their names.
 pub(crate) fn start(url: &str) -> (Vec<Company>, Vec<String>) {
     for folder in ["js", "js/generations", "js/legacy"] {

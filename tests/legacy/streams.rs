@@ -9,8 +9,10 @@ use tokio::net::TcpListener;
 use crate::app::{Running, quick};
 use crate::wire::{Polls, Wire, handshake};
 
-/// What Flash must be told, up to the elements that matter.
-const POLICY: &str = "<allow-access-from domain=\"*\" to-ports=\"*\"/></cross-domain-policy>";
+/// What Flash must be told, up to the elements that matter: no port but those of the server.
+fn policy(ports: &str) -> String {
+    format!("<allow-access-from domain=\"*\" to-ports=\"{ports}\"/></cross-domain-policy>")
+}
 
 #[tokio::test]
 async fn a_websocket_of_the_standard() {
@@ -189,9 +191,12 @@ async fn htmlfile_is_an_endless_page() {
         let answer = http::post(server.addr, &client.path("htmlfile"), body).await;
         assert_eq!((answer.status, answer.text()), (200, "1"));
     };
-    post(r#"5:1+::{"name":"echo","args":["</script>é"]}"#).await;
+    post(r#"5:1+::{"name":"echo","args":["</script><!--<script>é"]}"#).await;
     let script = String::from_utf8(wire.until(b");</script>").await).unwrap();
-    assert!(script.ends_with(r#"<script>_("6:::1+[\"<\/script>\\u00e9\"]");</script>"#), "{script}");
+    assert!(
+        script.ends_with(r#"<script>_("6:::1+[\"\u003c\/script>\u003c!--\u003cscript>\\u00e9\"]");</script>"#),
+        "{script}"
+    );
     post(r#"5:2+::{"name":"me"}"#).await;
     let script = String::from_utf8(wire.until(b");</script>").await).unwrap();
     assert!(script.contains(r#"6:::2+[1,\"htmlfile\",null]"#), "{script}");
@@ -247,13 +252,18 @@ async fn flash_gets_its_policy_on_the_main_port_and_on_its_own() {
         let mut wire = Wire::connect(addr).await;
         wire.send(b"<policy-file-").await;
         wire.send(b"request/>\0").await;
-        let policy = String::from_utf8(wire.rest().await).unwrap();
-        assert!(policy.starts_with("<?xml") && policy.ends_with(POLICY), "{policy}");
+        let told = String::from_utf8(wire.rest().await).unwrap();
+        assert!(told.starts_with("<?xml") && told.ends_with(&policy(&server.addr.port().to_string())), "{told}");
     }
     let mut wire = Wire::connect(server.addr).await;
     wire.send(b"<something-else-en/>\0\0\0").await;
     assert_eq!(wire.rest().await, b"");
     assert_eq!(http::get(server.addr, "/socket.io/1/").await.status, 200);
+
+    let mapped = Running::with(|server| server.legacy(true).legacy_options(quick().flash_ports([80, 443])));
+    let mut wire = Wire::connect(mapped.addr).await;
+    wire.send(b"<policy-file-request/>\0").await;
+    assert!(String::from_utf8(wire.rest().await).unwrap().ends_with(&policy("80,443")));
 
     let modern = Running::with(|server| server);
     let mut wire = Wire::connect(modern.addr).await;

@@ -5,5 +5,6 @@
 
 mod app;
 mod clients;
+mod hosts;
 mod pages;
 mod proxies;

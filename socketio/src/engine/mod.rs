@@ -42,6 +42,7 @@ mod body;
 mod cors;
 mod error;
 mod handshake;
+mod hosts;
 pub(crate) mod id;
 #[cfg(feature = "legacy")]
 mod legacy;
@@ -81,6 +82,7 @@ pub use self::{
     body::Body,
     cors::{Cors, Origins},
     error::{CloseReason, SendError},
+    hosts::Hosts,
     options::{Options, Transport},
     proxy::Proxies,
     request::{RemoteAddr, Request},
@@ -91,6 +93,7 @@ pub(crate) use self::{
     body::Delivery,
     id::Id,
     request::query_pairs,
+    service::no_sniff,
     stream::{Doing, Monitor, Stream},
     work::is_enough,
 };

@@ -4,7 +4,7 @@ mod builder;
 
 use std::time::Duration;
 
-use super::{cors::Cors, proxy::Proxies};
+use super::{cors::Cors, hosts::Hosts, proxy::Proxies};
 
 /// A way to carry a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +63,8 @@ pub struct Options {
     /// `None`: no other origins.
     pub(crate) cors: Option<Cors>,
     pub(crate) trust_proxies: Proxies,
+    /// `None`: any.
+    pub(crate) hosts: Option<Hosts>,
     pub(crate) outbox_packets: usize,
     pub(crate) outbox_bytes: usize,
     pub(crate) max_sessions: usize,
@@ -88,6 +90,7 @@ impl Default for Options {
             max_payload: 1_000_000,
             cors: None,
             trust_proxies: Proxies::default(),
+            hosts: None,
             outbox_packets: 16_384,
             outbox_bytes: 16 * 1024 * 1024,
             max_sessions: 1_000_000,

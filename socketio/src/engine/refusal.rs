@@ -18,7 +18,7 @@ pub(super) enum Refusal {
     BadRequest(&'static str),
     /// 3, with status 426: a WebSocket of another version than 13.
     WebSocketVersion,
-    /// 4: not from this origin.
+    /// 4: not from this origin, or not for this host.
     Forbidden,
     /// 5: a version of the protocol that does not exist or is not accepted.
     UnsupportedProtocol,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Buf;
-use http::{HeaderMap, Request, Response, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
 
 use super::{
@@ -27,6 +27,7 @@ use super::{
     shared::Shared,
     table::Table,
 };
+use crate::log::warn_rarely;
 
 /// An Engine.IO server, as a [`tower_service::Service`] over HTTP requests. Cheap to clone; all clones are one engine.
 ///
@@ -94,6 +95,27 @@ impl<H: Handler> Engine<H> {
         self.0.table.emptied().await;
     }
 
+    /// Refuses a request for a host that is not the server's own, if these are listed.
+    pub(crate) fn refuse_host(&self, head: &Parts, peer: Option<SocketAddr>) -> Option<Response<Body>> {
+        if self.is_own_host(head, peer) {
+            return None;
+        }
+        let mut response = Refusal::Forbidden.response(head, &self.0.options);
+        no_sniff(&mut response);
+        Some(response)
+    }
+
+    fn is_own_host(&self, head: &Parts, peer: Option<SocketAddr>) -> bool {
+        let Some(hosts) = &self.0.options.hosts else { return true };
+        let client = self.0.options.trust_proxies.client(head, peer);
+        if hosts.has(&client) {
+            return true;
+        }
+        let host = client.host.map(|host| host.chars().take(100).collect::<String>());
+        warn_rarely!(host, option = "Server::hosts", "refused: the request is for another host");
+        false
+    }
+
     /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
     pub(crate) fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ResponseFuture
     where
@@ -101,6 +123,9 @@ impl<H: Handler> Engine<H> {
     {
         let engine = &self.0;
         let (mut head, body) = request.into_parts();
+        if !self.is_own_host(&head, peer) {
+            return ResponseFuture(State::Now(Some(Refusal::Forbidden.response(&head, &engine.options))));
+        }
         if engine.options.is_legacy(head.uri.path(), head.uri.query().unwrap_or_default()) {
             return ResponseFuture(State::Legacy(Box::pin(answer_legacy(Arc::clone(engine), head, body, peer))));
         }
@@ -170,19 +195,35 @@ impl Future for ResponseFuture {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = ready!(self.poll_response(cx));
+        no_sniff(&mut response);
+        Poll::Ready(Ok(response))
+    }
+}
+
+impl ResponseFuture {
+    fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Response<Body>> {
         let (answered, headers) = match &mut self.0 {
             // Polled again after its end, which is the caller's mistake: then there is nothing to say.
-            State::Now(response) => return Poll::Ready(Ok(response.take().unwrap_or_default())),
-            State::Legacy(future) => return future.as_mut().poll(cx).map(Ok),
+            State::Now(response) => return Poll::Ready(response.take().unwrap_or_default()),
+            State::Legacy(future) => return future.as_mut().poll(cx),
             State::Get(held, headers) => (ready!(Pin::new(held).poll(cx)), headers),
             State::Post(posting, headers) => (ready!(posting.as_mut().poll(cx)), headers),
         };
         let headers = std::mem::take(headers);
         self.0 = State::Now(None);
-        Poll::Ready(Ok(match answered {
+        Poll::Ready(match answered {
             Ok(reply) => reply.into_response(headers),
             Err(refusal) => refusal.late(headers),
-        }))
+        })
+    }
+}
+
+/// Keeps browsers from taking a body for another kind than its `Content-Type` says: clients decide what bodies contain.
+/// A `101` has none.
+pub(crate) fn no_sniff(response: &mut Response<Body>) {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
     }
 }
 

@@ -11,13 +11,20 @@ pub(crate) fn script(index: &str, payload: &str) -> Vec<u8> {
     out.extend_from_slice(b"](");
     let mut string = Vec::with_capacity(out.capacity());
     json::push_string(&mut string, payload);
-    // Scripts from before 2019 end a string at U+2028 and U+2029.
+    // Scripts from before 2019 end a string at U+2028 and U+2029; where a browser takes the script for HTML, tags begin
+    // with `<`.
     let string = String::from_utf8_lossy(&string);
     let mut rest = &*string;
-    while let Some(at) = rest.find(['\u{2028}', '\u{2029}']) {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        out.extend_from_slice(if rest[at..].starts_with('\u{2028}') { b"\\u2028" } else { b"\\u2029" });
-        rest = &rest[at + '\u{2028}'.len_utf8()..];
+    while let Some(at) = rest.find(['\u{2028}', '\u{2029}', '<']) {
+        let (before, after) = rest.split_at(at);
+        out.extend_from_slice(before.as_bytes());
+        let (escape, length): (&[u8], _) = match after.as_bytes() {
+            [b'<', ..] => (b"\\u003c", 1),
+            [_, _, 0xa8, ..] => (b"\\u2028", 3),
+            _ => (b"\\u2029", 3),
+        };
+        out.extend_from_slice(escape);
+        rest = &after[length..];
     }
     out.extend_from_slice(rest.as_bytes());
     out.extend_from_slice(b");");
@@ -95,6 +102,7 @@ mod tests {
         assert_eq!(script("0", "2:40"), r#"___eio[0]("2:40");"#);
         assert_eq!(script("12", r#"21:424["question","why"]"#), r#"___eio[12]("21:424[\"question\",\"why\"]");"#);
         assert_eq!(script("1](alert(1))//", "1:6"), r#"___eio[11]("1:6");"#);
+        assert_eq!(script("0", "<!--<script"), r#"___eio[0]("\u003c!--\u003cscript");"#);
         assert_eq!(script("", "é\u{2028}a\u{2029}"), r#"___eio[]("é\u2028a\u2029");"#);
     }
 
@@ -130,7 +138,7 @@ mod tests {
         fn scripts_are_one_string(payload in any::<String>()) {
             let script = String::from_utf8(script("3", &payload)).unwrap();
             let string = script.strip_prefix("___eio[3](").and_then(|rest| rest.strip_suffix(");")).unwrap();
-            let raw = string.contains(['\u{2028}', '\u{2029}', '\n']);
+            let raw = string.contains(['\u{2028}', '\u{2029}', '\n', '<']);
             prop_assert!(!raw, "{}", string);
             prop_assert_eq!(serde_json::from_str::<String>(string).unwrap(), payload);
         }

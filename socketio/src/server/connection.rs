@@ -38,7 +38,8 @@ pub(super) async fn connection(
             () = reached(&mut phase, Phase::Stopping) => return,
         };
         if asked {
-            return flash::answer(stream).await;
+            let ports = flash::ports(&service.engine_options().legacy_options, stream.local_addr());
+            return flash::answer(stream, ports).await;
         }
     }
     let monitor = Monitor::default();

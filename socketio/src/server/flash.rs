@@ -1,19 +1,29 @@
 //! The policy file that a Flash movie asks for before it opens a socket. The request is not HTTP: it must be seen before
 //! the HTTP server sees it.
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use crate::engine::LegacyOptions;
 use crate::error::Error;
 use crate::log::warn_rarely;
 
 const REQUEST: &[u8] = b"<policy-file-request/>\0";
 
-/// Says that movies of every site may connect, as the old server said: who may do what is decided in the handshake, as for pages.
-const POLICY: &[u8] = b"<?xml version=\"1.0\"?><!DOCTYPE cross-domain-policy SYSTEM \"http://www.macromedia.com/xml/dtds/cross-domain-policy.dtd\"><cross-domain-policy><allow-access-from domain=\"*\" to-ports=\"*\"/></cross-domain-policy>";
+/// Says that movies of every site may connect to these ports, and to no other service of this host: who may do what is
+/// decided in the handshake, as for pages.
+fn policy(ports: &[u16]) -> String {
+    let ports = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    format!(
+        "<?xml version=\"1.0\"?><!DOCTYPE cross-domain-policy SYSTEM \"http://www.macromedia.com/xml/dtds/cross-domain-policy.dtd\">\
+         <cross-domain-policy><allow-access-from domain=\"*\" to-ports=\"{ports}\"/></cross-domain-policy>"
+    )
+}
 
 /// How long a client may take to say the first byte, and to ask for the policy and take it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,11 +39,19 @@ pub(super) async fn bind(server: &TcpListener, port: Option<u16>) -> Result<Opti
     listener.map(Some).map_err(|error| Error::start(format!("cannot listen on port {port} for Flash: {error}")))
 }
 
+/// The ports that a policy names, for a server that listens on `address`.
+pub(super) fn ports(options: &LegacyOptions, address: io::Result<SocketAddr>) -> Vec<u16> {
+    match &options.flash_ports[..] {
+        [] => address.ok().map(|address| address.port()).into_iter().collect(),
+        ports => ports.to_vec(),
+    }
+}
+
 /// Answers everyone who asks.
-pub(super) async fn serve(listener: TcpListener) {
+pub(super) async fn serve(listener: TcpListener, ports: Vec<u16>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(answer(stream))),
+            Ok((stream, _)) => drop(tokio::spawn(answer(stream, ports.clone()))),
             Err(error) => {
                 warn_rarely!(%error, "cannot accept a connection");
                 tokio::time::sleep(PAUSE).await;
@@ -49,15 +67,15 @@ pub(super) async fn asks_for_policy(stream: &TcpStream) -> bool {
 }
 
 /// Reads the request, sends the policy and closes.
-pub(super) async fn answer(mut stream: TcpStream) {
+pub(super) async fn answer(mut stream: TcpStream, ports: Vec<u16>) {
     let exchange = async {
         let mut request = [0; REQUEST.len()];
         stream.read_exact(&mut request).await?;
         if request == REQUEST {
-            stream.write_all(POLICY).await?;
+            stream.write_all(policy(&ports).as_bytes()).await?;
             stream.shutdown().await?;
         }
-        Ok::<_, std::io::Error>(())
+        Ok::<_, io::Error>(())
     };
     match timeout(PATIENCE, exchange).await {
         Ok(Ok(())) => {}

@@ -81,9 +81,10 @@ impl Bound {
         #[cfg(feature = "legacy")]
         if let Some(policy) = self.policy {
             let mut phase = phase.clone();
+            let ports = flash::ports(&self.service.engine_options().legacy_options, self.listener.local_addr());
             tokio::spawn(async move {
                 tokio::select! {
-                    () = flash::serve(policy) => {}
+                    () = flash::serve(policy, ports) => {}
                     () = reached(&mut phase, Phase::Stopping) => {}
                 }
             });

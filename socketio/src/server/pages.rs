@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use http::{Method, Request, Response, StatusCode};
 
-use crate::engine::Body;
+use crate::engine::{Body, no_sniff};
 
 /// The browser client, an ES module.
 #[cfg(feature = "browser-client")]
@@ -63,6 +63,7 @@ impl Pages {
         headers.insert(CONTENT_TYPE, page.content_type.clone());
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=0"));
         headers.insert(ETAG, page.tag.clone());
+        no_sniff(&mut response);
         Some(response)
     }
 }

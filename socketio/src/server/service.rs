@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::Core;
 use crate::client::Clients;
-use crate::engine::{Body, Engine, ResponseFuture};
+use crate::engine::{Body, Engine, ResponseFuture, no_sniff};
 
 /// Answers HTTP requests: those of clients, and those for pages and the browser client. Everything else is 404.
 ///
@@ -43,6 +43,10 @@ impl Service {
     where
         B: http_body::Body<Data: Buf + Send> + Send + 'static,
     {
+        let request = match self.own(request, peer) {
+            Ok(request) => request,
+            Err(refused) => return ServiceFuture::now(*refused),
+        };
         if let Some(page) = self.core.pages.answer(&request) {
             return ServiceFuture::now(page);
         }
@@ -51,7 +55,20 @@ impl Service {
         }
         let mut response = Response::new(Body::from("not found\n"));
         *response.status_mut() = StatusCode::NOT_FOUND;
+        no_sniff(&mut response);
         ServiceFuture::now(response)
+    }
+
+    /// The request, if it is for one of the server's own hosts.
+    fn own<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> Result<Request<B>, Box<Response<Body>>> {
+        if self.engine.options().hosts.is_none() {
+            return Ok(request);
+        }
+        let (head, body) = request.into_parts();
+        match self.engine.refuse_host(&head, peer) {
+            Some(refused) => Err(Box::new(refused)),
+            None => Ok(Request::from_parts(head, body)),
+        }
     }
 }
 

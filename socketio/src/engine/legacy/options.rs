@@ -69,6 +69,8 @@ pub struct LegacyOptions {
     pub(crate) transports: Vec<LegacyTransport>,
     pub(crate) binary: LegacyBinary,
     pub(crate) flash_policy_port: Option<u16>,
+    /// Empty: the server's own.
+    pub(crate) flash_ports: Vec<u16>,
 }
 
 impl Default for LegacyOptions {
@@ -82,6 +84,7 @@ impl Default for LegacyOptions {
             transports: LegacyTransport::ALL.to_vec(),
             binary: LegacyBinary::default(),
             flash_policy_port: None,
+            flash_ports: Vec::new(),
         }
     }
 }
@@ -146,6 +149,13 @@ impl LegacyOptions {
     /// clients ask port 10843, then 843, then the server's own port, which always answers.
     pub fn flash_policy_port(mut self, port: u16) -> Self {
         self.flash_policy_port = Some(port);
+        self
+    }
+
+    /// The ports that Flash movies may connect to, as the policy file names them. Default: the one that the server listens
+    /// on. To be set where clients see another one, because a proxy or a router maps it.
+    pub fn flash_ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.flash_ports = ports.into_iter().collect();
         self
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Options, Transport};
-use crate::engine::{cors::Cors, proxy::Proxies};
+use crate::engine::{cors::Cors, hosts::Hosts, proxy::Proxies};
 
 impl Options {
     /// The defaults.
@@ -138,6 +138,12 @@ impl Options {
     /// ```
     pub fn trust_proxies(mut self, proxies: Proxies) -> Self {
         self.trust_proxies = proxies;
+        self
+    }
+
+    /// The server's own host names. Default: any. A request for another name is answered with 403, code 4.
+    pub fn hosts(mut self, hosts: Hosts) -> Self {
+        self.hosts = Some(hosts);
         self
     }
 

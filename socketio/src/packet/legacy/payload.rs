@@ -59,11 +59,20 @@ fn units(packet: &[u8]) -> u64 {
     packet.iter().map(|byte| u64::from(byte & 0xc0 != 0x80) + u64::from(*byte >= 0xf0)).sum()
 }
 
-/// Appends `text` as a JSON string in pure ASCII: nothing in it can end a line, a string or a script.
+/// Appends `text` as a JSON string in pure ASCII, without `<` and with `/` escaped: nothing in it can end a line, a string
+/// or a script, or begin a comment or a tag (`</script>`, `<!--<script`), if the script stands in HTML or is taken for it.
 fn push_string(out: &mut Vec<u8>, text: &str) {
     let mut string = Vec::with_capacity(text.len() + 2);
     json::push_string(&mut string, text);
-    json::push_ascii(out, std::str::from_utf8(&string).unwrap_or_default());
+    let mut ascii = Vec::with_capacity(string.len());
+    json::push_ascii(&mut ascii, std::str::from_utf8(&string).unwrap_or_default());
+    for byte in ascii {
+        match byte {
+            b'<' => out.extend_from_slice(b"\\u003c"),
+            b'/' => out.extend_from_slice(b"\\/"),
+            byte => out.push(byte),
+        }
+    }
 }
 
 /// The script that hands a body to the callback of a JSONP client.
@@ -77,18 +86,11 @@ pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
     out
 }
 
-/// The script that hands a body to the page around an htmlfile. `</script>` cannot occur in it.
+/// The script that hands a body to the page around an htmlfile.
 pub(crate) fn htmlfile(body: &str) -> Vec<u8> {
-    let mut string = Vec::with_capacity(body.len() + 8);
-    push_string(&mut string, body);
-    let mut out = Vec::with_capacity(string.len() + 32);
+    let mut out = Vec::with_capacity(body.len() + 32);
     out.extend_from_slice(b"<script>_(");
-    for byte in string {
-        if byte == b'/' {
-            out.push(b'\\');
-        }
-        out.push(byte);
-    }
+    push_string(&mut out, body);
     out.extend_from_slice(b");</script>");
     out
 }
@@ -138,10 +140,11 @@ mod tests {
         fn scripts_carry_every_text(text in any::<String>()) {
             let script = String::from_utf8(jsonp("7", &text)).unwrap();
             let literal = script.strip_prefix("io.j[7](").and_then(|rest| rest.strip_suffix(");")).unwrap();
+            prop_assert!(!literal.contains('<'));
             prop_assert_eq!(&serde_json::from_str::<String>(literal).unwrap(), &text);
             let script = String::from_utf8(htmlfile(&text)).unwrap();
             let literal = script.strip_prefix("<script>_(").and_then(|rest| rest.strip_suffix(");</script>")).unwrap();
-            prop_assert!(!literal.contains("</"));
+            prop_assert!(!literal.contains('<'));
             prop_assert_eq!(&serde_json::from_str::<String>(literal).unwrap(), &text);
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Server;
-use crate::engine::{Cors, Proxies, Transport};
+use crate::engine::{Cors, Hosts, Proxies, Transport};
 
 impl Server {
     /// The path that clients connect to. Default `/socket.io`.
@@ -137,6 +137,29 @@ impl Server {
     /// Where this crate accepts the connections, and on WebSockets that another HTTP server has accepted over plain TCP.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.options.write_timeout = timeout;
+        self
+    }
+
+    /// The server's own host names, such as `chat.example` or `localhost:3000`. Default: any. A request for another name
+    /// is answered with 403, code 4, pages included. A value that is no host, and an empty list, is an error at start.
+    ///
+    /// It defends against DNS rebinding: the owner of another name can let it point at this server, and a page of that
+    /// name is then of the same origin for the browser. That matters for a server that is reached only from inside of a
+    /// network or from its own machine; cookies are not at stake, because the browser keeps them by name. Behind a proxy
+    /// that is listed in [`trust_proxies`](Self::trust_proxies) its `X-Forwarded-Host` counts: the proxy must replace it.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().hosts(["chat.example", "localhost:3000"]);
+    /// ```
+    pub fn hosts<T: AsRef<str>>(mut self, hosts: impl IntoIterator<Item = T>) -> Self {
+        match Hosts::new(hosts) {
+            Ok(hosts) => self.options.hosts = Some(hosts),
+            Err(error) => {
+                self.mistake.get_or_insert(error);
+            }
+        }
         self
     }
 

@@ -39,7 +39,7 @@ async fn main() -> Result<(), Error> {
         .layer(server.into_layer()?);
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port())).await?;
-    tracing::info!("the news are at http://{}", listener.local_addr()?);
+    tracing::info!("listening on http://{}", listener.local_addr()?);
     // Small messages are not to be held back; `Server::listen` sees to it itself.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

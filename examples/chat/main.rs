@@ -163,13 +163,14 @@ impl Chat {
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().init();
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
-    println!("the chat is at http://127.0.0.1:{port}");
-    Server::new()
+    let bound = Server::new()
         .state(Lobby::default())
         // Notice within 15 seconds that somebody's connection is lost: so long the nickname stays taken.
         .ping_interval(Duration::from_secs(10))
         .ping_timeout(Duration::from_secs(5))
         .page("/", "text/html; charset=utf-8", include_str!("page.html"))
-        .listen(format!("127.0.0.1:{port}"))
-        .await
+        .bind(format!("127.0.0.1:{port}"))
+        .await?;
+    println!("the chat is at http://{}", bound.local_addr()?);
+    bound.serve().await
 }

@@ -114,6 +114,6 @@ async fn main() -> Result<(), Error> {
         .page("/room.css", "text/css; charset=utf-8", include_str!("room.css"));
     let server = CLIENTS.iter().fold(server, |server, client| client.serve(server, modules.as_deref()));
     let bound = server.bind(format!("127.0.0.1:{port}")).await?;
-    println!("the mixed room is at http://127.0.0.1:{port}");
+    println!("the mixed room is at http://{}", bound.local_addr()?);
     bound.serve().await
 }

@@ -47,6 +47,16 @@ impl Program {
         Self::spawn(command)
     }
 
+    /// Another example, on a port of the system's choice.
+    ///
+    /// # Panics
+    /// When it does not build or does not announce an address.
+    pub fn example(name: &str) -> Self {
+        let mut command = guarded(&[built(name).into_os_string()]);
+        command.env("PORT", "0");
+        Self::spawn(command)
+    }
+
     fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())

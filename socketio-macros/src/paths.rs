@@ -62,6 +62,8 @@ paths! {
     reads = FromPayload;
     /// The trait of typed events.
     event = Event;
+    /// `trait EmittedBy<N>: Event`, for each event that the namespace `N` declares.
+    emitted_by = EmittedBy;
     /// The trait of grants.
     grant = Grant;
 

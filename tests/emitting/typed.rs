@@ -1,10 +1,12 @@
 //! Typed events, and the same by name: what the client reads.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::Serialize;
 use socketio::Event as _;
 use socketio::prelude::*;
-use socketio::{AckError, Rest, Value, WriteError};
+use socketio::{AckError, Rest, TypedSocket, Value, WriteError};
 use tests::session::Client;
 use tests::ws::Frame;
 
@@ -51,11 +53,28 @@ struct Borrowed<'a, T: Serialize> {
     b: &'a T,
 }
 
+#[derive(Event)]
+#[event("confirm", ack = bool)]
+struct Confirm(u8);
+
 #[derive(Default)]
 struct Idle;
 
-#[namespace("/", manual, emits = Said)]
+#[namespace("/", manual, emits = (Said, Confirm))]
 impl Idle {
+    fn on_all(&self, socket: &TypedSocket<Self>) {
+        socket.join("room");
+        socket.send(Said::Named(1));
+        socket.broadcast().send(Said::Named(2));
+        socket.within("room").send(Said::Named(3));
+        socket.namespace().except("room").send(Said::Named(4));
+    }
+    async fn on_confirm(&mut self, socket: &TypedSocket<Self>) -> Result<bool, Error> {
+        Ok(socket.call(Confirm(5)).await?)
+    }
+    async fn on_confirm_at_once(&mut self, socket: &TypedSocket<Self>) -> Result<bool, Error> {
+        Ok(socket.timeout(Duration::ZERO).call(Confirm(6)).await?)
+    }
     fn on_ping(&self) -> u8 {
         1
     }
@@ -117,6 +136,30 @@ async fn targets_send_them_as_sockets_do() {
         client.expect(&format!(r#"451-["file",{{"data":{ZERO}}}]"#)).await;
         client.expect_binary(b"all").await;
     }
+}
+
+#[tokio::test]
+async fn typed_views_send_as_sockets_and_targets_do() {
+    let (app, mut client, _socket) = start().await;
+    let mut other = app.client().await;
+    client.send(r#"42["all"]"#).await;
+    client.expect(r#"42["exact:Name",1]"#).await;
+    client.expect(r#"42["exact:Name",3]"#).await;
+    other.expect(r#"42["exact:Name",2]"#).await;
+    other.expect(r#"42["exact:Name",4]"#).await;
+    app.handle.of("/").to("room").typed::<Idle>().send(Said::Named(7));
+    client.expect(r#"42["exact:Name",7]"#).await;
+
+    client.send(r#"428["confirm"]"#).await;
+    let question = crate::app::text(&mut client).await;
+    let id = question.trim_start_matches("42").split('[').next().unwrap();
+    assert!(question.ends_with(r#"["confirm",5]"#), "{question}");
+    client.send(format!("43{id}[true]")).await;
+    client.expect("438[true]").await;
+    client.send(r#"429["confirm_at_once"]"#).await;
+    assert!(crate::app::text(&mut client).await.ends_with(r#"["confirm",6]"#));
+    let answer = crate::app::text(&mut client).await;
+    assert!(answer.starts_with(r#"439[{"error":{"code":"timeout""#), "{answer}");
 }
 
 #[tokio::test]

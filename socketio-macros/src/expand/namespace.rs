@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Generics, ItemStruct, LitStr, WhereClause};
+use syn::{Attribute, Generics, ItemStruct, LitStr, Type, WhereClause};
 
 use super::{handler, lifecycle};
 use crate::model::namespace::{Namespace, Place};
@@ -60,18 +60,13 @@ impl ToTokens for Namespace {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let me = self.self_type.to_token_stream();
         let scope = Scope::new(self, &me);
-        let (rt, cfg, otherwise) = (&self.runtime, &self.cfg, self.runtime.otherwise());
+        let (cfg, otherwise) = (&self.cfg, self.runtime.otherwise());
         let path = self.path.as_ref().map(|path| has_path(&scope, path));
         let handlers = self.handlers.iter().map(|found| handler::items(&scope, found));
         let connect = lifecycle::connect(&scope, &self.connect);
         let disconnect = lifecycle::disconnect(&scope, &self.disconnect);
         let table = table(self, &scope);
-        let emits = self.emits.as_ref().map(|ty| {
-            let event = rt.at(ty.span()).event();
-            quote_spanned! {ty.span()=>
-                const _: ::core::marker::PhantomData<<#ty as #event>::Ack> = ::core::marker::PhantomData;
-            }
-        });
+        let emits = self.emits.as_ref().map(|ty| emitted(&scope, ty));
         let entry = (!self.manual).then(|| entry(&scope));
         tokens.extend(quote! {
             #(#cfg)*
@@ -88,6 +83,16 @@ impl ToTokens for Namespace {
             };
         });
     }
+}
+
+/// What typed views may send: the type behind `emits`, or each type of a tuple there.
+fn emitted(scope: &Scope<'_>, ty: &Type) -> TokenStream {
+    if let Type::Tuple(several) = ty {
+        return several.elems.iter().map(|ty| emitted(scope, ty)).collect();
+    }
+    let (emitted_by, implementation, me) = (scope.rt.at(ty.span()).emitted_by(), &scope.implementation, scope.me);
+    let where_clause = scope.where_clause;
+    quote_spanned!(ty.span()=> #implementation #emitted_by<#me> for #ty #where_clause {})
 }
 
 fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {

@@ -68,7 +68,7 @@ impl Context {
 
 /// A type that a handler borrows, because the server lends it.
 ///
-/// Implemented for [`Socket`](crate::Socket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
+/// Implemented for [`Socket`](crate::Socket), [`TypedSocket`](crate::TypedSocket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
 /// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason), [`EventName`](crate::EventName) and
 /// [`AckWanted`](crate::AckWanted), and for `Option` of each. Implement it for types of your own:
 ///

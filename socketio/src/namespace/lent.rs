@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::context::{Context, FromContext};
 use super::requirements::Requirements;
 use crate::error::Error;
-use crate::socket::{DisconnectReason, Handshake, Session, Socket};
+use crate::socket::{DisconnectReason, Handshake, Session, Socket, TypedSocket};
 
 /// A value of the program, shared by every connection: any `T: Send + Sync + 'static` given to `Server::state`.
 ///
@@ -77,6 +77,15 @@ impl FromContext for Socket {
 
     fn lend(cx: &Context) -> Option<&Self> {
         Some(cx.socket())
+    }
+}
+
+impl<N: 'static> FromContext for TypedSocket<N> {
+    const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(cx.socket().typed())
     }
 }
 

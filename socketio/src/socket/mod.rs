@@ -15,6 +15,7 @@ mod session;
 mod states;
 mod target;
 mod turn;
+mod typed;
 
 pub use acks::{AckError, AckFuture, Acks, FromAck};
 pub use events::Event;
@@ -31,6 +32,7 @@ pub use session::Session;
 pub(crate) use states::States;
 pub use target::Target;
 pub(crate) use turn::{Owner, Polled};
+pub use typed::{EmittedBy, TypedSocket, TypedTarget};
 
 /// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.
 ///

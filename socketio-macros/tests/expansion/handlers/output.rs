@@ -26,7 +26,7 @@ const _: () = {
     impl ::socketio::__private::HasPath for Chat {
         const PATH: &'static str = "/chat";
     }
-    const _: ::core::marker::PhantomData<<Said as ::socketio::Event>::Ack> = ::core::marker::PhantomData;
+    impl ::socketio::EmittedBy<Chat> for Said {}
     struct __on_connect<N>(::core::marker::PhantomData<fn() -> N>);
     impl __on_connect<Chat> {
         const CONNECT: ::socketio::__private::Connect<Chat> = ::socketio::__private::Connect::Now(

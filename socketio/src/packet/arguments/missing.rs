@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor, value};
 use serde::forward_to_deserialize_any;
 
-use super::ReadFailure;
+use super::pass::ReadFailure;
 
 /// What a missing argument becomes: `None` for an option, `()` for a unit, and an error for all else.
 pub(crate) fn missing<T: DeserializeOwned>() -> Result<T, ReadFailure> {

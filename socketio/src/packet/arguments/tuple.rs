@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::Pass;
 use super::missing::Missing;
+use super::pass::Pass;
 
 /// Reads all arguments into the tuple `T`.
 pub(super) struct Tuple<T>(PhantomData<T>);

@@ -1,14 +1,10 @@
-//! A Socket.IO packet that this server sends: its fields, its payload as encoded JSON, and its forms on the wire.
+//! A Socket.IO packet that this server sends: its fields, and its payload as encoded JSON.
 //!
 //! A packet is written once, as Socket.IO 5 has it ([`write`](crate::packet::write)). The positions of its parts are kept from writing it,
-//! so that the forms of older protocols are made without parsing: [`v3`] for Socket.IO 3 and 4, [`legacy`](crate::packet::legacy) for 0.7 to 0.9.
-
-use std::cell::OnceCell;
+//! so that the forms of older protocols are made without parsing: `v3` for Socket.IO 3 and 4, `legacy` for 0.7 to 0.9.
 
 use super::header::Kind;
-use super::v3;
 use crate::packet::frame::{Frame, Message};
-use crate::packet::generation::Generation;
 
 /// One Socket.IO packet, written.
 ///
@@ -135,68 +131,12 @@ impl Written {
     }
 }
 
-/// A packet on its way to recipients of any protocol: each form is made at most once, when the first recipient needs it.
-///
-/// Among clients of the newest protocol nothing is written again, allocated or looked up.
-#[derive(Debug)]
-pub(crate) struct Outgoing<'a> {
-    packet: &'a Written,
-    v3: OnceCell<Message>,
-    #[cfg(feature = "legacy")]
-    v1: OnceCell<Option<Message>>,
-}
-
-impl<'a> Outgoing<'a> {
-    /// Of `packet`, nothing is written yet but its form as Socket.IO 5.
-    pub(crate) const fn new(packet: &'a Written) -> Self {
-        Self {
-            packet,
-            v3: OnceCell::new(),
-            #[cfg(feature = "legacy")]
-            v1: OnceCell::new(),
-        }
-    }
-
-    /// The packet as clients of Socket.IO 5 read it.
-    pub(crate) const fn original(&self) -> &'a Message {
-        &self.packet.message
-    }
-
-    /// The packet as clients of 0.7 to 0.9 read it; `None` if they get nothing. What becomes of binary values is the same
-    /// for all clients of a server.
-    #[cfg(feature = "legacy")]
-    pub(crate) fn legacy(&self, binary: crate::packet::legacy::LegacyBinary) -> Option<&Message> {
-        self.v1.get_or_init(|| crate::packet::legacy::write(self.packet, binary)).as_ref()
-    }
-
-    /// The packet as clients of `generation` read it; `None` if it says nothing to them.
-    pub(crate) fn written_for(&self, generation: Generation) -> Option<&Message> {
-        match generation {
-            Generation::V4 => Some(&self.packet.message),
-            Generation::V3 => Some(self.v3.get_or_init(|| v3::write(self.packet))),
-            Generation::V1 => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
     use super::*;
     use crate::packet::write::{self, RefusalData};
-
-    #[test]
-    fn each_form_is_written_once() {
-        let packet = write::event("/", None, "é", &()).unwrap();
-        let outgoing = Outgoing::new(&packet);
-        assert_eq!(outgoing.written_for(Generation::V4), Some(&packet.message));
-        assert!(outgoing.v3.get().is_none(), "no client of it is there");
-        let first = outgoing.written_for(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
-        let second = outgoing.written_for(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
-        assert_eq!(first, second);
-        assert_eq!(outgoing.original(), &packet.message);
-    }
 
     #[test]
     fn fields_are_known_from_writing() {

@@ -13,6 +13,7 @@ mod bystander;
 mod raw;
 mod target;
 
+mod handshakes;
 mod namespaces;
 mod pings;
 mod turns;

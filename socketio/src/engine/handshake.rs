@@ -20,6 +20,7 @@ use super::{
     session::{self, Place},
     shared::Shared,
     socket::Socket,
+    table::Bounds,
     websocket::{WebSocket, accept},
     wire::Wire,
 };
@@ -94,7 +95,11 @@ pub(super) fn place<H: Handler>(
     transport: Transport,
 ) -> Result<Place, Refusal> {
     let options = &engine.options;
-    let seat = engine.table.take_seat(options.max_sessions)?;
+    if options.is_head_too_large(head) {
+        return Err(Refusal::HeadTooLarge);
+    }
+    let bounds = Bounds { sessions: options.max_sessions, per_address: options.max_connections_per_address };
+    let seat = engine.table.take_seat(options.trust_proxies.client_ip(head, peer), bounds)?;
     let id = Id::random().map_err(|error| {
         tracing::error!(%error, "the random source failed");
         Refusal::BadRequest("no id could be made")

@@ -37,6 +37,7 @@
 //! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
 //! closes its session with [`CloseReason::TransportError`].
 
+mod addresses;
 mod answer;
 mod body;
 mod cors;
@@ -78,6 +79,15 @@ use tokio::time::Instant;
 
 #[cfg(feature = "legacy")]
 pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
+pub(crate) use self::{
+    addresses::{Addresses, Share},
+    body::Delivery,
+    id::Id,
+    request::query_pairs,
+    service::no_sniff,
+    stream::{Doing, Monitor, Stream},
+    work::is_enough,
+};
 pub use self::{
     body::Body,
     cors::{Cors, Origins},
@@ -88,14 +98,6 @@ pub use self::{
     request::{RemoteAddr, Request},
     service::{Engine, ResponseFuture},
     socket::Socket,
-};
-pub(crate) use self::{
-    body::Delivery,
-    id::Id,
-    request::query_pairs,
-    service::no_sniff,
-    stream::{Doing, Monitor, Stream},
-    work::is_enough,
 };
 
 /// Decides what an engine's sessions do.

@@ -4,6 +4,8 @@ mod builder;
 
 use std::time::Duration;
 
+use http::request::Parts;
+
 use super::{cors::Cors, hosts::Hosts, proxy::Proxies};
 
 /// A way to carry a session's packets.
@@ -68,6 +70,10 @@ pub struct Options {
     pub(crate) outbox_packets: usize,
     pub(crate) outbox_bytes: usize,
     pub(crate) max_sessions: usize,
+    pub(crate) max_connections_per_address: usize,
+    pub(crate) max_tcp_connections: usize,
+    pub(crate) max_header_size: usize,
+    pub(crate) handshake_timeout: Duration,
 }
 
 impl Default for Options {
@@ -93,7 +99,11 @@ impl Default for Options {
             hosts: None,
             outbox_packets: 16_384,
             outbox_bytes: 16 * 1024 * 1024,
-            max_sessions: 1_000_000,
+            max_sessions: 100_000,
+            max_connections_per_address: 10_000,
+            max_tcp_connections: 200_000,
+            max_header_size: 16 * 1024,
+            handshake_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -136,6 +146,13 @@ impl Options {
         matches!(version.len(), 1..=4)
             && version.bytes().all(|byte| byte.is_ascii_digit())
             && !query.split('&').any(|pair| pair.starts_with("EIO="))
+    }
+
+    /// Whether path, query and headers together exceed [`max_header_size`](Self::max_header_size).
+    pub(super) fn is_head_too_large(&self, head: &Parts) -> bool {
+        let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
+        target + headers > self.max_header_size
     }
 
     /// Whether `path` belongs to the engine.

@@ -3,6 +3,9 @@
 use super::{id::Id, options::Transport, request::query_pairs};
 use crate::packet::Generation;
 
+/// Characters of a JSONP index.
+const LONGEST_INDEX: usize = 32;
+
 /// See the module. Of several parameters with the same name, the last counts.
 #[derive(Default)]
 pub(super) struct Query {
@@ -29,7 +32,8 @@ impl Query {
                 }
                 "EIO" => (read.generation, read.version2) = (Generation::from_query(&value), value == "2"),
                 "b64" => read.base64 = !value.is_empty(),
-                "j" => read.jsonp = Some(value.into_owned()),
+                // A number; it is kept while a GET is held.
+                "j" => read.jsonp = Some(value.chars().take(LONGEST_INDEX).collect()),
                 _ => {}
             }
         }

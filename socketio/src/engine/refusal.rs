@@ -3,7 +3,7 @@
 use http::{HeaderMap, Response, StatusCode, header};
 
 use super::{body::Body, options::Options, request::query_value};
-use crate::log::Once;
+use crate::log::{Once, warn_rarely};
 
 /// Why a request is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub(super) enum Refusal {
     ShuttingDown,
     /// 4, with status 503: as many sessions exist as may.
     Full,
+    /// 4, with status 429: as many sessions of the client's address exist as may.
+    TooManyOfAddress,
+    /// 3, with status 431: the path and the headers are larger than they may be.
+    HeadTooLarge,
     /// A method that makes no sense for a session: status 500 without a body, as Node answers.
     OtherMethod,
 }
@@ -46,6 +50,12 @@ impl Refusal {
             }
             Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":4,"message":"Server shutting down"}"#),
             Self::Full => (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":4,"message":"Too many sessions"}"#),
+            Self::TooManyOfAddress => {
+                (StatusCode::TOO_MANY_REQUESTS, r#"{"code":4,"message":"Too many sessions from this address"}"#)
+            }
+            Self::HeadTooLarge => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, r#"{"code":3,"message":"Bad request"}"#)
+            }
             Self::OtherMethod => (StatusCode::INTERNAL_SERVER_ERROR, ""),
         }
     }
@@ -56,6 +66,7 @@ impl Refusal {
         if matches!(self, Self::UnsupportedProtocol | Self::LegacyOff) {
             return unsupported(head, options, self == Self::LegacyOff);
         }
+        self.warn();
         tracing::debug!(
             refusal = ?self,
             answer = body,
@@ -66,6 +77,18 @@ impl Refusal {
             "request refused"
         );
         self.answer(HeaderMap::new())
+    }
+
+    /// Says which option has refused a client that another server would have let in.
+    pub(super) fn warn(self) {
+        match self {
+            Self::Full => warn_rarely!(option = "max_connections", "handshake refused: too many connections"),
+            Self::TooManyOfAddress => warn_rarely!(
+                option = "max_connections_per_address",
+                "handshake refused: too many connections of one address; behind a proxy, `trust_proxies` must name it"
+            ),
+            _ => {}
+        }
     }
 
     /// The answer to a request that has waited, whose head is gone. It begins with these headers.

@@ -266,7 +266,12 @@ where
     if let Some(peer) = peer {
         head.extensions.insert(RemoteAddr(peer));
     }
-    let answered = serve_legacy(&engine, &mut head, body).await;
+    // Legacy polls keep the head while they are held.
+    let answered = if engine.options.is_head_too_large(&head) {
+        Err(Refusal::HeadTooLarge)
+    } else {
+        serve_legacy(&engine, &mut head, body).await
+    };
     let mut response = answered.unwrap_or_else(|refusal| refusal.response(&head, &engine.options));
     if let Some(cors) = &engine.options.cors {
         cors.decorate_legacy(origin.as_ref(), response.headers_mut());

@@ -249,6 +249,11 @@ impl Shared {
         unseen
     }
 
+    /// Whether the client has come back after the handshake.
+    pub(super) fn is_used(&self) -> bool {
+        self.lock().polling.used
+    }
+
     /// When a polling client's pong must have come; `None` if none is awaited.
     pub(super) fn await_pong(&self, until: Option<Instant>) {
         self.lock().polling.pong_until = until;

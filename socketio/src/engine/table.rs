@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -10,7 +11,12 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{id::Id, refusal::Refusal, shared::Shared};
+use super::{
+    addresses::{Addresses, Share},
+    id::Id,
+    refusal::Refusal,
+    shared::Shared,
+};
 
 const SHARDS: usize = 16;
 
@@ -20,6 +26,7 @@ pub(super) struct Table {
     shards: [Mutex<HashMap<Id, Arc<Shared>>>; SHARDS],
     /// Sessions that exist or are being opened.
     seats: AtomicUsize,
+    addresses: Arc<Addresses>,
     closed: AtomicBool,
     empty: Notify,
 }
@@ -49,15 +56,19 @@ impl Table {
         self.shards.iter().flat_map(lock).collect()
     }
 
-    /// Room for one more session, kept until the seat is dropped.
-    pub(super) fn take_seat(self: &Arc<Self>, max: usize) -> Result<Seat, Refusal> {
-        let seat = Seat(Arc::clone(self));
+    /// Room for one more session of a client's address, if that is known, kept until the seat is dropped.
+    pub(super) fn take_seat(self: &Arc<Self>, address: Option<IpAddr>, bounds: Bounds) -> Result<Seat, Refusal> {
+        let share = match address {
+            Some(address) => Some(self.addresses.take(address, bounds.per_address).ok_or(Refusal::TooManyOfAddress)?),
+            None => None,
+        };
+        let seat = Seat { table: Arc::clone(self), _share: share };
         let taken = self.seats.fetch_add(1, Ordering::SeqCst);
         // Looked at after the seat is counted, so that one of `close` and this function sees the other.
         if self.is_closed() {
             return Err(Refusal::ShuttingDown);
         }
-        if taken >= max { Err(Refusal::Full) } else { Ok(seat) }
+        if taken >= bounds.sessions { Err(Refusal::Full) } else { Ok(seat) }
     }
 
     pub(super) fn close(&self) {
@@ -84,13 +95,23 @@ impl Table {
     }
 }
 
+/// How many sessions there may be.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) sessions: usize,
+    pub(super) per_address: usize,
+}
+
 /// One session's place.
-pub(super) struct Seat(Arc<Table>);
+pub(super) struct Seat {
+    table: Arc<Table>,
+    _share: Option<Share>,
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if self.0.seats.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.empty.notify_waiters();
+        if self.table.seats.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.table.empty.notify_waiters();
         }
     }
 }
@@ -102,14 +123,19 @@ mod tests {
     #[tokio::test]
     async fn seats_are_bounded_and_given_back() {
         let table = Arc::new(Table::default());
-        let first = table.take_seat(1).ok().unwrap();
-        assert!(matches!(table.take_seat(1), Err(Refusal::Full)));
+        let address = Some(IpAddr::from([192, 0, 2, 1]));
+        let one = Bounds { sessions: 1, per_address: 9 };
+        let first = table.take_seat(address, one).ok().unwrap();
+        assert!(matches!(table.take_seat(address, one), Err(Refusal::Full)));
+        let of_address = Bounds { sessions: 9, per_address: 1 };
+        assert!(matches!(table.take_seat(address, of_address), Err(Refusal::TooManyOfAddress)));
+        drop(table.take_seat(None, of_address).ok().unwrap());
         assert_eq!(table.seats(), 1);
         let waiting = table.emptied();
         drop(first);
         waiting.await;
         table.close();
-        assert!(matches!(table.take_seat(1), Err(Refusal::ShuttingDown)));
+        assert!(matches!(table.take_seat(address, one), Err(Refusal::ShuttingDown)));
         assert_eq!(table.seats(), 0);
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::Service;
+use super::admission::Admitted;
 use super::core::{Phase, reached};
 use super::delivery::Watched;
 #[cfg(feature = "legacy")]
@@ -21,15 +22,13 @@ use super::flash;
 use super::timeouts::{Looks, Timeouts};
 use crate::engine::{Doing, Monitor, Stream};
 
-/// What a request's head may be: hyper's own bound on the number of headers is 100.
-const HEAD_BYTES: usize = 16 * 1024;
-
-/// Serves the requests of one TCP connection.
+/// Serves the requests of one TCP connection, which counts as admitted until it is closed or has become a WebSocket.
 pub(super) async fn connection(
     stream: TcpStream,
     address: SocketAddr,
     service: Service,
     mut phase: watch::Receiver<Phase>,
+    _admitted: Admitted,
 ) {
     #[cfg(feature = "legacy")]
     if service.engine_options().legacy {
@@ -56,7 +55,7 @@ pub(super) async fn connection(
         }
     });
     let mut http = http1::Builder::new();
-    http.max_buf_size(HEAD_BYTES);
+    http.max_buf_size(service.engine_options().max_header_size);
     let mut serving = pin!(http.serve_connection(Stream::new(stream, monitor.clone()), respond).with_upgrades());
 
     let timeouts = Timeouts::of(service.engine_options());

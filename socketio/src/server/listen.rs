@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 
+use super::admission::Admission;
 use super::connection::connection;
 use super::core::{Phase, reached};
 #[cfg(feature = "legacy")]
@@ -90,6 +91,7 @@ impl Bound {
             });
         }
         let mut tick = tokio::time::interval(TICK);
+        let admission = Admission::default();
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -101,7 +103,14 @@ impl Bound {
                     if !INHERITS && let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
                     }
-                    tokio::spawn(connection(stream, address, self.service.clone(), phase.clone()));
+                    let Some(admitted) = admission.admit(address, self.service.engine_options()) else {
+                        // A reset leaves nothing behind, neither here nor in the system.
+                        if let Err(error) = stream.set_zero_linger() {
+                            tracing::debug!(%address, %error, "cannot set SO_LINGER");
+                        }
+                        continue;
+                    };
+                    tokio::spawn(connection(stream, address, self.service.clone(), phase.clone(), admitted));
                 }
                 // Too many open files, or a connection that was gone before it was accepted: the listener itself is sound.
                 Err(error) => {

@@ -1,5 +1,6 @@
 //! Floor 6: the server. The builder, the accept loop on hyper, the same thing as a `tower` service or layer, and the way down.
 
+mod admission;
 mod builder;
 mod connection;
 mod core;

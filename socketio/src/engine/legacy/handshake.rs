@@ -40,7 +40,8 @@ pub(super) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
     let place = match place(engine, head, None, wire, Transport::Polling) {
         Ok(place) => place,
         // A client that cannot be served now tries again on anything but 403.
-        Err(refusal @ (Refusal::Full | Refusal::ShuttingDown)) => {
+        Err(refusal @ (Refusal::Full | Refusal::TooManyOfAddress | Refusal::ShuttingDown)) => {
+            refusal.warn();
             tracing::debug!(?refusal, "handshake refused");
             return Ok(refuse(jsonp.as_deref(), StatusCode::SERVICE_UNAVAILABLE, "service unavailable"));
         }

@@ -48,6 +48,7 @@ pub(in crate::engine) fn get(session: Arc<Shared>, index: Option<String>) -> Res
         }
         state.polling.held = true;
         state.polling.late = true;
+        state.polling.used = true;
     }
     Ok(Answer::Get(Held { session, index, answered: false }))
 }

@@ -47,6 +47,7 @@ where
     if state.is_over() {
         return Err(Refusal::UnknownSession);
     }
+    state.polling.used = true;
     if binary && session.wire.generation == Generation::V4 || state.polling.posting {
         // Engine.IO 4 has no binary bodies; the order of overlapping bodies is not known.
         let waker = state.fail(CloseReason::TransportError);

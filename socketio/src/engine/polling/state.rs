@@ -9,6 +9,8 @@ use super::Posted;
 /// See [`State`](crate::engine::shared::State), which holds the lock.
 #[derive(Default)]
 pub(in crate::engine) struct Polling {
+    /// A request has come after the handshake.
+    pub(in crate::engine) used: bool,
     /// A GET is being held.
     pub(in crate::engine) held: bool,
     /// The held GET came after the last body was taken. If that body closes the session, the GET came too late for an answer.

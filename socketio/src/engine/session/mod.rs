@@ -17,6 +17,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::Instant;
+
 use self::{
     closing::{Closing, Farewell},
     heartbeat::{Beat, Heartbeat},
@@ -61,6 +63,7 @@ pub(super) async fn run<S: Session>(place: Place, options: &Options, session: S,
         Generation::V3 => Heartbeat::listening(options.ping_interval + options.ping_timeout),
         Generation::V1 | Generation::V4 => Heartbeat::new(options.ping_interval, options.ping_timeout),
     };
+    let first = websocket.is_none();
     let mut task = Task {
         session,
         websocket,
@@ -71,6 +74,7 @@ pub(super) async fn run<S: Session>(place: Place, options: &Options, session: S,
         seen: 0,
         stall: Stall::default(),
         write_timeout: options.write_timeout,
+        first_until: first.then(|| Instant::now() + options.handshake_timeout),
         closing: None,
         place,
     };
@@ -91,6 +95,8 @@ struct Task<S> {
     seen: u64,
     stall: Stall,
     write_timeout: Duration,
+    /// Until when a client that polls must come back after the handshake; `None` if it has, or need not.
+    first_until: Option<Instant>,
     closing: Option<Closing>,
     place: Place,
 }
@@ -286,9 +292,14 @@ impl<S: Session> Task<S> {
         CloseReason::ParseError.into()
     }
 
+    /// When the task must run at the latest, besides for the heartbeat.
+    fn call_at(&self) -> Option<Instant> {
+        [self.session.deadline(), self.first_until].into_iter().flatten().min()
+    }
+
     /// Looks at the clock.
     fn beat(&mut self, cx: &mut Context<'_>, pause: Pause) -> Result<(), End> {
-        while let Poll::Ready(beat) = self.heartbeat.poll(cx, self.session.deadline()) {
+        while let Poll::Ready(beat) = self.heartbeat.poll(cx, self.call_at()) {
             let written = self.websocket.as_ref().map_or(0, |websocket| websocket.written());
             match beat {
                 Beat::Ping => match &mut self.websocket {
@@ -314,6 +325,14 @@ impl<S: Session> Task<S> {
                     }
                     _ => continue,
                 },
+                Beat::Call if self.first_until.is_some_and(|until| until <= Instant::now()) => {
+                    self.first_until = None;
+                    if !self.place.shared.is_used() {
+                        tracing::debug!("no request has followed the handshake");
+                        return Err(CloseReason::PingTimeout.into());
+                    }
+                    continue;
+                }
                 Beat::Call => {
                     // It has passed since `Session::poll` was called.
                     cx.waker().wake_by_ref();

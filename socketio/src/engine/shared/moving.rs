@@ -11,6 +11,7 @@ impl Shared {
         let mut state = self.lock();
         let free = !state.is_over() && state.transport == Transport::Polling && !state.upgrading;
         state.upgrading |= free;
+        state.polling.used |= free;
         free
     }
 

@@ -1,7 +1,9 @@
 //! Every request that is refused, and the exact answer.
 
-use super::{Options, Server, driver::*};
-use crate::engine::{CloseReason, Cors, Transport};
+use std::time::Duration;
+
+use super::{Event, Options, Server, driver::*};
+use crate::engine::{CloseReason, Cors, Proxies, Transport};
 
 const TRANSPORT: (u16, &str) = (400, r#"{"code":0,"message":"Transport unknown"}"#);
 const SESSION: (u16, &str) = (400, r#"{"code":1,"message":"Session ID unknown"}"#);
@@ -168,4 +170,61 @@ async fn sessions_are_bounded() {
     assert_eq!(server.closed().await, CloseReason::TransportClose);
     server.engine.closed().await;
     Poller::open(&server).await;
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_sessions_and_no_more() {
+    let options = Options { max_connections_per_address: 2, ..Options::default() };
+    let mut server = Server::start(options.trust_proxies(Proxies::new(["127.0.0.1"]).unwrap())).await;
+    let open = async |client: &str| {
+        let headers = format!("X-Forwarded-For: {client}\r\n");
+        let reply = receive(send(server.address, "GET", POLLING, &headers, b"").await).await;
+        (reply.status, reply.body)
+    };
+    let full = (429, r#"{"code":4,"message":"Too many sessions from this address"}"#.to_owned());
+    for network in ["192.0.2.1", "2001:db8:0:1::"] {
+        assert_eq!([open(network).await.0, open(network).await.0], [200, 200]);
+        assert_eq!(open(network).await, full);
+    }
+    assert_eq!(open("2001:db8:0:1:ffff::1").await, full, "the same network of 64 bits");
+    assert_eq!(open("2001:db8:0:2::1").await.0, 200);
+    server.engine.close();
+    server.opened().await;
+    server.engine.closed().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_not_kept() {
+    let server = Server::start(Options { legacy: true, ..Options::default() }).await;
+    let large = format!("X-Large: {}\r\n", "x".repeat(16 * 1024));
+    for target in [POLLING, WEBSOCKET, "/engine.io/1/", "/engine.io/1/xhr-polling/someone"] {
+        let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let headers = if target == WEBSOCKET { format!("{upgrade}{large}") } else { large.clone() };
+        let reply = receive(send(server.address, "GET", target, &headers, b"").await).await;
+        assert_eq!(reply.brief(), (431, r#"{"code":3,"message":"Bad request"}"#), "{target}");
+    }
+    assert_eq!(server.engine.sessions(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polling_client_that_never_comes_back_is_let_go_after_the_handshake_timeout() {
+    let mut server = Server::start(Options::default()).await;
+    let begun = tokio::time::Instant::now();
+    let _gone = Poller::open(&server).await;
+    let used = Poller::open(&server).await;
+    server.opened().await;
+    let socket = server.opened().await;
+    used.push("4hi").await;
+    assert_eq!(server.text().await, "hi");
+    let Event::Close(reason) = server.events.recv().await.unwrap() else { panic!("only an end was expected") };
+    assert_eq!(reason, CloseReason::PingTimeout);
+    let after = begun.elapsed();
+    assert!((Duration::from_secs(10)..Duration::from_secs(12)).contains(&after), "{after:?}");
+    assert!(!socket.is_closed());
+    // The other one is pinged as usual, and gone when it does not answer.
+    let Event::Close(reason) = server.events.recv().await.unwrap() else { panic!("only an end was expected") };
+    assert_eq!(reason, CloseReason::PingTimeout);
+    let after = begun.elapsed();
+    assert!((Duration::from_secs(44)..Duration::from_secs(47)).contains(&after), "{after:?}");
 }

@@ -30,9 +30,48 @@ impl Server {
         self
     }
 
-    /// How many connections there may be at once. Default 1,000,000, at least 1; past it a handshake is answered with 503.
+    /// How many connections there may be at once, on all transports. Default 100,000, which take one to two gigabytes when they are
+    /// idle; at least 1. Past it a handshake is answered with 503.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.options.max_sessions = connections;
+        self
+    }
+
+    /// How many connections one client address may have at once: an IPv4 address, or an IPv6 network of 64 bits. Past it a
+    /// handshake is answered with 429. Default 10,000: one machine cannot take all of [`max_connections`](Self::max_connections), and an office
+    /// or a mobile network behind one address, or a proxy that is missing in [`trust_proxies`](Self::trust_proxies), stays below.
+    /// At least 1.
+    ///
+    /// Where this crate accepts the connections, an address that is no trusted proxy may also have twice as many TCP connections that
+    /// serve HTTP; past it they are reset. Handshakes whose address is not known, as in another HTTP server that does not tell, are not
+    /// counted.
+    pub fn max_connections_per_address(mut self, connections: usize) -> Self {
+        self.options.max_connections_per_address = connections;
+        self
+    }
+
+    /// How many TCP connections may serve HTTP at once; one that has become a WebSocket counts in
+    /// [`max_connections`](Self::max_connections) instead. Default 200,000, two for each session that polls; at least 1. Past it a new
+    /// one is reset.
+    ///
+    /// In force where this crate accepts the connections.
+    pub fn max_tcp_connections(mut self, connections: usize) -> Self {
+        self.options.max_tcp_connections = connections;
+        self
+    }
+
+    /// The size in bytes of a request's path, query and headers. Default 16 KiB, as in Node; at least 8 KiB, at most 1 MiB. Past it the
+    /// request is answered with 431. In another HTTP server, which reads the headers, a handshake that is larger is refused, because
+    /// what a handshake says is kept as long as its session.
+    pub fn max_header_size(mut self, bytes: usize) -> Self {
+        self.options.max_header_size = bytes;
+        self
+    }
+
+    /// How long a polling client may take from the handshake to its next request. Past it the session is closed with "ping timeout".
+    /// Default 10 s; at least 1 ms, at most a day.
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.options.handshake_timeout = timeout;
         self
     }
 

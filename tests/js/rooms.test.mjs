@@ -2,7 +2,7 @@
 // of handlers, questions of the server. The server is namespace /rich of `tests/support/rich.rs`.
 import assert from "node:assert/strict";
 import { test, describe } from "node:test";
-import { TRANSPORTS, connected, next, record, refused, within } from "./support.mjs";
+import { TRANSPORTS, connected, next, record, refused, sleep } from "./support.mjs";
 
 let names = 0;
 const nick = (stem) => `${stem}-${process.pid}-${names++}`;
@@ -166,15 +166,27 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
       assert.equal((await gone)[0], "io server disconnect");
       assert.equal(main.connected, true);
 
-      const other = await enter(t, nick("b"), options);
-      const [reason] = await within(
-        new Promise((resolve) => {
-          other.once("disconnect", (...args) => resolve(args));
-          other.emit("close-me");
-        }),
-        "disconnect",
-      );
-      assert.ok(["transport close", "io server disconnect"].includes(reason), reason);
+      const ended = next(main, "disconnect");
+      const gone2 = next(socket.connect(), "disconnect");
+      socket.emit("close-me");
+      assert.equal((await ended)[0], "io server disconnect");
+      assert.equal((await gone2)[0], "io server disconnect");
+    });
+
+    test("a client whose connection the server has closed does not come back", async (t) => {
+      const socket = await enter(t, nick("a"), { ...options, reconnection: true, reconnectionDelay: 1 });
+      const attempts = record(socket.io, "reconnect_attempt");
+      const closed = next(socket.io, "close");
+      const gone = next(socket, "disconnect");
+      socket.emit("close-me");
+      assert.equal((await gone)[0], "io server disconnect");
+      await closed;
+      assert.equal(socket.active, false);
+      await sleep(100);
+      assert.equal(attempts.length, 0);
+      // It may, when its program says so.
+      socket.connect();
+      await next(socket, "connect");
     });
   });
 }

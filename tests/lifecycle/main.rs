@@ -5,6 +5,7 @@
 
 #[path = "../dispatch/app.rs"]
 mod app;
+mod closing;
 mod connect;
 mod farewell;
 mod grace;

@@ -98,8 +98,9 @@ async fn the_server_closes_the_connection() {
     let (app, mut heard) = start(Server::empty()).await;
     let mut client = app.client().await;
     client.send(r#"42["close"]"#).await;
+    client.expect("41").await;
     client.ws.closed().await;
-    heard.expect(&["forced close"]).await;
+    heard.expect(&["server namespace disconnect"]).await;
     heard.silent().await;
 }
 

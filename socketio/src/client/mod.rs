@@ -124,7 +124,7 @@ impl Drop for Client {
 
 impl engine::Session for Client {
     fn text(&mut self, text: Text) {
-        if self.link.has_failed() {
+        if self.link.is_closing() {
             return;
         }
         #[cfg(feature = "legacy")]
@@ -136,7 +136,7 @@ impl engine::Session for Client {
     }
 
     fn binary(&mut self, data: Bytes) {
-        if self.link.has_failed() {
+        if self.link.is_closing() {
             return;
         }
         let packet = self.packets.binary(data);

@@ -47,6 +47,12 @@ impl CloseReason {
         matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout | Self::ParseError)
     }
 
+    /// Whether a polling client gets the close packet in an answer of its own, behind all messages. The official Socket.IO client handles a
+    /// close packet before the messages in the same answer, and drops those.
+    pub(super) const fn closes_apart(self) -> bool {
+        matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout)
+    }
+
     /// How long a polling client that holds no GET is given to come and fetch what is left. A client that has closed the session itself is
     /// given no time: its next GET is answered with 400, as in Node.
     pub(super) const fn lingers(self) -> Option<Duration> {

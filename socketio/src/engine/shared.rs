@@ -272,9 +272,11 @@ impl Shared {
         if !reason.flushes() {
             state.outbox.clear();
         }
-        // A pending GET takes what one answer may carry; for the rest the client has to come again.
+        // A pending GET takes what one answer may carry. For the rest, or the close packet, the client has to come again.
         let polls = state.transport == Transport::Polling;
-        let comes_again = polls && state.outbox.exceeds_answer(self.limits);
+        let more =
+            if reason.closes_apart() { !state.outbox.is_empty() } else { state.outbox.exceeds_answer(self.limits) };
+        let comes_again = polls && more;
         let absent = polls && !state.polling.held;
         let linger = match reason.lingers() {
             None if comes_again => Some(reason.farewell()),

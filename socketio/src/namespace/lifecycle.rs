@@ -14,8 +14,7 @@ use super::instance::Held;
 use super::refusal::Refusal;
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
-use crate::error::{Error, Refuse, panic_text};
-use crate::packet::write::{self, RefusalData};
+use crate::error::{Error, panic_text};
 use crate::socket::{DisconnectReason, Load, Owner, Polled};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -113,12 +112,12 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 // Somebody has closed the socket before it was open: the instance is bid farewell, and the client is told, unless it knows.
                 let accepted = self.socket().inner().accept();
                 if !accepted && self.leaving.as_ref().is_none_or(Leaving::is_by_server) {
-                    self.send_refusal(&Refuse::new("disconnected", "disconnected by the server"));
+                    self.socket().inner().refuse_disconnected();
                 }
             }
             Err(Refusal::Refused(refuse)) => {
                 tracing::debug!(namespace = self.socket().path(), %refuse, "connection refused");
-                self.send_refusal(&refuse);
+                self.socket().inner().refuse(&refuse);
                 self.over();
             }
             Err(Refusal::Malformed(error)) => {
@@ -127,18 +126,6 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 self.over();
             }
         }
-    }
-
-    fn send_refusal(&self, refuse: &Refuse) {
-        let data = match serde_json::to_string(&refuse.details()) {
-            Ok(data) => data,
-            Err(error) => {
-                return tracing::error!(namespace = self.socket().path(), %error, "refusal cannot be written as JSON");
-            }
-        };
-        let data = if refuse.has_details() { RefusalData::Details(&data) } else { RefusalData::Code(&data) };
-        let packet = write::connect_error(self.socket().path(), refuse.public_message(), data);
-        self.socket().inner().link.answer(packet);
     }
 
     /// Whether the grace time for what still runs is over. It begins with the first question.

@@ -8,7 +8,7 @@ use std::task::{Context as Task, Poll};
 use super::lent::EventName;
 use super::reply::Outcome;
 use crate::error::Error;
-use crate::socket::{Owner, Polled};
+use crate::socket::{Exit, Owner, Polled};
 
 /// A handler that has not come to its end at once.
 pub(super) struct Turn {
@@ -18,8 +18,8 @@ pub(super) struct Turn {
     pub(super) event: EventName,
     /// What it is counted as.
     pub(super) size: usize,
-    /// It has disconnected its own socket.
-    pub(super) leaves: bool,
+    /// What it has asked for its own client.
+    pub(super) exit: Exit,
 }
 
 /// The end of a turn; the error is a panic's.
@@ -28,7 +28,7 @@ pub(super) struct Ended {
     pub(super) id: Option<u64>,
     pub(super) event: EventName,
     pub(super) size: usize,
-    pub(super) leaves: bool,
+    pub(super) exit: Exit,
 }
 
 impl Future for Turn {
@@ -37,13 +37,13 @@ impl Future for Turn {
     fn poll(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Ended> {
         let polled = Polled::begin(self.owner);
         let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome.as_mut().poll(task)));
-        self.leaves |= polled.end();
+        self.exit = self.exit.max(polled.end());
         let outcome = match outcome {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(outcome)) => Ok(outcome),
             Err(panic) => Err(Error::panicked("the handler", &*panic)),
         };
-        let (id, event, size, leaves) = (self.id, self.event.clone(), self.size, self.leaves);
-        Poll::Ready(Ended { outcome, id, event, size, leaves })
+        let (id, event, size, exit) = (self.id, self.event.clone(), self.size, self.exit);
+        Poll::Ready(Ended { outcome, id, event, size, exit })
     }
 }

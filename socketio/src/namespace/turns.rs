@@ -21,7 +21,7 @@ use super::turn::{Ended, Turn};
 use crate::engine::is_enough;
 use crate::error::{Error, code};
 use crate::log::warn_rarely;
-use crate::socket::{DisconnectReason, Load, Owner, Polled, Socket, Unknown};
+use crate::socket::{DisconnectReason, Exit, Load, Owner, Polled, Socket, Unknown};
 
 /// Queued turns that begin before other clients have their turn.
 const BATCH: usize = 64;
@@ -170,17 +170,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         // `may_begin` has seen to it that the lock is free.
         let Some((outcome, size)) = turn else {
-            return self.end(ended(None), id, &context.event, false);
+            return self.end(ended(None), id, &context.event, Exit::None);
         };
         let size = Load::cost(size + size_of_val(&*outcome));
-        let mut turn = Turn { outcome, owner, id, event: context.event.clone(), size, leaves: false };
+        let mut turn = Turn { outcome, owner, id, event: context.event.clone(), size, exit: Exit::None };
         // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
         // the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
                 self.exclusive = false;
-                self.end(ended.outcome, id, &ended.event, ended.leaves);
+                self.end(ended.outcome, id, &ended.event, ended.exit);
             }
             Poll::Pending => {
                 self.held += size;
@@ -190,8 +190,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Answers a turn that is over, and lets the socket leave if the turn has asked for that. The error is a panic's.
-    fn end(&self, outcome: Result<Outcome, Error>, id: Option<u64>, event: &EventName, leaves: bool) {
+    /// Answers a turn that is over, and lets the client leave if the turn has asked for that. The error is a panic's.
+    fn end(&self, outcome: Result<Outcome, Error>, id: Option<u64>, event: &EventName, exit: Exit) {
         let socket = self.socket();
         match outcome {
             Ok(Outcome(Ending::Reply(message))) => socket.inner().send(message, false),
@@ -207,11 +207,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
                     None => reply::send_failure(socket, None, event, &panic),
                     Some(_) => tracing::error!(namespace = socket.path(), %event, error = %panic, "event failed"),
                 }
-                return socket.inner().disconnect_now(DisconnectReason::Panicked);
+                socket.inner().disconnect_now(DisconnectReason::Panicked);
             }
         }
-        if leaves {
-            socket.inner().disconnect_now(DisconnectReason::ServerDisconnected);
+        match exit {
+            Exit::None => {}
+            Exit::Namespace => socket.inner().disconnect_now(DisconnectReason::ServerDisconnected),
+            Exit::Connection => socket.inner().link.close_now(),
         }
     }
 
@@ -257,7 +259,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(Ended { outcome, id, event, size, leaves })) =
+            && let Poll::Ready(Some(Ended { outcome, id, event, size, exit })) =
                 Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
@@ -265,7 +267,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             self.exclusive = false;
             self.held -= size;
             self.load().remove_running(1, size);
-            self.end(outcome, id, &event, leaves);
+            self.end(outcome, id, &event, exit);
         }
         ended
     }
@@ -299,7 +301,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
-        self.end(Ok(Outcome(outcome)), id, &EventName::sent(name), false);
+        self.end(Ok(Outcome(outcome)), id, &EventName::sent(name), Exit::None);
     }
 }
 

@@ -14,9 +14,10 @@ use super::acks::Pending;
 use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
-use crate::error::panic_text;
+use crate::error::{Refuse, panic_text};
 use crate::log::warn_rarely;
-use crate::packet::{self, Generation, Message, Outgoing, Written};
+use crate::packet::write::{self, RefusalData};
+use crate::packet::{Generation, Message, Outgoing, Written};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
 const CONNECTING: u8 = 0;
@@ -85,7 +86,7 @@ impl Inner {
         if self.is_closed() {
             return false;
         }
-        self.link.answer(packet::write::connect(&self.nsp.path, self.id.as_str()));
+        self.link.answer(write::connect(&self.nsp.path, self.id.as_str()));
         for message in std::mem::take(&mut *held) {
             self.push(message, false);
         }
@@ -127,8 +128,35 @@ impl Inner {
     /// Sends the client a DISCONNECT, then tells the client's task.
     pub(crate) fn disconnect_now(&self, reason: DisconnectReason) {
         if self.shut(Some(reason)) == CONNECTED {
-            self.link.answer(packet::write::disconnect(&self.nsp.path));
+            self.link.answer(write::disconnect(&self.nsp.path));
         }
+    }
+
+    /// The same when the whole connection is closed next: a client that waits for its CONNECT reply is refused now, because nothing can be
+    /// sent to it later.
+    pub(super) fn disconnect_last(&self) {
+        match self.shut(Some(DisconnectReason::ServerDisconnected)) {
+            CONNECTED => self.link.answer(write::disconnect(&self.nsp.path)),
+            CONNECTING => self.refuse_disconnected(),
+            _ => {}
+        }
+    }
+
+    /// Sends CONNECT_ERROR.
+    pub(crate) fn refuse(&self, refuse: &Refuse) {
+        let data = match serde_json::to_string(&refuse.details()) {
+            Ok(data) => data,
+            Err(error) => {
+                return tracing::error!(namespace = %self.nsp.path, %error, "refusal cannot be written as JSON");
+            }
+        };
+        let data = if refuse.has_details() { RefusalData::Details(&data) } else { RefusalData::Code(&data) };
+        self.link.answer(write::connect_error(&self.nsp.path, refuse.public_message(), data));
+    }
+
+    /// Sends the CONNECT_ERROR of a socket that the server has disconnected before its CONNECT reply.
+    pub(crate) fn refuse_disconnected(&self) {
+        self.refuse(&Refuse::new("disconnected", "disconnected by the server"));
     }
 
     /// After the last turn: leaves the namespace and all rooms, aborts what was spawned.
@@ -154,8 +182,13 @@ impl Inner {
 
     /// Joins a room. A refusal is logged, because the callers that do not return it have no other way to tell.
     pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
-        self.nsp.adapter.join(self.id, room).inspect_err(|error| {
-            tracing::debug!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), %error, "room not joined");
+        self.nsp.adapter.join(self.id, room).inspect_err(|error| match error {
+            // Not worth a line: the client has left at the same time.
+            JoinError::Disconnected => {}
+            JoinError::OwnRoom => {
+                warn_rarely!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), "{error}: not joined");
+            }
+            _ => warn_rarely!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), "{error}: room not joined"),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::{DisconnectReason, Inner, Load, Session, SocketId};
+use super::{DisconnectReason, Inner, Load, Session, SocketId, turn};
 use crate::engine::{self, CloseReason};
 use crate::packet::{Generation, Message, Outgoing, Written};
 
@@ -27,7 +27,8 @@ pub(crate) struct Link {
     commands: Mutex<Vec<Command>>,
     // Spares the task the lock: it looks here every time it runs.
     commanded: AtomicBool,
-    failed: AtomicBool,
+    /// The connection is being closed by this side: nothing that the client has sent is handled any more.
+    closing: AtomicBool,
 }
 
 impl Link {
@@ -41,7 +42,7 @@ impl Link {
             sockets: Mutex::default(),
             commands: Mutex::default(),
             commanded: AtomicBool::new(false),
-            failed: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
         })
     }
 
@@ -89,12 +90,29 @@ impl Link {
 
     /// The client has broken the protocol: its connection is closed, and nothing it has sent behind that is handled.
     pub(crate) fn fail(&self) {
-        self.failed.store(true, Ordering::Relaxed);
+        self.closing.store(true, Ordering::Relaxed);
         self.engine.close_with(CloseReason::ParseError);
     }
 
-    pub(crate) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
+    /// Closes the connection: at the end of the turn if it is a turn of this client that asks for it, else at once.
+    pub(crate) fn close(&self) {
+        if !turn::closes(&self.sockets()) {
+            self.close_now();
+        }
+    }
+
+    /// Tells the client in every namespace that the server has disconnected it, then closes the connection. A client that is told does not
+    /// come back by itself, as it does when only the connection ends.
+    pub(crate) fn close_now(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        for socket in self.sockets() {
+            socket.disconnect_last();
+        }
+        self.engine.close();
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 
     pub(crate) fn register(&self, socket: &Arc<Inner>) {
@@ -107,5 +125,10 @@ impl Link {
     pub(crate) fn socket(&self, path: &str) -> Option<Arc<Inner>> {
         let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         sockets.iter().filter_map(Weak::upgrade).find(|socket| &*socket.nsp.path == path && socket.is_connected())
+    }
+
+    fn sockets(&self) -> Vec<Arc<Inner>> {
+        let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.iter().filter_map(Weak::upgrade).collect()
     }
 }

@@ -205,6 +205,11 @@ impl Target {
         self.each(|socket| socket.disconnect());
     }
 
+    /// Closes the connections of the sockets, so that their clients leave every namespace; see [`Socket::close`].
+    pub fn close(&self) {
+        self.each(|socket| socket.link.close());
+    }
+
     /// The sockets that are connected now.
     pub fn sockets(&self) -> Vec<Socket> {
         let mut sockets = Vec::new();

@@ -1,8 +1,9 @@
 //! Which turn this thread polls. A socket that is disconnected by its own turn leaves when the turn has ended and its acknowledgement is
-//! sent.
+//! sent; so does a client whose connection is closed by a turn of its own.
 
 use std::cell::Cell;
 use std::ptr;
+use std::sync::Arc;
 
 use super::Inner;
 
@@ -19,10 +20,21 @@ impl Owner {
     pub(crate) const LIFECYCLE: Self = Self(None);
 }
 
+/// What a turn has asked for its own client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Nothing: the client stays.
+    None,
+    /// The socket is disconnected from its namespace.
+    Namespace,
+    /// The connection is closed.
+    Connection,
+}
+
 #[derive(Clone, Copy)]
 struct Current {
     owner: Owner,
-    leaves: bool,
+    exit: Exit,
 }
 
 thread_local! {
@@ -37,12 +49,12 @@ pub(crate) struct Polled {
 
 impl Polled {
     pub(crate) fn begin(owner: Owner) -> Self {
-        Self { outer: CURRENT.replace(Some(Current { owner, leaves: false })) }
+        Self { outer: CURRENT.replace(Some(Current { owner, exit: Exit::None })) }
     }
 
-    /// Ends; true if the turn has disconnected its own socket.
-    pub(crate) fn end(self) -> bool {
-        CURRENT.get().is_some_and(|current| current.leaves)
+    /// Ends, and tells what the turn has asked for.
+    pub(crate) fn end(self) -> Exit {
+        CURRENT.get().map_or(Exit::None, |current| current.exit)
     }
 }
 
@@ -54,9 +66,18 @@ impl Drop for Polled {
 
 /// Notes that the turn that is polled disconnects its own socket. False if none of this socket is.
 pub(super) fn leaves(socket: &Inner) -> bool {
+    exits(Exit::Namespace, |owner| owner == Owner::of(socket))
+}
+
+/// Notes that the turn that is polled closes the connection of its client, which has these sockets. False if it is none of theirs.
+pub(super) fn closes(sockets: &[Arc<Inner>]) -> bool {
+    exits(Exit::Connection, |owner| sockets.iter().any(|socket| owner == Owner::of(socket)))
+}
+
+fn exits(exit: Exit, is_own: impl FnOnce(Owner) -> bool) -> bool {
     match CURRENT.get() {
-        Some(Current { owner, .. }) if owner == Owner::of(socket) => {
-            CURRENT.set(Some(Current { owner, leaves: true }));
+        Some(Current { owner, exit: before }) if is_own(owner) => {
+            CURRENT.set(Some(Current { owner, exit: exit.max(before) }));
             true
         }
         _ => false,

@@ -125,8 +125,8 @@ fn packets(state: &mut State, taken: &mut VecDeque<Message>, limits: Limits) -> 
     const CLOSE: &[u8] = b"1";
     if let Some(reason) = state.ended {
         state.outbox.take_answer(taken, limits);
-        if !state.outbox.is_empty() {
-            // The close packet comes with the last part.
+        if !state.outbox.is_empty() || !taken.is_empty() && reason.closes_apart() {
+            // The close packet comes with the last part, or behind it.
             return Some(Around { ping: false, end: None, last_words: false });
         }
         state.polling.told = true;

@@ -101,6 +101,18 @@ async fn answered<R: socketio::FromAck>(reply: &str, attachments: &[&'static str
 }
 
 #[tokio::test]
+async fn acknowledgement_ids_begin_at_0() {
+    let (app, mut client, socket) = start(Server::empty()).await;
+    let _first = socket.emit_with_ack::<u8>("q", ());
+    client.expect(r#"420["q"]"#).await;
+    // They are counted by the namespace, as in Node, so that a broadcast has one id.
+    let mut other = app.client().await;
+    let _second = app.handle.of("/").emit_with_ack::<u8>("q", ());
+    client.expect(r#"421["q"]"#).await;
+    other.expect(r#"421["q"]"#).await;
+}
+
+#[tokio::test]
 async fn by_name_the_caller_says_the_type() {
     assert_eq!(answered("43N[5]", &[]).await, Ok(5u8));
     assert_eq!(answered("43N[5,6]", &[]).await, Ok(5u8));

@@ -72,6 +72,25 @@ impl Exclusive {
 }
 
 #[derive(Default)]
+struct Rooms;
+
+#[namespace("/rooms", manual)]
+impl Rooms {
+    fn on_connect(&self, socket: &Socket) {
+        socket.join(["red", "blue"]);
+    }
+    fn on_ping(&self) {}
+    fn on_disconnect(&self, socket: &Socket, log: &State<Log>) {
+        for room in socket.rooms() {
+            socket.to(&room).emit("left", &room);
+            socket.within(&room).emit("count", socket.within(&room).count());
+        }
+        socket.join("late");
+        log.say(socket.within("late").sockets().len());
+    }
+}
+
+#[derive(Default)]
 struct Panics;
 
 #[namespace("/panics", manual)]
@@ -145,7 +164,8 @@ async fn start() -> (App, Gate, Heard) {
     let (log, heard) = log();
     let gate = Gate::default();
     let server = Server::empty().mount::<Chat>().mount::<Shared>().mount::<Exclusive>().mount::<Panics>();
-    let server = server.mount::<PanicsLater>().mount::<Lent>().disconnect_grace(Duration::from_secs(60));
+    let server =
+        server.mount::<Rooms>().mount::<PanicsLater>().mount::<Lent>().disconnect_grace(Duration::from_secs(60));
     (App::start(server.state(gate.clone()).state(log)).await, gate, heard)
 }
 
@@ -199,6 +219,26 @@ async fn it_may_emit_to_others_and_still_has_its_rooms() {
     heard.expect(&["bye ann 3"]).await;
     crate::app::a_moment().await;
     assert_eq!(app.handle.of("/").to("some").count(), 1);
+}
+
+#[tokio::test]
+async fn the_rooms_are_left_after_on_disconnect() {
+    let (app, _, mut heard) = start().await;
+    let (mut stays, mut leaves) = (app.client_of("/rooms").await, app.client_of("/rooms").await);
+    leaves.send("41/rooms,").await;
+    // Its own room is among them, and nobody else is in there.
+    let mut rooms = Vec::new();
+    for _ in 0..2 {
+        rooms.push(crate::app::text(&mut stays).await);
+        // The socket that leaves is not counted, and is sent nothing.
+        stays.expect(r#"42/rooms,["count",1]"#).await;
+    }
+    rooms.sort_unstable();
+    assert_eq!(rooms, [r#"42/rooms,["left","blue"]"#, r#"42/rooms,["left","red"]"#]);
+    heard.expect(&["0"]).await;
+    leaves.send("40/rooms,").await;
+    assert!(crate::app::text(&mut leaves).await.starts_with("40/rooms,{"));
+    assert_eq!((app.handle.of("/rooms").to("red").count(), app.handle.of("/rooms").to("late").count()), (2, 0));
 }
 
 #[tokio::test]

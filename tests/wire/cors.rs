@@ -39,6 +39,13 @@ async fn the_allowed_origin_is_told_so_and_no_other() {
 }
 
 #[tokio::test]
+async fn credentials_are_off_by_default() {
+    let server = Program::conformance(&["--cors", GOOD]);
+    let response = from(server.addr(), GOOD).await;
+    assert_eq!((response.status, response.header("access-control-allow-credentials")), (200, None));
+}
+
+#[tokio::test]
 async fn a_preflight_is_answered() {
     let server = Program::conformance(&["--cors", GOOD]);
     let ask =

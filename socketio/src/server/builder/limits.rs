@@ -196,3 +196,7 @@ impl Server {
         self
     }
 }
+
+#[cfg(test)]
+#[path = "limits_tests.rs"]
+mod tests;

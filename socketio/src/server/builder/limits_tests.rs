@@ -1,0 +1,88 @@
+//! The table of limits in `SECURITY.md` has every option that is a number or a time, with the default that the code has.
+
+use std::collections::BTreeSet;
+
+use crate::engine::Options;
+use crate::socket::Settings;
+
+const SECURITY: &str = include_str!("../../../../SECURITY.md");
+
+/// Fields that are set by a method of another name, and limits that no method sets.
+const RENAMED: &[(&str, &str)] = &[
+    ("max_sessions", "Server::max_connections"),
+    ("outbox_packets", "Server::outbox"),
+    ("outbox_bytes", "Server::outbox"),
+    ("max_held", "fixed"),
+    ("rooms", "Server::max_rooms"),
+    ("name_bytes", "Server::max_room_name"),
+    ("heartbeat_interval", "LegacyOptions::heartbeat_interval"),
+    ("heartbeat_timeout", "LegacyOptions::heartbeat_timeout"),
+    ("close_timeout", "LegacyOptions::close_timeout"),
+    ("polling_duration", "LegacyOptions::polling_duration"),
+];
+
+/// A row: the options that it names, and its default as a number; times in seconds.
+struct Row<'a> {
+    options: Vec<&'a str>,
+    default: Option<u64>,
+}
+
+fn rows() -> Vec<Row<'static>> {
+    let table = SECURITY.split("## Limits").nth(1).and_then(|rest| rest.split("## ").next()).unwrap();
+    let lines = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| limit "));
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+            assert_eq!(cells.len(), 4, "not four cells: {line}");
+            let options = cells[1].split('`').filter(|part| part.contains("::")).collect::<Vec<_>>();
+            let options = if options.is_empty() { vec![cells[1].trim()] } else { options };
+            Row { options, default: number(cells[2]) }
+        })
+        .collect()
+}
+
+/// `16 MiB`, `1,000,000`, `25 s (…)`.
+fn number(cell: &str) -> Option<u64> {
+    let mut words = cell.split([' ', '(']).filter(|word| !word.is_empty());
+    let number: u64 = words.next()?.trim_end_matches(',').replace(',', "").parse().ok()?;
+    let unit = match words.next() {
+        Some("KiB") | Some("KiB,") => 1 << 10,
+        Some("MiB") => 1 << 20,
+        _ => 1,
+    };
+    Some(number * unit)
+}
+
+/// Each `field: number` and `field: 25s` in what a struct shows of itself.
+fn fields(debug: &str) -> Vec<(String, u64)> {
+    let words: Vec<&str> = debug.split([' ', ',', '{', '}', '(', ')']).filter(|word| !word.is_empty()).collect();
+    let pairs = words.windows(2).filter_map(|pair| {
+        let value = pair[1].strip_suffix('s').unwrap_or(pair[1]).parse().ok()?;
+        Some((pair[0].strip_suffix(':')?.to_owned(), value))
+    });
+    pairs.collect()
+}
+
+#[test]
+fn the_table_of_limits_has_every_default() {
+    let rows = rows();
+    let shown = [format!("{:?}", Options::default()), format!("{:?}", Settings::default())].concat();
+    let fields = fields(&shown);
+    assert!(fields.len() > 25, "{shown}");
+    let mut named = BTreeSet::new();
+    for (field, value) in fields {
+        let renamed = RENAMED.iter().find(|(from, _)| *from == field).map(|(_, to)| (*to).to_owned());
+        let own = [format!("Server::{field}"), format!("LegacyOptions::{field}")];
+        let options = renamed.map_or_else(|| own.to_vec(), |option| vec![option]);
+        let mut matching =
+            rows.iter().filter(|row| options.iter().any(|option| row.options.contains(&option.as_str())));
+        assert!(
+            matching.any(|row| row.default == Some(value)),
+            "SECURITY.md has no row with {options:?} and the default {value}"
+        );
+        named.extend(options);
+    }
+    for option in rows.iter().flat_map(|row| &row.options).filter(|option| option.contains("::")) {
+        assert!(named.contains(*option), "SECURITY.md names {option}, which is no option with a number");
+    }
+}

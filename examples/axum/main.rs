@@ -2,6 +2,8 @@
 //!
 //! `curl -d 'back in five minutes' http://127.0.0.1:3000/notice` reaches every client of `/news`.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::extract::State as Shared;
 use axum::response::Html;
@@ -46,7 +48,8 @@ async fn main() -> Result<(), Error> {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
     });
-    Ok(axum::serve(listener, app).await?)
+    // The crate's feature `axum` makes the client's address known to `Handshake::address` this way.
+    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }
 
 fn port() -> u16 {

@@ -46,6 +46,16 @@ pub(crate) async fn start(change: impl FnOnce(Server) -> Server) -> SocketAddr {
     addr
 }
 
+/// The server as a layer of an axum application.
+pub(crate) async fn in_axum() -> SocketAddr {
+    let layer = Server::empty().legacy(true).mount::<Who>().into_layer().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let app = axum::Router::new().layer(layer).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    addr
+}
+
 /// The server inside of another HTTP server, behind a layer that knows the user by the cookie.
 pub(crate) async fn embedded(change: impl FnOnce(Server) -> Server) -> SocketAddr {
     let service = change(Server::empty().legacy(true).mount::<Who>()).into_service().unwrap();

@@ -3,7 +3,7 @@
 use socketio::prelude::*;
 use tests::ws;
 
-use crate::app::start;
+use crate::app::{in_axum, start};
 use crate::clients::{Kind, who};
 
 const FORWARDED: [(&str, &str); 3] = [
@@ -37,6 +37,14 @@ async fn the_own_origin_is_what_a_trusted_proxy_says() {
     // A proxy that ends TLS and is not listed: `Host` is all that is known.
     let own = format!("https://{direct}");
     assert_eq!(who(direct, kind, &origin(&own)).await["trusted"], "true");
+}
+
+#[tokio::test]
+async fn the_address_is_known_under_axum() {
+    let addr = in_axum().await;
+    for kind in Kind::ALL {
+        assert!(who(addr, kind, &[]).await["address"].starts_with("127.0.0.1:"), "{kind:?}");
+    }
 }
 
 #[tokio::test]

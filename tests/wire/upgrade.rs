@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tests::http;
-use tests::programs::Program;
+use tests::programs::{Program, foreign};
 use tests::session::{Polling, SEPARATOR};
-use tests::ws::{Frame, Ws};
+use tests::ws::{self, Frame, Ws};
 use tokio::time::sleep;
 
 use crate::server;
@@ -36,6 +36,47 @@ async fn packets_waiting_for_a_poll_come_over_the_new_transport_once_and_in_orde
     ws.text("4d").await;
     ws.expect("4d").await;
     ws.silent().await;
+}
+
+/// Also where it is another version that the server speaks. engine.io does so since 6.6.12.
+#[tokio::test]
+async fn the_version_of_the_websocket_is_that_of_the_session() {
+    if foreign() {
+        return;
+    }
+    let old = http::get(server(), "/engine.io/?EIO=3&transport=polling").await;
+    let old = old.text().split('"').nth(3).expect("an id").to_owned();
+    let session = session().await;
+    for (sid, versions) in
+        [(&session.sid, ["EIO=3&", "EIO=2&", "EIO=5&", ""]), (&old, ["EIO=4&", "EIO=5&", "EIO=x&", ""])]
+    {
+        for version in versions {
+            let target = format!("/engine.io/?{version}transport=websocket&sid={sid}");
+            let answer = ws::refused(server(), &target, &[]).await;
+            assert_eq!((answer.status, answer.text()), (400, r#"{"code":3,"message":"Bad request"}"#), "{target}");
+        }
+    }
+    session.alive("unharmed").await;
+}
+
+#[tokio::test]
+async fn a_request_for_a_websocket_has_no_body() {
+    if foreign() {
+        return;
+    }
+    let session = session().await;
+    let targets = ["/engine.io/?EIO=4&transport=websocket".to_owned(), session.target.replace("polling", "websocket")];
+    for target in &targets {
+        for body in [("Content-Length", "5"), ("Transfer-Encoding", "chunked")] {
+            let answer = ws::refused(server(), target, &[body]).await;
+            assert_eq!(
+                (answer.status, answer.text()),
+                (400, r#"{"code":3,"message":"Bad request"}"#),
+                "{target} {body:?}"
+            );
+        }
+    }
+    session.alive("unharmed").await;
 }
 
 #[tokio::test]

@@ -94,8 +94,8 @@ pub use self::{
     error::{CloseReason, SendError},
     hosts::Hosts,
     options::{Options, Transport},
-    proxy::Proxies,
-    request::{RemoteAddr, Request},
+    proxy::{Proxies, RemoteAddr},
+    request::Request,
     service::{Engine, ResponseFuture},
     socket::Socket,
 };

@@ -3,14 +3,29 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use http::{HeaderMap, HeaderValue, header, request::Parts, uri::Scheme};
+use http::{Extensions, HeaderMap, HeaderValue, header, request::Parts, uri::Scheme};
 
-use super::request::peer_of;
 use crate::error::Error;
 
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
 const HOST: &str = "x-forwarded-host";
+
+/// The address of the TCP peer, which the HTTP server puts into the extensions of each request.
+///
+/// [`Server::listen`](crate::Server::listen) knows it without this. Behind another HTTP server it must be there for
+/// [`Request::remote_addr`](super::Request::remote_addr) and for everything that depends on the client's address. With the
+/// crate's feature `axum`, axum's `ConnectInfo<SocketAddr>` does as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteAddr(pub SocketAddr);
+
+/// The address of the TCP peer, if a request's extensions name it.
+fn peer_of(extensions: &Extensions) -> Option<SocketAddr> {
+    let remote = extensions.get::<RemoteAddr>().map(|remote| remote.0);
+    #[cfg(feature = "axum")]
+    let remote = remote.or_else(|| extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0));
+    remote
+}
 
 /// The proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded` (RFC 7239), are believed. Default: none.
 ///

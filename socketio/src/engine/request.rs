@@ -4,13 +4,7 @@ use std::{borrow::Cow, fmt, net::SocketAddr, time::SystemTime};
 
 use http::{Extensions, HeaderName, header, request::Parts};
 
-use super::{options::Options, page::Page};
-
-/// The address of the TCP peer, which whoever accepts connections puts into the extensions of each request.
-///
-/// Without it [`Request::remote_addr`] is `None`; nothing else depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RemoteAddr(pub SocketAddr);
+use super::{options::Options, page::Page, proxy::RemoteAddr};
 
 /// The request that opened a session.
 pub struct Request {
@@ -180,11 +174,6 @@ fn only_address(mut extensions: Extensions) -> Extensions {
         kept.insert(address);
     }
     kept
-}
-
-/// The address of the TCP peer, if a request's extensions name it.
-pub(super) fn peer_of(extensions: &Extensions) -> Option<SocketAddr> {
-    extensions.get::<RemoteAddr>().map(|remote| remote.0)
 }
 
 /// The parameters of a query string, decoded.

@@ -22,8 +22,8 @@ use super::{
     options::Options,
     page::Page,
     polling::{Answer, Held, Posting},
+    proxy::RemoteAddr,
     refusal::Refusal,
-    request::RemoteAddr,
     shared::Shared,
     table::Table,
 };

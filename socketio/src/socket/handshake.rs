@@ -79,7 +79,8 @@ impl Handshake {
     }
 
     /// The client's address. Behind a proxy it is the proxy's, unless `Server::trust_proxies` lists the proxy; then the
-    /// port is 0 if the proxy names none. `None` where an embedding server does not tell.
+    /// port is 0 if the proxy names none. Behind another HTTP server it is `None`, unless the server puts it into the request as
+    /// [`RemoteAddr`](crate::engine::RemoteAddr), or is axum with `ConnectInfo<SocketAddr>` and the feature `axum` is on.
     pub fn address(&self) -> Option<SocketAddr> {
         self.engine.remote_addr()
     }

@@ -21,6 +21,9 @@ pub(in crate::engine) fn accept_one_of(head: &Parts, versions: &[&str]) -> Resul
     if head.method != Method::GET || head.version != Version::HTTP_11 {
         return Err(Refusal::BadRequest("a WebSocket begins with a GET over HTTP/1.1"));
     }
+    if has_body(headers) {
+        return Err(Refusal::BadRequest("a WebSocket request with a body"));
+    }
     if !lists(headers, header::CONNECTION, "upgrade") {
         return Err(Refusal::BadRequest("the connection header does not name the upgrade"));
     }
@@ -46,6 +49,15 @@ pub(in crate::engine) fn accept_one_of(head: &Parts, versions: &[&str]) -> Resul
         answer.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     Ok(response)
+}
+
+/// Whether a request announces a body. Its bytes would be taken for the first frames.
+pub(super) fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get_all(header::CONTENT_LENGTH)
+            .iter()
+            .any(|length| length.as_bytes().iter().any(|digit| *digit != b'0'))
 }
 
 /// The first protocol that the client offers.
@@ -105,6 +117,13 @@ mod tests {
         assert_eq!(accept(&old).err(), Some(Refusal::WebSocketVersion));
         let key = head(|head| drop(head.headers.insert("sec-websocket-key", HeaderValue::from_static("short"))));
         assert!(matches!(accept(&key), Err(Refusal::BadRequest(_))));
+        for (name, value) in [("content-length", "1"), ("content-length", "10"), ("transfer-encoding", "chunked")] {
+            let body = head(|head| drop(head.headers.insert(name, HeaderValue::from_static(value))));
+            assert!(matches!(accept(&body), Err(Refusal::BadRequest(_))), "{name}: {value}");
+        }
+        assert!(
+            accept(&head(|head| drop(head.headers.insert("content-length", HeaderValue::from_static("0"))))).is_ok()
+        );
         assert!(matches!(accept(&head(|head| head.method = Method::POST)), Err(Refusal::BadRequest(_))));
         assert!(matches!(accept(&head(|head| head.version = Version::HTTP_10)), Err(Refusal::BadRequest(_))));
     }

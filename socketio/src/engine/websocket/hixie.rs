@@ -37,6 +37,10 @@ pub(in crate::engine) fn accept(head: &Parts, client: &Client<'_>) -> Result<(Re
         return Err(Refusal::BadRequest("a WebSocket begins with a GET over HTTP/1.1"));
     }
     let headers = &head.headers;
+    // The third key comes behind the head without being announced.
+    if super::accept::has_body(headers) {
+        return Err(Refusal::BadRequest("a WebSocket request with a body"));
+    }
     let keys = ["sec-websocket-key1", "sec-websocket-key2"].map(|name| headers.get(name).and_then(number));
     let [Some(first), Some(second)] = keys else {
         return Err(Refusal::BadRequest("no proper sec-websocket-key1, -key2"));

@@ -326,10 +326,13 @@ mod tests {
         let room = Room::from("red");
         assert_eq!(names(&room), ["red"]);
         assert_eq!(names([&room, &Room::from("blue")]), ["red", "blue"]);
-        assert_eq!(names(&[room.clone()]), ["red"]);
+        let two = &["red", "blue"];
+        assert_eq!(names(two), ["red", "blue"]);
+        assert_eq!(names(std::slice::from_ref(&room)), ["red"]);
         assert_eq!(names(vec![room]), ["red"]);
         assert_eq!(names(id), [id.as_str()]);
-        assert_eq!(names(&id), [id.as_str()]);
+        let lent = &id;
+        assert_eq!(names(lent), [id.as_str()]);
         assert_eq!(names([id].as_slice()), [id.as_str()]);
     }
 

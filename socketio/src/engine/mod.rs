@@ -3,7 +3,7 @@
 //! This floor knows packets that open, ping, carry a message and close; what a message means is the business of a
 //! [`Handler`]. The Socket.IO part of this crate is one such handler, and another program may bring its own:
 //!
-//! ```
+//! ```no_run
 //! use socketio::engine::{CloseReason, Engine, Handler, Options, Session, Socket, Text};
 //!
 //! struct Echo;
@@ -26,8 +26,10 @@
 //!     fn close(&mut self, _reason: CloseReason) {}
 //! }
 //!
-//! // A `tower::Service` over HTTP requests: give it to hyper, axum or anything else that serves them.
-//! let engine = Engine::new(Echo, Options::new());
+//! # async fn main() -> Result<(), socketio::Error> {
+//! // It is a `tower::Service` over HTTP requests as well, for hyper, axum or anything else that serves them.
+//! Engine::new(Echo, Options::new()).listen("127.0.0.1:3000").await
+//! # }
 //! ```
 //!
 //! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` and `answer` (a request's way in), `shared` (what

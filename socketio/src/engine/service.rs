@@ -35,7 +35,8 @@ use crate::log::warn_rarely;
 /// connections must be served with upgrades enabled (hyper: `with_upgrades()`).
 ///
 /// Options of the connections are the business of whoever accepts them. `TCP_NODELAY` should be set: without it the
-/// system may hold small messages back. [`Server::bind`](crate::Server::bind) does that; a server of your own has to.
+/// system may hold small messages back. [`listen`](Engine::listen), which needs no other HTTP server, does that; a server of
+/// your own has to.
 ///
 /// Must be used within a tokio runtime with its timer and network enabled.
 pub struct Engine<H>(Arc<Inner<H>>);
@@ -90,6 +91,11 @@ impl<H: Handler> Engine<H> {
         }
     }
 
+    /// Waits until [`close`](Self::close) is called.
+    pub(crate) async fn closing(&self) {
+        self.0.table.closing().await;
+    }
+
     /// Waits until no session is left, however long their handlers take.
     pub async fn closed(&self) {
         self.0.table.emptied().await;
@@ -117,7 +123,7 @@ impl<H: Handler> Engine<H> {
     }
 
     /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
-    pub(crate) fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ResponseFuture
+    pub(crate) fn answer<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ResponseFuture
     where
         B: http_body::Body<Data: Buf + Send> + Send + 'static,
     {
@@ -247,7 +253,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        self.respond(request, None)
+        self.answer(request, None)
     }
 }
 

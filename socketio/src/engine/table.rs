@@ -28,6 +28,7 @@ pub(super) struct Table {
     seats: AtomicUsize,
     addresses: Arc<Addresses>,
     closed: AtomicBool,
+    closing: Notify,
     empty: Notify,
 }
 
@@ -73,6 +74,7 @@ impl Table {
 
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
+        self.closing.notify_waiters();
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -81,6 +83,17 @@ impl Table {
 
     pub(super) fn seats(&self) -> usize {
         self.seats.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the table is closed.
+    pub(super) async fn closing(&self) {
+        loop {
+            let closing = self.closing.notified();
+            if self.is_closed() {
+                return;
+            }
+            closing.await;
+        }
     }
 
     /// Waits until no session is left.

@@ -13,12 +13,12 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::Service;
 use super::admission::Admitted;
 use super::core::{Phase, reached};
 use super::delivery::Watched;
 #[cfg(feature = "legacy")]
 use super::flash;
+use super::service::Respond;
 use super::timeouts::{Looks, Timeouts};
 use crate::engine::{Doing, Monitor, Stream};
 
@@ -26,7 +26,7 @@ use crate::engine::{Doing, Monitor, Stream};
 pub(super) async fn connection(
     stream: TcpStream,
     address: SocketAddr,
-    service: Service,
+    service: impl Respond,
     mut phase: watch::Receiver<Phase>,
     _admitted: Admitted,
 ) {

@@ -11,13 +11,14 @@ mod handle;
 mod layer;
 mod listen;
 mod pages;
+mod port;
 mod service;
 mod timeouts;
 
 pub use builder::Server;
 pub use handle::{Handle, NoSocket};
 pub use layer::{Layer, LayerBody, Layered};
-pub use listen::Bound;
+pub use listen::{Bound, BoundEngine};
 pub use service::Service;
 
 pub(crate) use self::core::Core;

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::Core;
 use crate::client::Clients;
-use crate::engine::{Body, Engine, ResponseFuture, no_sniff};
+use crate::engine::{Body, Engine, Handler, Options, ResponseFuture, no_sniff};
 
 /// Answers HTTP requests: those of clients, and those for pages and the browser client. Everything else is 404.
 ///
@@ -29,34 +29,9 @@ impl Service {
         Self { engine: core.engine.clone(), core }
     }
 
-    pub(super) fn engine_options(&self) -> &crate::engine::Options {
-        self.engine.options()
-    }
-
     /// Whether a request is one this service answers with something else than 404.
     pub(super) fn wants<B>(&self, request: &Request<B>) -> bool {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())
-    }
-
-    /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
-    pub(super) fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ServiceFuture
-    where
-        B: http_body::Body<Data: Buf + Send> + Send + 'static,
-    {
-        let request = match self.own(request, peer) {
-            Ok(request) => request,
-            Err(refused) => return ServiceFuture::now(*refused),
-        };
-        if let Some(page) = self.core.pages.answer(&request) {
-            return ServiceFuture::now(page);
-        }
-        if self.engine.wants(request.uri().path()) {
-            return ServiceFuture { state: State::Engine { future: self.engine.respond(request, peer) } };
-        }
-        let mut response = Response::new(Body::from("not found\n"));
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        no_sniff(&mut response);
-        ServiceFuture::now(response)
     }
 
     /// The request, if it is for one of the server's own hosts.
@@ -69,6 +44,55 @@ impl Service {
             Some(refused) => Err(Box::new(refused)),
             None => Ok(Request::from_parts(head, body)),
         }
+    }
+}
+
+/// What an accept loop serves: a Socket.IO server, or an engine alone.
+pub(super) trait Respond: Clone + Send + Sync + 'static {
+    fn engine_options(&self) -> &Options;
+
+    /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
+    fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ServiceFuture
+    where
+        B: http_body::Body<Data: Buf + Send> + Send + 'static;
+}
+
+impl Respond for Service {
+    fn engine_options(&self) -> &Options {
+        self.engine.options()
+    }
+
+    fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ServiceFuture
+    where
+        B: http_body::Body<Data: Buf + Send> + Send + 'static,
+    {
+        let request = match self.own(request, peer) {
+            Ok(request) => request,
+            Err(refused) => return ServiceFuture::now(*refused),
+        };
+        match self.core.pages.answer(&request) {
+            Some(page) => ServiceFuture::now(page),
+            None => self.engine.respond(request, peer),
+        }
+    }
+}
+
+impl<H: Handler> Respond for Engine<H> {
+    fn engine_options(&self) -> &Options {
+        self.options()
+    }
+
+    fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ServiceFuture
+    where
+        B: http_body::Body<Data: Buf + Send> + Send + 'static,
+    {
+        if self.wants(request.uri().path()) {
+            return ServiceFuture { state: State::Engine { future: self.answer(request, peer) } };
+        }
+        let mut response = Response::new(Body::from("not found\n"));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        no_sniff(&mut response);
+        ServiceFuture::now(response)
     }
 }
 

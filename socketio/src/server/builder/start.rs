@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::namespace::Registry;
 use crate::server::core::Phase;
 use crate::server::layer::Layer;
-use crate::server::listen::listener;
+use crate::server::port::Port;
+use crate::server::service::Respond as _;
 use crate::server::{Bound, Core, Service};
 use crate::socket::Shared;
 
@@ -66,22 +67,8 @@ impl Server {
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
         let service = self.into_service()?;
-        let write_timeout = service.engine_options().write_timeout;
-        let listener =
-            listener(address, write_timeout).await.map_err(|error| Error::start(format!("cannot listen: {error}")))?;
-        #[cfg(feature = "legacy")]
-        let policy = match &service.engine_options() {
-            options if !options.legacy => None,
-            options => crate::server::flash::bind(&listener, options.legacy_options.flash_policy_port).await?,
-        };
-        #[cfg(feature = "legacy")]
-        let bound = Bound::new(listener, service, handle).with_policy(policy);
-        #[cfg(not(feature = "legacy"))]
-        let bound = Bound::new(listener, service, handle);
-        if let Ok(address) = bound.local_addr() {
-            tracing::info!("listening on http://{address}");
-        }
-        Ok(bound)
+        let port = Port::open(address, service.engine_options()).await?;
+        Ok(Bound::new(port, service, handle))
     }
 
     /// Checks everything, takes the port and serves until [`Handle::shutdown`](crate::Handle::shutdown) has done its work, as [`Bound::serve`] does.

@@ -11,7 +11,7 @@ pub mod packet;
 pub mod engine;
 
 // Who is connected where.
-mod adapter;
+pub mod adapter;
 
 // The handles that users hold.
 mod socket;
@@ -56,8 +56,8 @@ pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
 pub use server::{Handle, NoSocket, Server};
 #[doc(inline)]
 pub use socket::{
-    AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, FromAck, Grant, Handshake, Session, Socket,
-    SocketId, Target, TypedSocket, TypedTarget, Unknown, WithTimeout,
+    AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, RemoteSocket,
+    Session, Socket, SocketId, Target, TypedSocket, TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

@@ -20,9 +20,10 @@ pub(crate) const MAY_STAY: &[&[&str]] = &[
         "packet::write::serializer::compound",
         "packet::write::serializer::key",
     ],
-    // A socket makes targets, a target finds sockets, and both give acknowledgements of sockets.
+    // A socket makes targets, a target finds sockets, here and on other nodes, and all give acknowledgements of sockets.
     &[
         "socket::acks",
+        "socket::cluster",
         "socket::handle",
         "socket::inner",
         "socket::link",

@@ -200,6 +200,11 @@ impl Client {
         assert_eq!(self.next().await, Frame::Text(packet.to_owned()));
     }
 
+    /// Sends a binary message.
+    pub async fn send_binary(&mut self, data: impl Into<Bytes>) {
+        self.ws.binary(data).await;
+    }
+
     /// The next frame must be these bytes.
     ///
     /// # Panics

@@ -1,7 +1,13 @@
-//! Floor 2: who is connected where. Members, rooms and targets of this process, in memory.
-//! It knows packets and recipients, and neither sockets nor user code.
+//! Connecting several servers: an [`Adapter`] carries what this server sends to the others, and back.
+//!
+//! `Server::adapter` takes one. Rooms, targets, acknowledgements and [`Target::fetch_sockets`](crate::Target::fetch_sockets) then span all
+//! nodes; [`Target::local`](crate::Target::local) stays on this one.
+//
+// Floor 2: who is connected where. Members, rooms and targets of this process, in memory and concrete; the other nodes behind a trait.
+// It knows packets and recipients, and neither sockets nor user code.
 
 mod local;
+pub(crate) mod remote;
 mod room;
 mod target;
 
@@ -9,6 +15,10 @@ use crate::engine::Id;
 use crate::packet::Outgoing;
 
 pub(crate) use local::Local;
+pub use remote::{
+    AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Node, Question, Reply, Selection,
+    SocketInfo,
+};
 pub(crate) use room::RoomLimits;
 pub use room::{JoinError, Room, Rooms};
 pub(crate) use target::Target;

@@ -147,6 +147,14 @@ impl Registry {
         child
     }
 
+    /// A namespace that exists now; one of a pattern, only while somebody is in it.
+    pub(crate) fn existing(&self, path: &str) -> Option<Arc<Nsp>> {
+        if let Some(fixed) = self.fixed.get(path) {
+            return Some(fixed.nsp.clone());
+        }
+        self.children.lock().unwrap_or_else(PoisonError::into_inner).get(path).and_then(Weak::upgrade)
+    }
+
     /// All namespaces that exist now.
     pub(crate) fn nsps(&self) -> Vec<Arc<Nsp>> {
         let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,6 +25,7 @@ pub(crate) mod arguments;
 pub(crate) mod assumptions;
 pub(crate) mod engine;
 pub(crate) mod error;
+pub(crate) mod forward;
 mod frame;
 mod generation;
 mod json;

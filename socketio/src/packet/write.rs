@@ -27,6 +27,9 @@ const CAPACITY: usize = 128;
 /// is, and has to allocate beside any other.
 const SMALL: usize = 1024;
 
+/// How a binary value stands in the JSON of a packet, up to its number.
+pub(super) const PLACEHOLDER: &[u8] = b"{\"_placeholder\":true,\"num\":";
+
 /// Why a value could not be sent. Nothing was sent of it.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -127,9 +130,9 @@ impl EventWriter<'_> {
 
 /// The binary values of one packet, and where their placeholders are in its text.
 #[derive(Debug, Default)]
-struct Attachments {
-    bytes: Vec<Bytes>,
-    placeholders: Vec<u32>,
+pub(super) struct Attachments {
+    pub(super) bytes: Vec<Bytes>,
+    pub(super) placeholders: Vec<u32>,
 }
 
 /// An event with its arguments; with an `id` if an answer is wanted.
@@ -218,9 +221,20 @@ where
     let mut writer = EventWriter { buffer: &mut buffer, attachments: &mut attachments, name_end: 0, separator: b'[' };
     write(&mut writer)?;
     parts.first_end = writer.end() as u32;
+    Ok(finish(kind, id, buffer, parts, attachments))
+}
+
+/// The packet whose text without the number of attachments is in `buffer`.
+pub(super) fn finish(
+    kind: Kind,
+    id: Option<u64>,
+    mut buffer: Vec<u8>,
+    parts: Parts,
+    attachments: Attachments,
+) -> Written {
     let Attachments { bytes, mut placeholders } = attachments;
     if bytes.is_empty() {
-        return Ok(Written { kind, id, parts, placeholders, message: Message::One(text(buffer)) });
+        return Written { kind, id, parts, placeholders, message: Message::One(text(buffer)) };
     }
     let added = announce(kind, bytes.len(), &mut buffer) as u32;
     let Parts { namespace, payload, first_end, .. } = parts;
@@ -228,7 +242,7 @@ where
     placeholders.iter_mut().for_each(|at| *at += added);
     let text = text(buffer);
     let message = Message::Many(std::iter::once(text).chain(bytes.into_iter().map(Frame::binary)).collect());
-    Ok(Written { kind, id, parts, placeholders, message })
+    Written { kind, id, parts, placeholders, message }
 }
 
 /// The finished packet.
@@ -242,7 +256,7 @@ fn text(buffer: Vec<u8>) -> Frame {
 }
 
 /// The packet up to its JSON, as if there were no attachments: that shows only when the arguments are written.
-fn header(kind: Kind, namespace: &str, id: Option<u64>) -> (Vec<u8>, Parts) {
+pub(super) fn header(kind: Kind, namespace: &str, id: Option<u64>) -> (Vec<u8>, Parts) {
     let mut buffer = pool::packet();
     buffer.reserve(CAPACITY + namespace.len());
     buffer.extend_from_slice(&[b'4', kind.digit()]);

@@ -66,7 +66,7 @@ impl Handle {
     /// [`NoSocket`] if it is not connected.
     pub fn socket(&self, id: SocketId) -> Result<Socket, NoSocket> {
         let nsps = self.core().map_or_else(Vec::new, |core| core.registry.nsps());
-        let inner = nsps.iter().find_map(|nsp| nsp.adapter.member(id)).ok_or(NoSocket(id))?;
+        let inner = nsps.iter().find_map(|nsp| nsp.members.member(id)).ok_or(NoSocket(id))?;
         if inner.is_connected() { Ok(Socket::new(inner)) } else { Err(NoSocket(id)) }
     }
 

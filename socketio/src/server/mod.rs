@@ -10,6 +10,7 @@ mod flash;
 mod handle;
 mod layer;
 mod listen;
+mod node;
 mod pages;
 mod port;
 mod service;

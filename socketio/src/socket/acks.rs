@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::cluster::{self, RemoteAcks};
 use super::{Nsp, Socket, SocketId};
-use crate::adapter::Recipient;
+use crate::adapter::{Recipient, Reply};
 use crate::packet::assumptions::{Shape, shape_of};
 use crate::packet::{self, Outgoing, Payload, Rest, WriteError, Written, arguments};
 
@@ -102,6 +103,13 @@ impl<T: DeserializeOwned> FromAck for T {
 impl<T: DeserializeOwned> FromAck for Rest<T> {
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
         arguments::read_all(json, attachments).map(Rest).map_err(|error| AckError::Mismatch(error.to_string()))
+    }
+}
+
+/// What another node asked for: handed on unread.
+impl FromAck for Reply {
+    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
+        Ok(Self::new(json.to_owned(), attachments.to_vec()))
     }
 }
 
@@ -241,6 +249,8 @@ impl Deadline {
 pub struct Acks<R> {
     waiting: FuturesUnordered<One>,
     deadline: Deadline,
+    /// The acknowledgements of the sockets of other nodes, whose nodes see to the timeout.
+    remote: Option<RemoteAcks>,
     // Once time is up: those who had not answered.
     late: Option<std::vec::IntoIter<SocketId>>,
     read: PhantomData<fn() -> R>,
@@ -279,7 +289,12 @@ impl<R> Acks<R> {
     }
 
     fn new(waiting: FuturesUnordered<One>, timeout: Duration) -> Self {
-        Self { waiting, deadline: Deadline::after(timeout), late: None, read: PhantomData }
+        Self { waiting, deadline: Deadline::after(timeout), remote: None, late: None, read: PhantomData }
+    }
+
+    /// Together with those of other nodes.
+    pub(super) fn with_remote(self, remote: Option<RemoteAcks>) -> Self {
+        Self { remote, ..self }
     }
 
     /// Nobody will answer.
@@ -299,19 +314,30 @@ impl<R: FromAck> Stream for Acks<R> {
     type Item = (SocketId, Result<R, AckError>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(remote) = &mut self.remote {
+            match cluster::poll_ack(remote, cx) {
+                Poll::Ready(Some((id, reply))) => {
+                    return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
+                }
+                Poll::Ready(None) => self.remote = None,
+                Poll::Pending => {}
+            }
+        }
         if self.late.is_none() {
             match Pin::new(&mut self.waiting).poll_next(cx) {
                 Poll::Ready(Some((id, reply))) => {
                     return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
                 }
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => {}
+                // Other nodes may still be at it, but not for longer than a socket of this one may take.
+                Poll::Ready(None) if self.remote.is_none() => return Poll::Ready(None),
+                Poll::Ready(None) | Poll::Pending => {}
             }
             if self.deadline.poll(cx).is_pending() {
                 return Poll::Pending;
             }
             let late: Vec<SocketId> = std::mem::take(&mut self.waiting).into_iter().map(|one| one.id).collect();
             self.late = Some(late.into_iter());
+            self.remote = None;
         }
         let next = self.late.as_mut().and_then(Iterator::next);
         Poll::Ready(next.map(|id| (id, Err(AckError::Timeout))))
@@ -319,7 +345,7 @@ impl<R: FromAck> Stream for Acks<R> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.waiting.len() + self.late.as_ref().map_or(0, ExactSizeIterator::len);
-        (left, Some(left))
+        (left, if self.remote.is_some() { None } else { Some(left) })
     }
 }
 

@@ -224,20 +224,20 @@ impl Socket {
 
     /// Leaves a room, or several; not being there is no error. The room of its own id cannot be left.
     pub fn leave(&self, rooms: impl Rooms) {
-        rooms.for_each(&mut |room| self.0.nsp.adapter.leave(self.0.id, &room));
+        rooms.for_each(&mut |room| self.0.nsp.members.leave(self.0.id, &room));
     }
 
     /// Leaves every room but that of its own id.
     pub fn leave_all(&self) {
         for room in self.rooms().iter().skip(1) {
-            self.0.nsp.adapter.leave(self.0.id, room);
+            self.0.nsp.members.leave(self.0.id, room);
         }
     }
 
     /// The rooms that the socket is in: that of its own id first, as in Node and Python, then those it has joined. In `on_disconnect` it is
     /// still in all of them, afterwards in none.
     pub fn rooms(&self) -> Vec<Room> {
-        self.0.nsp.adapter.rooms(self.0.id)
+        self.0.nsp.members.rooms(self.0.id)
     }
 
     /// Disconnects the client from this namespace; its other namespaces go on. The client reads "io server disconnect".

@@ -68,7 +68,7 @@ impl Inner {
             tasks: Mutex::default(),
         });
         inner.link.register(&inner);
-        inner.nsp.adapter.add(inner.clone());
+        inner.nsp.members.add(inner.clone());
         inner
     }
 
@@ -162,7 +162,7 @@ impl Inner {
     /// After the last turn: leaves the namespace and all rooms, aborts what was spawned.
     pub(crate) fn leave(&self) {
         self.close();
-        if self.nsp.adapter.remove(self.id) {
+        if self.nsp.members.remove(self.id) {
             self.leave_rooms();
         }
         // Dropping the set aborts its tasks.
@@ -174,7 +174,7 @@ impl Inner {
         const PAUSE: Duration = Duration::from_millis(1);
         let (nsp, id) = (self.nsp.clone(), self.id);
         self.link.runtime.spawn(async move {
-            while nsp.adapter.clear(id) {
+            while nsp.members.clear(id) {
                 sleep(PAUSE).await;
             }
         });
@@ -182,7 +182,7 @@ impl Inner {
 
     /// Joins a room. A refusal is logged, because the callers that do not return it have no other way to tell.
     pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
-        self.nsp.adapter.join(self.id, room).inspect_err(|error| match error {
+        self.nsp.members.join(self.id, room).inspect_err(|error| match error {
             // Not worth a line: the client has left at the same time.
             JoinError::Disconnected => {}
             JoinError::OwnRoom => {

@@ -2,6 +2,7 @@
 //! Nothing here knows handlers: what arrives is the matter of the floors above.
 
 mod acks;
+pub(crate) mod cluster;
 mod events;
 mod grants;
 mod handle;
@@ -18,6 +19,7 @@ mod turn;
 mod typed;
 
 pub use acks::{AckError, AckFuture, Acks, FromAck};
+pub use cluster::{Fetched, RemoteSocket};
 pub use events::Event;
 pub use grants::Grant;
 pub use handle::{Socket, WithTimeout};

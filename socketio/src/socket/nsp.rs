@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::{Inner, States};
-use crate::adapter::{Local, RoomLimits};
+use crate::adapter::{Adapter, Local, RoomLimits};
 use crate::packet::{WriteError, Written};
 
 /// What happens to an event that no handler takes; see `Server::unknown_events`.
@@ -66,12 +66,14 @@ impl Default for Settings {
 pub(crate) struct Shared {
     pub(crate) states: States,
     pub(crate) settings: Settings,
+    /// The other nodes, if there are any.
+    pub(crate) adapter: Option<Arc<dyn Adapter>>,
 }
 
 /// One namespace that clients can be in.
 pub(crate) struct Nsp {
     pub(crate) path: Arc<str>,
-    pub(crate) adapter: Local<Inner>,
+    pub(crate) members: Local<Inner>,
     pub(crate) shared: Arc<Shared>,
     // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
     ack_ids: AtomicU64,
@@ -79,8 +81,8 @@ pub(crate) struct Nsp {
 
 impl Nsp {
     pub(crate) fn new(path: &str, shared: Arc<Shared>) -> Arc<Self> {
-        let adapter = Local::new(shared.settings.rooms);
-        Arc::new(Self { path: path.into(), adapter, shared, ack_ids: AtomicU64::new(0) })
+        let members = Local::new(shared.settings.rooms);
+        Arc::new(Self { path: path.into(), members, shared, ack_ids: AtomicU64::new(0) })
     }
 
     /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.

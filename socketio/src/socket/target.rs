@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::acks::{self, Acks};
+use super::cluster;
 use super::{Event, FromAck, Inner, Nsp, Socket};
+use crate::adapter::Reply;
 use crate::adapter::{self, Rooms};
-use crate::packet::{WriteError, Written};
+use crate::packet::{Packet, WriteError, Written, forward};
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
 ///
@@ -97,7 +99,7 @@ impl Target {
         self.refine(|target| rooms.for_each(&mut |room| target.except.push(room)))
     }
 
-    /// Only sockets of this process. Without an adapter that connects processes this changes nothing.
+    /// Only sockets of this process. Without an adapter (`Server::adapter`) this changes nothing.
     #[must_use]
     pub fn local(mut self) -> Self {
         if let Scope::Many(target) = &mut self.scope {
@@ -177,13 +179,14 @@ impl Target {
                 return Acks::none();
             }
         };
-        Acks::ask(id, &self.sockets(), &message, self.patience())
+        let remote = self.selected().and_then(|target| self.nsp.ask_packet(target, &message, self.patience()));
+        Acks::ask(id, &self.sockets(), &message, self.patience()).with_remote(remote)
     }
 
     /// Makes the sockets join a room, or several. What is refused is logged; see [`Socket::join`].
     pub fn join(&self, rooms: impl Rooms) {
-        let mut all = Vec::new();
-        rooms.for_each(&mut |room| all.push(room));
+        let all = cluster::listed(rooms);
+        self.publish_rooms(&all, true);
         self.each(|socket| {
             for room in &all {
                 // The refusal is logged.
@@ -194,19 +197,21 @@ impl Target {
 
     /// Makes the sockets leave a room, or several.
     pub fn leave(&self, rooms: impl Rooms) {
-        let mut all = Vec::new();
-        rooms.for_each(&mut |room| all.push(room));
-        self.each(|socket| all.iter().for_each(|room| socket.nsp.adapter.leave(socket.id, room)));
+        let all = cluster::listed(rooms);
+        self.publish_rooms(&all, false);
+        self.each(|socket| all.iter().for_each(|room| socket.nsp.members.leave(socket.id, room)));
     }
 
     /// Disconnects the sockets from the namespace; their other namespaces go on. The socket whose handler calls this leaves when the handler
     /// has ended, as with [`Socket::disconnect`].
     pub fn disconnect(&self) {
+        self.publish_disconnect(false);
         self.each(|socket| socket.disconnect());
     }
 
     /// Closes the connections of the sockets, so that their clients leave every namespace; see [`Socket::close`].
     pub fn close(&self) {
+        self.publish_disconnect(true);
         self.each(|socket| socket.link.close());
     }
 
@@ -235,14 +240,45 @@ impl Target {
     fn deliver(&self, packet: Written) {
         match &self.scope {
             Scope::One(socket, volatile) => socket.send(packet, *volatile),
-            Scope::Many(target) => self.nsp.adapter.broadcast(target, &packet),
+            Scope::Many(target) => {
+                self.nsp.members.broadcast(target, &packet);
+                self.nsp.publish_packet(target, &packet);
+            }
+        }
+    }
+
+    pub(super) fn nsp(&self) -> &Arc<Nsp> {
+        &self.nsp
+    }
+
+    /// Which sockets, if that is not just one of this process.
+    pub(super) fn selected(&self) -> Option<&adapter::Target> {
+        match &self.scope {
+            Scope::One(..) => None,
+            Scope::Many(target) => Some(target),
+        }
+    }
+
+    /// Delivers what another node has published.
+    pub(crate) fn deliver_packet(&self, packet: &Packet) {
+        if let Some(packet) = forward::event(packet, None) {
+            self.deliver(packet);
+        }
+    }
+
+    /// Asks for acknowledgements on behalf of another node.
+    pub(crate) fn call_packet(self, packet: &Packet, timeout: Duration) -> Acks<Reply> {
+        let id = self.nsp.next_ack_id();
+        match forward::event(packet, Some(id)) {
+            Some(packet) => Acks::ask(id, &self.sockets(), &packet, timeout),
+            None => Acks::none(),
         }
     }
 
     fn each(&self, mut each: impl FnMut(&Arc<Inner>)) {
         match &self.scope {
             Scope::One(socket, _) => each(socket),
-            Scope::Many(target) => self.nsp.adapter.each(target, each),
+            Scope::Many(target) => self.nsp.members.each(target, each),
         }
     }
 }

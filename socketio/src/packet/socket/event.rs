@@ -47,16 +47,22 @@ fn usual<'a>(json: &'a str, limits: &Limits) -> Option<&'a str> {
 
 /// The name in whatever form JSON allows.
 fn unusual<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
+    split_name(json, limits).map(|(name, _)| name)
+}
+
+/// The name in `["name", …]`, and what follows it up to the closing bracket.
+pub(crate) fn split_name<'a>(json: &'a str, limits: &Limits) -> Result<(Cow<'a, str>, &'a str), PacketError> {
     let element = json.strip_prefix('[').ok_or(PacketError::IllegalEventName)?;
     let element = element.trim_start_matches(is_space);
     let (name, rest) = match element.strip_prefix('"') {
         Some(_) => string(element, limits)?,
         None => integer(element)?,
     };
-    if !rest.trim_start_matches(is_space).starts_with([',', ']']) {
+    let rest = rest.trim_start_matches(is_space);
+    if !rest.starts_with([',', ']']) {
         return Err(PacketError::IllegalEventName);
     }
-    Ok(name)
+    Ok((name, rest))
 }
 
 /// The string at the front of `element`, which begins with its quote, and what follows it.

@@ -48,6 +48,12 @@ impl Kind {
         b'0' + self as u8
     }
 
+    /// Whether it is an event, binary or not.
+    #[must_use]
+    pub fn is_event(self) -> bool {
+        matches!(self, Kind::Event | Kind::BinaryEvent)
+    }
+
     /// Whether attachments follow the packet.
     #[must_use]
     pub fn is_binary(self) -> bool {

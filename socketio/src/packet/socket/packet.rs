@@ -51,6 +51,10 @@ impl Payload {
         Self { text, at, attachments: Vec::new() }
     }
 
+    pub(crate) fn with_attachments(self, attachments: Vec<Bytes>) -> Self {
+        Self { attachments, ..self }
+    }
+
     /// The JSON; empty if there is none.
     pub(crate) fn json(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
@@ -173,6 +177,12 @@ impl Packet {
 
 impl From<Written> for Packet {
     fn from(packet: Written) -> Self {
+        Self::from(&packet)
+    }
+}
+
+impl From<&Written> for Packet {
+    fn from(packet: &Written) -> Self {
         let (id, namespace, at) = (packet.id(), packet.written_namespace(), packet.header().len() - 1);
         let attachments: Vec<Bytes> = packet.attachments().iter().map(|frame| frame.bytes().clone()).collect();
         let kind = match packet.kind() {

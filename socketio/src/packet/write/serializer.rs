@@ -14,7 +14,7 @@ use serde::ser::{self, Error as _, Serialize};
 use serde_json::Error;
 
 use self::compound::{Compound, Struct};
-use super::Attachments;
+use super::{Attachments, PLACEHOLDER};
 use crate::packet::assumptions::is_serde_json_struct;
 use crate::packet::{json, pool};
 
@@ -108,7 +108,7 @@ impl<'s, 'a> ser::Serializer for &'s mut Serializer<'a> {
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
         // A packet is far smaller than 4 GiB.
         self.attachments.placeholders.push(self.out.len() as u32);
-        self.text(b"{\"_placeholder\":true,\"num\":")?;
+        self.text(PLACEHOLDER)?;
         json::push_number(self.out, self.attachments.bytes.len() as u64);
         self.attachments.bytes.push(pool::copy(value));
         self.text(b"}")

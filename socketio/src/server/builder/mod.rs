@@ -1,14 +1,20 @@
 //! The builder of a server. Every option has a default, its unit and its bounds; the options are in the files beside this one.
 
+mod cluster;
 mod http;
 mod limits;
 mod start;
 
 use ::http::header::HeaderValue;
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::Handle;
+use super::node::ServerEvents;
 use super::pages::Pages;
+use crate::adapter::Adapter;
 use crate::engine::Options;
 use crate::error::Error;
 use crate::namespace::{Entry, HasPath, Mount, Namespace, State};
@@ -25,7 +31,6 @@ use crate::socket::{Settings, States};
 /// }
 /// ```
 #[must_use = "a server does nothing until it listens"]
-#[derive(Debug)]
 pub struct Server {
     options: Options,
     settings: Settings,
@@ -36,6 +41,16 @@ pub struct Server {
     /// The first mistake, told when the server starts.
     mistake: Option<Error>,
     handle: Handle,
+    adapter: Option<Arc<dyn Adapter>>,
+    server_events: ServerEvents,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Server");
+        out.field("options", &self.options).field("settings", &self.settings).field("mounts", &self.mounts);
+        out.field("adapter", &self.adapter.is_some()).finish_non_exhaustive()
+    }
 }
 
 impl Default for Server {
@@ -66,6 +81,8 @@ impl Server {
             pages: Pages::default(),
             mistake: None,
             handle: Handle::default(),
+            adapter: None,
+            server_events: ServerEvents::default(),
         }
     }
 

@@ -6,16 +6,21 @@ use tokio::net::ToSocketAddrs;
 use tokio::sync::watch;
 
 use super::Server;
+use crate::adapter::{BoxFuture, Node};
 use crate::client::Clients;
-use crate::engine::Engine;
+use crate::engine::{Engine, Id};
 use crate::error::Error;
 use crate::namespace::Registry;
 use crate::server::core::Phase;
 use crate::server::layer::Layer;
+use crate::server::node::local_half;
 use crate::server::port::Port;
 use crate::server::service::Respond as _;
 use crate::server::{Bound, Core, Service};
 use crate::socket::Shared;
+
+/// The start of an adapter.
+type Connected = BoxFuture<'static, Result<(), Error>>;
 
 impl Server {
     /// Checks everything and starts, as a service for another HTTP server.
@@ -32,11 +37,25 @@ impl Server {
     ///
     /// # Errors
     /// Code `start`: two namespaces for one path, a `State<T>` that nobody has given, an expected namespace that is missing.
-    pub fn into_service(mut self) -> Result<Service, Error> {
+    pub fn into_service(self) -> Result<Service, Error> {
+        let (service, connected) = self.build()?;
+        if let Some(connected) = connected {
+            // Requests are served meanwhile: whoever serves them has no way to wait for this.
+            tokio::spawn(async move {
+                if let Err(error) = connected.await {
+                    tracing::error!(%error, "the adapter has not started: this node is alone");
+                }
+            });
+        }
+        Ok(service)
+    }
+
+    /// The service, and the start of the adapter if there is one.
+    fn build(mut self) -> Result<(Service, Option<Connected>), Error> {
         if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
-        let shared = Arc::new(Shared { states: self.states, settings: self.settings });
+        let shared = Arc::new(Shared { states: self.states, settings: self.settings, adapter: self.adapter.clone() });
         let registry = Arc::new(Registry::new(self.mounts, shared)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(
@@ -48,7 +67,15 @@ impl Server {
         self.pages.add_client(&engine.options().path);
         let core = Arc::new(Core { engine, registry, pages: self.pages, phase: watch::Sender::new(Phase::Serving) });
         self.handle.start(core.clone());
-        Ok(Service::new(core))
+        let connected = match self.adapter {
+            Some(adapter) => {
+                let id = Id::random().map_err(|error| Error::start(format!("no random node id: {error}")))?;
+                let local = local_half(&core.registry, self.server_events, self.handle.clone());
+                Some(adapter.start(Node::new(id, local)))
+            }
+            None => None,
+        };
+        Ok((Service::new(core), connected))
     }
 
     /// Checks everything and starts, as a layer in front of another service, such as an axum router.
@@ -66,7 +93,10 @@ impl Server {
     /// As [`into_service`](Self::into_service), and when the address cannot be had.
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
-        let service = self.into_service()?;
+        let (service, connected) = self.build()?;
+        if let Some(connected) = connected {
+            connected.await?;
+        }
         let port = Port::open(address, service.engine_options()).await?;
         Ok(Bound::new(port, service, handle))
     }

@@ -1,0 +1,129 @@
+//! This server as its adapter sees it: what other nodes publish and ask, done for the clients of this process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+
+use super::Handle;
+use crate::adapter::remote::LocalNode;
+use crate::adapter::{AckFailure, Action, Answer, BoxStream, Question, Reply, Selection, SocketInfo};
+use crate::error::Error;
+use crate::namespace::Registry;
+use crate::packet::{Packet, forward, write};
+use crate::socket::cluster::local;
+use crate::socket::{AckError, FromAck, Target};
+
+/// A handler of `Server::server_event`.
+type ServerEvent = Box<dyn Fn(&Handle, &Reply) -> Result<Reply, Error> + Send + Sync>;
+
+/// The handlers of events that other nodes emit, by namespace and name.
+#[derive(Default)]
+pub(super) struct ServerEvents(HashMap<(String, String), ServerEvent>);
+
+impl std::fmt::Debug for ServerEvents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl ServerEvents {
+    /// Adds a handler; `false` if there is one.
+    pub(super) fn add<A: FromAck, R: Serialize>(
+        &mut self,
+        path: String,
+        event: String,
+        handler: impl Fn(&Handle, A) -> R + Send + Sync + 'static,
+    ) -> bool {
+        let handler = move |handle: &Handle, args: &Reply| {
+            let args = A::from_ack(args.json(), args.attachments())?;
+            let written = write::ack("/", 0, &handler(handle, args)).map_err(Error::internal)?;
+            let packet = Packet::from(written);
+            Ok(Reply::new(packet.data().to_owned(), packet.attachments().to_vec()))
+        };
+        self.0.insert((path, event), Box::new(handler)).is_none()
+    }
+
+    fn handle(&self, handle: &Handle, packet: &Packet) -> Option<Reply> {
+        let (path, event) = (packet.namespace(), packet.event_name()?);
+        let handler = self.0.get(&(path.to_owned(), event.to_string()))?;
+        let args = Reply::new(forward::arguments(packet)?, packet.attachments().to_vec());
+        handler(handle, &args)
+            .inspect_err(|error| tracing::error!(namespace = path, %event, %error, "server event failed"))
+            .ok()
+    }
+}
+
+/// The local half of a node.
+pub(super) struct Local {
+    /// Weak: an adapter does not keep its server alive.
+    pub(super) registry: Weak<Registry>,
+    pub(super) events: ServerEvents,
+    pub(super) handle: Handle,
+}
+
+impl Local {
+    fn target(&self, path: &str, sockets: Selection) -> Option<Target> {
+        Some(local(self.registry.upgrade()?.existing(path)?, sockets))
+    }
+}
+
+impl LocalNode for Local {
+    fn apply(&self, action: Action) {
+        match action {
+            Action::Broadcast { to, packet } => {
+                if let Some(target) = self.target(packet.namespace(), to) {
+                    target.deliver_packet(&packet);
+                }
+            }
+            Action::Join { namespace, sockets, rooms } => {
+                if let Some(target) = self.target(&namespace, sockets) {
+                    target.join(rooms);
+                }
+            }
+            Action::Leave { namespace, sockets, rooms } => {
+                if let Some(target) = self.target(&namespace, sockets) {
+                    target.leave(rooms);
+                }
+            }
+            Action::Disconnect { namespace, sockets, close } => {
+                let Some(target) = self.target(&namespace, sockets) else { return };
+                if close { target.close() } else { target.disconnect() }
+            }
+            Action::ServerEvent { packet } => drop(self.events.handle(&self.handle, &packet)),
+        }
+    }
+
+    fn answer(&self, question: Question) -> BoxStream<'static, Answer> {
+        let answer = match question {
+            Question::Sockets { namespace, sockets } => {
+                let sockets = self.target(&namespace, sockets).map_or_else(Vec::new, |target| target.sockets());
+                let info = sockets.into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms()));
+                Some(Answer::Sockets(info.collect()))
+            }
+            Question::Count { namespace, sockets } => {
+                Some(Answer::Count(self.target(&namespace, sockets).map_or(0, |target| target.count())))
+            }
+            Question::Call { to, packet, timeout } => {
+                let Some(target) = self.target(packet.namespace(), to) else { return Box::pin(stream::empty()) };
+                let acks = target.call_packet(&packet, timeout);
+                return Box::pin(acks.map(|(socket, reply)| Answer::Acknowledged {
+                    socket,
+                    reply: reply.map_err(|error| match error {
+                        AckError::Timeout => AckFailure::Timeout,
+                        AckError::TooMany => AckFailure::TooMany,
+                        _ => AckFailure::Disconnected,
+                    }),
+                }));
+            }
+            Question::ServerEvent { packet } => self.events.handle(&self.handle, &packet).map(Answer::ServerEvent),
+        };
+        Box::pin(stream::iter(answer))
+    }
+}
+
+/// The parts of a node that a server starts with.
+pub(super) fn local_half(registry: &Arc<Registry>, events: ServerEvents, handle: Handle) -> Arc<dyn LocalNode> {
+    Arc::new(Local { registry: Arc::downgrade(registry), events, handle })
+}

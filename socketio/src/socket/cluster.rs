@@ -1,0 +1,258 @@
+//! Sockets of all nodes: what a target sends to the adapter, what it asks there, and what comes back.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use serde::Serialize;
+
+use super::{AckError, FromAck, Nsp, SocketId, Target};
+use crate::adapter::remote::{AckFailure, Action, AdapterError, Answer, BoxStream, Question, Selection, SocketInfo};
+use crate::adapter::{self, Room, Rooms};
+use crate::packet::{Packet, Payload, Written, write};
+
+/// What the nodes of a cluster have answered, and which have not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fetched<T> {
+    /// What this node and those that answered have together.
+    pub value: T,
+    /// Why something may be missing: one error for each node that has not answered, or for the cluster.
+    pub missing: Vec<AdapterError>,
+}
+
+impl<T> Fetched<T> {
+    /// The value, if every node has answered.
+    ///
+    /// # Errors
+    /// The first of the errors in [`missing`](Self::missing).
+    pub fn all(self) -> Result<T, AdapterError> {
+        match self.missing.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(self.value),
+        }
+    }
+}
+
+/// A socket of any node: what was known of it when it was fetched, and the same operations as on a target.
+#[derive(Clone, Debug)]
+pub struct RemoteSocket {
+    info: SocketInfo,
+    target: Target,
+}
+
+impl RemoteSocket {
+    /// The socket's id.
+    #[must_use]
+    pub fn id(&self) -> SocketId {
+        self.info.id
+    }
+
+    /// The rooms it was in when it was fetched, its own first.
+    #[must_use]
+    pub fn rooms(&self) -> &[Room] {
+        &self.info.rooms
+    }
+
+    /// The socket as a target, on whatever node it is.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+}
+
+/// The acknowledgements of the sockets of other nodes.
+pub(super) type RemoteAcks = BoxStream<'static, Result<Answer, AdapterError>>;
+
+/// The next acknowledgement of a socket of another node. A node that does not answer has no sockets that could be named.
+pub(super) fn poll_ack(
+    acks: &mut RemoteAcks,
+    cx: &mut Context<'_>,
+) -> Poll<Option<(SocketId, Result<Payload, AckError>)>> {
+    loop {
+        return Poll::Ready(match futures_util::ready!(acks.poll_next_unpin(cx)) {
+            Some(Ok(Answer::Acknowledged { socket, reply })) => {
+                let reply = reply.map(adapter::remote::Reply::into_payload).map_err(|failure| match failure {
+                    AckFailure::Timeout => AckError::Timeout,
+                    AckFailure::Disconnected => AckError::Disconnected,
+                    AckFailure::TooMany => AckError::TooMany,
+                });
+                Some((socket, reply))
+            }
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "acknowledgements of a node are missing");
+                continue;
+            }
+            None => None,
+        });
+    }
+}
+
+impl From<&adapter::Target> for Selection {
+    fn from(target: &adapter::Target) -> Self {
+        let adapter::Target { rooms, except, skip, volatile, .. } = target.clone();
+        Self { rooms, except, skip, volatile }
+    }
+}
+
+impl From<Selection> for adapter::Target {
+    fn from(selection: Selection) -> Self {
+        let Selection { rooms, except, skip, volatile } = selection;
+        Self { rooms, except, skip, volatile, local: true }
+    }
+}
+
+impl Nsp {
+    /// Tells the other nodes, if there are any and the target is not of this node alone. `action` is not called otherwise.
+    pub(super) fn publish(&self, target: &adapter::Target, action: impl FnOnce(Selection) -> Action) {
+        if target.local {
+            return;
+        }
+        let Some(adapter) = &self.shared.adapter else { return };
+        if let Err(error) = adapter.publish(action(target.into())) {
+            tracing::error!(namespace = %self.path, %error, "the other nodes are not reached");
+        }
+    }
+
+    pub(super) fn publish_packet(&self, target: &adapter::Target, packet: &Written) {
+        self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet) });
+    }
+
+    /// Asks the other nodes; nothing if there are none, or the target is of this node alone.
+    fn ask(&self, target: &adapter::Target, question: impl FnOnce(Selection) -> Question) -> Option<RemoteAcks> {
+        let adapter = self.shared.adapter.as_ref().filter(|_| !target.local)?;
+        Some(adapter.ask(question(target.into())))
+    }
+
+    pub(super) fn ask_packet(
+        &self,
+        target: &adapter::Target,
+        packet: &Written,
+        timeout: Duration,
+    ) -> Option<RemoteAcks> {
+        self.ask(target, |to| Question::Call { to, packet: Packet::from(packet), timeout })
+    }
+}
+
+impl Target {
+    /// The sockets of all nodes. Those of this process are there at once; the others as their nodes answer, and a node that does not is
+    /// named in [`Fetched::missing`]. The adapter says how long it waits.
+    pub async fn fetch_sockets(&self) -> Fetched<Vec<RemoteSocket>> {
+        let own = self.sockets().into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms())).collect();
+        let path = self.nsp().path.clone();
+        let ask = |sockets| Question::Sockets { namespace: path, sockets };
+        let Fetched { value, missing } = self
+            .gather(own, ask, |mut all: Vec<SocketInfo>, answer| {
+                if let Answer::Sockets(sockets) = answer {
+                    all.extend(sockets);
+                }
+                all
+            })
+            .await;
+        let remote = |info: SocketInfo| {
+            let target = adapter::Target { rooms: vec![Room::from(info.id)], ..adapter::Target::default() };
+            RemoteSocket { target: Target::many(self.nsp().clone(), target), info }
+        };
+        Fetched { value: value.into_iter().map(remote).collect(), missing }
+    }
+
+    /// How many sockets there are on all nodes; see [`fetch_sockets`](Self::fetch_sockets).
+    pub async fn fetch_count(&self) -> Fetched<usize> {
+        let path = self.nsp().path.clone();
+        let ask = |sockets| Question::Count { namespace: path, sockets };
+        self.gather(self.count(), ask, |sum, answer| match answer {
+            Answer::Count(count) => sum + count,
+            _ => sum,
+        })
+        .await
+    }
+
+    async fn gather<T>(
+        &self,
+        own: T,
+        question: impl FnOnce(Selection) -> Question,
+        mut add: impl FnMut(T, Answer) -> T,
+    ) -> Fetched<T> {
+        let mut fetched = Fetched { value: own, missing: Vec::new() };
+        // One socket, found without looking, is of this process.
+        let Some(mut answers) = self.selected().and_then(|target| self.nsp().ask(target, question)) else {
+            return fetched;
+        };
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(answer) => fetched.value = add(fetched.value, answer),
+                Err(error) => fetched.missing.push(error),
+            }
+        }
+        fetched
+    }
+
+    /// What other nodes do with the sockets of this target.
+    pub(super) fn publish_rooms(&self, rooms: &[Room], join: bool) {
+        let Some(target) = self.selected() else { return };
+        let namespace = self.nsp().path.clone();
+        self.nsp().publish(target, |sockets| {
+            let rooms = rooms.to_vec();
+            if join { Action::Join { namespace, sockets, rooms } } else { Action::Leave { namespace, sockets, rooms } }
+        });
+    }
+
+    pub(super) fn publish_disconnect(&self, close: bool) {
+        let Some(target) = self.selected() else { return };
+        let namespace = self.nsp().path.clone();
+        self.nsp().publish(target, |sockets| Action::Disconnect { namespace, sockets, close });
+    }
+}
+
+impl Target {
+    /// Emits an event to the programs of the other nodes, where `Server::server_event` handles it. No client sees it, and this node neither.
+    /// Which sockets the target has is of no meaning. What cannot be written or sent is logged.
+    pub fn server_side_emit(&self, event: &str, args: impl Serialize) {
+        match write::event(&self.nsp().path, None, event, &args) {
+            Ok(packet) => {
+                let packet = Packet::from(packet);
+                self.nsp().publish(&adapter::Target::default(), |_| Action::ServerEvent { packet });
+            }
+            Err(error) => tracing::error!(namespace = %self.nsp().path, event, %error, "event not sent"),
+        }
+    }
+
+    /// The same with the answers of the other nodes, one for each that handles the event. An answer of another type counts as missing.
+    pub async fn server_side_emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> Fetched<Vec<R>> {
+        let mut fetched = Fetched { value: Vec::new(), missing: Vec::new() };
+        let packet = match write::event(&self.nsp().path, None, event, &args) {
+            Ok(packet) => Packet::from(packet),
+            Err(error) => {
+                fetched.missing.push(AdapterError::Other(error.to_string()));
+                return fetched;
+            }
+        };
+        let answers = self.nsp().ask(&adapter::Target::default(), |_| Question::ServerEvent { packet });
+        let Some(mut answers) = answers else { return fetched };
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(Answer::ServerEvent(reply)) => match R::from_ack(reply.json(), reply.attachments()) {
+                    Ok(value) => fetched.value.push(value),
+                    Err(error) => fetched.missing.push(AdapterError::Other(error.to_string())),
+                },
+                Ok(_) => {}
+                Err(error) => fetched.missing.push(error),
+            }
+        }
+        fetched
+    }
+}
+
+/// The rooms of an argument, as a list.
+pub(super) fn listed(rooms: impl Rooms) -> Vec<Room> {
+    let mut all = Vec::new();
+    rooms.for_each(&mut |room| all.push(room));
+    all
+}
+
+/// A target of this process alone, for what another node has published.
+pub(crate) fn local(nsp: Arc<Nsp>, selection: Selection) -> Target {
+    Target::many(nsp, selection.into())
+}

@@ -1,0 +1,8 @@
+//! Two servers of one process as one, through a second adapter: the seam that every cluster adapter uses. Clients are written by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../dispatch/app.rs"]
+mod app;
+mod bus;
+mod nodes;

@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde::Deserialize;
 use socketio::engine::RemoteAddr;
 use socketio::prelude::*;
 use tokio::net::TcpListener;
@@ -15,6 +16,11 @@ use tower_service::Service as _;
 /// What a login layer makes of the cookie.
 #[derive(Clone)]
 struct User(String);
+
+#[derive(Deserialize)]
+struct Login {
+    token: String,
+}
 
 struct Who;
 
@@ -34,6 +40,15 @@ impl Who {
         // Without quotes, so that it looks the same in every packet and script.
         socket.emit("who", format!("who({})", facts.join(";")));
         Self
+    }
+
+    /// What an application may show of a handshake.
+    fn on_describe(&self, handshake: &Handshake) -> Handshake {
+        handshake.clone()
+    }
+
+    fn on_token(&self, handshake: &Handshake) -> Result<String, Error> {
+        Ok(handshake.auth::<Login>()?.token)
     }
 }
 

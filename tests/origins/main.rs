@@ -5,6 +5,7 @@
 
 mod app;
 mod clients;
+mod handshake;
 mod hosts;
 mod pages;
 mod proxies;

@@ -10,11 +10,12 @@ use crate::namespace::Arguments;
 use crate::packet::socket::event::event_name;
 use crate::packet::write::{self, RefusalData};
 use crate::packet::{Generation, Kind, Packet, PacketError};
-use crate::socket::{Inner, Socket};
+use crate::socket::{Entry, Inner, Socket};
 
 /// The message of the Node server for a namespace that does not exist; it has no data there.
 const INVALID_NAMESPACE: Refused = ("Invalid namespace", RefusalData::None);
 const TOO_MANY_NAMESPACES: Refused = ("Too many namespaces", RefusalData::Code(r#"{"code":"too_many_namespaces"}"#));
+const AUTH_TOO_LARGE: Refused = ("Auth payload too large", RefusalData::Code(r#"{"code":"auth_too_large"}"#));
 const NO_ID: Refused = ("internal error", RefusalData::Code(r#"{"code":"internal"}"#));
 
 /// The message and the data of a CONNECT_ERROR.
@@ -101,6 +102,11 @@ impl Client {
         if self.spaces.len() >= self.registry.shared().settings.max_namespaces {
             return self.refuse(path, TOO_MANY_NAMESPACES);
         }
+        let json = auth.json();
+        if json.len() > self.registry.shared().settings.max_auth {
+            return self.refuse(path, AUTH_TOO_LARGE);
+        }
+        let entry = Entry { query, auth: (!json.is_empty()).then(|| json.into()) };
         let Some(resolved) = self.registry.resolve(path) else { return self.refuse(path, INVALID_NAMESPACE) };
         let id = match Id::random() {
             Ok(id) => id,
@@ -109,7 +115,7 @@ impl Client {
                 return self.refuse(path, NO_ID);
             }
         };
-        let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures, query));
+        let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures, entry));
         let instance = resolved.namespace.connect(socket.clone(), auth);
         self.spaces.enter(Space { socket, instance });
         Ok(())

@@ -309,7 +309,7 @@ impl Socket {
 
     /// The request with which the client has come.
     pub fn handshake(&self) -> Handshake {
-        Handshake::new(self.0.link.engine.clone(), self.0.query.clone())
+        Handshake::new(self.0.link.engine.clone(), self.0.entry.clone())
     }
 
     /// Runs a future beside the handlers; it is aborted when the socket has left and `on_disconnect` is over.

@@ -1,11 +1,18 @@
 //! The request with which a client has come.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::de::DeserializeOwned;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
+use super::inner::Entry;
 use crate::engine::{self, Transport};
+use crate::error::Error;
 
 /// The HTTP request that opened the connection, borrowed by handlers as `&Handshake`.
 ///
@@ -30,16 +37,15 @@ use crate::engine::{self, Transport};
 ///     }
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Handshake {
     engine: engine::Socket,
-    /// The query of the namespace, see [`query`](Self::query).
-    query: Option<Arc<str>>,
+    entry: Entry,
 }
 
 impl Handshake {
-    pub(crate) fn new(engine: engine::Socket, query: Option<Arc<str>>) -> Self {
-        Self { engine, query }
+    pub(crate) fn new(engine: engine::Socket, entry: Entry) -> Self {
+        Self { engine, entry }
     }
 
     fn request(&self) -> &Arc<engine::Request> {
@@ -65,6 +71,46 @@ impl Handshake {
         })
     }
 
+    /// The `auth` payload of the CONNECT packet, `io({ auth: … })` in the official client; as with the by-value argument
+    /// of `on_connect`. Clients up to 2.5 send none: for them it is an object of the query's parameters.
+    ///
+    /// It is meant for what several namespaces or handlers ask for, such as a [`FromContext`](crate::FromContext) of your own.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Login { token: String }
+    ///
+    /// fn token(socket: &Socket) -> Result<String, Error> {
+    ///     Ok(socket.handshake().auth::<Login>()?.token)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `bad_request` if it is not a `T`. One that is missing is read as `null`.
+    pub fn auth<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let json = self.entry.auth.as_deref().unwrap_or("null");
+        serde_json::from_str(json).map_err(|error| Error::bad_request(format!("auth: {error}")))
+    }
+
+    /// Path and query of the request as they were sent, such as `/socket.io/?EIO=4&transport=polling`.
+    pub fn url(&self) -> &str {
+        self.request().url()
+    }
+
+    /// The origin of the page that has made the request, as the browser says it. Programs usually send none.
+    pub fn origin(&self) -> Option<&str> {
+        self.header("origin")
+    }
+
+    /// Whether the request is known to have come over TLS: from the request itself, or from a proxy in
+    /// `Server::trust_proxies`.
+    pub fn is_secure(&self) -> bool {
+        self.request().is_secure()
+    }
+
     /// A parameter of the query, decoded. Of several with one name the last counts, as in the Node server.
     ///
     /// Clients up to 2.5 may enter a namespace with a query of its own, `io("/chat?room=1")`; in that namespace, it counts before
@@ -75,7 +121,7 @@ impl Handshake {
 
     /// The parameters of the query, decoded, in the order in which they came; behind them those of the namespace.
     pub fn queries(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        self.request().query_pairs().chain(engine::query_pairs(self.query.as_deref().unwrap_or_default()))
+        self.request().query_pairs().chain(engine::query_pairs(self.entry.query.as_deref().unwrap_or_default()))
     }
 
     /// The client's address. Behind a proxy it is the proxy's, unless `Server::trust_proxies` lists the proxy; then the
@@ -128,5 +174,45 @@ impl Handshake {
     /// The transport in use now; it changes from polling to WebSocket with an upgrade.
     pub fn transport(&self) -> Transport {
         self.engine.transport()
+    }
+}
+
+/// Headers that are secrets of the user.
+const SECRETS: [&str; 3] = ["cookie", "authorization", "proxy-authorization"];
+
+/// Writes what Node calls `socket.handshake`: `headers`, `query`, `url`, `address` (without the port), `secure`, `xdomain`
+/// (whether there is an `Origin`) and `issued` (milliseconds since 1970), and besides `protocol`, `transport` and `trusted`.
+///
+/// Left out are the headers `Cookie`, `Authorization` and `Proxy-Authorization`, and the `auth` payload, because they would
+/// let whoever reads the result act as the user. What programs put into the query is not left out.
+impl Serialize for Handshake {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut headers = BTreeMap::<&str, String>::new();
+        for (name, value) in self.headers().filter(|(name, _)| !SECRETS.contains(name)) {
+            // Several headers of one name are one list.
+            let list = headers.entry(name).or_default();
+            list.push_str(if list.is_empty() { "" } else { ", " });
+            list.push_str(value);
+        }
+        let issued = self.time().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let mut out = serializer.serialize_struct("Handshake", 10)?;
+        out.serialize_field("headers", &headers)?;
+        out.serialize_field("query", &self.queries().collect::<BTreeMap<_, _>>())?;
+        out.serialize_field("url", self.url())?;
+        out.serialize_field("address", &self.address().map(|address| address.ip().to_canonical()))?;
+        out.serialize_field("secure", &self.is_secure())?;
+        out.serialize_field("xdomain", &self.origin().is_some())?;
+        out.serialize_field("issued", &u64::try_from(issued).unwrap_or(u64::MAX))?;
+        out.serialize_field("protocol", &self.protocol())?;
+        out.serialize_field("transport", self.transport().name())?;
+        out.serialize_field("trusted", &self.is_trusted())?;
+        out.end()
+    }
+}
+
+impl fmt::Debug for Handshake {
+    /// Headers and `auth` are left out: they carry cookies and tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake").field("request", self.request()).finish_non_exhaustive()
     }
 }

@@ -26,6 +26,15 @@ const CONNECTED: u8 = 1;
 /// Nothing goes out any more.
 const CLOSED: u8 = 2;
 
+/// With what a client has entered a namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The query behind the namespace's name, which clients up to 2.5 may send.
+    pub(crate) query: Option<Arc<str>>,
+    /// The JSON of the `auth` payload.
+    pub(crate) auth: Option<Arc<str>>,
+}
+
 /// One client in one namespace.
 pub(crate) struct Inner {
     pub(crate) id: SocketId,
@@ -33,8 +42,7 @@ pub(crate) struct Inner {
     pub(crate) link: Arc<Link>,
     /// What the placeholders of a pattern namespace have matched, by name.
     pub(crate) captures: Box<[(Box<str>, Box<str>)]>,
-    /// The query behind the namespace's name, which clients up to 2.5 may send.
-    pub(crate) query: Option<Arc<str>>,
+    pub(crate) entry: Entry,
     state: AtomicU8,
     held: Mutex<Vec<Message>>,
     grants: Mutex<Grants>,
@@ -53,14 +61,14 @@ impl Inner {
         nsp: Arc<Nsp>,
         link: Arc<Link>,
         captures: Box<[(Box<str>, Box<str>)]>,
-        query: Option<Arc<str>>,
+        entry: Entry,
     ) -> Arc<Self> {
         let inner = Arc::new(Self {
             id,
             nsp,
             link,
             captures,
-            query,
+            entry,
             state: AtomicU8::new(CONNECTING),
             held: Mutex::default(),
             grants: Mutex::default(),

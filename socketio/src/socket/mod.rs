@@ -24,7 +24,7 @@ pub use events::Event;
 pub use grants::Grant;
 pub use handle::{Socket, WithTimeout};
 pub use handshake::Handshake;
-pub(crate) use inner::Inner;
+pub(crate) use inner::{Entry, Inner};
 pub(crate) use link::{Command, Link};
 pub(crate) use load::Load;
 pub use nsp::Unknown;

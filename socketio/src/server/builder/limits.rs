@@ -81,6 +81,13 @@ impl Server {
         self
     }
 
+    /// How many bytes the `auth` payload of a CONNECT may have, as JSON. Default 64 KiB; 0 allows none. It is kept for as long as the
+    /// client is in the namespace ([`Handshake::auth`](crate::Handshake::auth)). Past it CONNECT is refused with `auth_too_large`.
+    pub fn max_auth(mut self, bytes: usize) -> Self {
+        self.settings.max_auth = bytes;
+        self
+    }
+
     /// How many rooms one socket may be in, without that of its own id. Default 1,024; 0 allows none. Past it a room is not joined:
     /// [`Socket::join`](crate::Socket::join) logs `too_many_rooms`, [`Socket::try_join`](crate::Socket::try_join) returns it.
     pub fn max_rooms(mut self, rooms: usize) -> Self {

@@ -44,6 +44,7 @@ extern crate self as socketio;
 #[doc(inline)]
 pub use adapter::{JoinError, Room, Rooms};
 #[doc(inline)]
+pub use engine::Overflow;
 pub use error::{Error, Refuse};
 #[doc(inline)]
 pub use namespace::{

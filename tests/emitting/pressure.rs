@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use socketio::DisconnectReason;
 use socketio::prelude::*;
+use socketio::{AckError, DisconnectReason, Overflow};
 use tests::ws::{Frame, Ws};
 
 use crate::app::{App, Heard, Log, a_moment, ask, log};
@@ -65,6 +65,65 @@ async fn past_the_bound_of_packets_too() {
         socket.emit("n", n);
     }
     heard.expect(&["slow consumer"]).await;
+}
+
+#[tokio::test]
+async fn with_drop_newest_events_are_lost_and_the_client_stays() {
+    let (log, mut heard) = log();
+    let server = Server::empty().mount::<Idle>().state(log).outbox(64, 1 << 30).overflow(Overflow::DropNewest);
+    let app = App::start(server).await;
+    let mut client = app.client().await;
+    let (socket, everyone) = (app.handle.of("/").sockets().remove(0), app.handle.of("/"));
+    // Without yielding, so that nothing is written meanwhile.
+    for n in 0..500 {
+        socket.emit("n", 2 * n);
+        everyone.emit("n", 2 * n + 1);
+    }
+    let lost = socket.timeout(Duration::from_millis(50)).emit_with_ack::<()>("lost", ());
+    for n in 0..64 {
+        client.expect(&format!(r#"42["n",{n}]"#)).await;
+    }
+    assert_eq!(lost.await, Err(AckError::Timeout));
+    // It is as good as new, and is answered.
+    assert_eq!(ask(&mut client, r#"["ping"]"#).await, "[1]");
+    for n in 0..500 {
+        everyone.emit("m", n);
+    }
+    socket.disconnect();
+    for n in 0..64 {
+        client.expect(&format!(r#"42["m",{n}]"#)).await;
+    }
+    // What ends its stay is not lost.
+    client.expect("41").await;
+    heard.expect(&["server namespace disconnect"]).await;
+}
+
+#[tokio::test]
+async fn with_drop_newest_a_client_that_is_sent_too_much_is_read_all_the_same() {
+    let (log, mut heard) = log();
+    let server = Server::empty().mount::<Idle>().state(log).outbox(100_000, 1 << 20).overflow(Overflow::DropNewest);
+    let app = App::start(server).await;
+    let mut deaf = deaf(&app).await;
+    let (everyone, block) = (app.handle.of("/"), "x".repeat(BLOCK));
+    let fill = |blocks| (0..blocks).for_each(|_| everyone.emit("block", &block));
+    // Until the kernels on both sides take no more.
+    for _ in 0..8 {
+        fill(32);
+        a_moment().await;
+    }
+    // Its outbox is full, and is filled again with every block that it reads.
+    deaf.text(r#"421["ping"]"#).await;
+    let mut answered = false;
+    while !answered {
+        match deaf.next().await {
+            Frame::Text(text) if text == "431[1]" => answered = true,
+            Frame::Text(text) if text == "2" => deaf.text("3").await,
+            Frame::Text(text) => assert!(text.starts_with(r#"42["block","#), "{text}"),
+            other => panic!("{other:?}"),
+        }
+        fill(32);
+    }
+    heard.silent().await;
 }
 
 #[tokio::test]

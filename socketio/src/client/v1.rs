@@ -5,7 +5,7 @@
 //! the handler runs. What cannot be read is ignored, as their protocol wants it.
 
 use super::Client;
-use crate::engine::CloseReason;
+use crate::engine::{CloseReason, Priority};
 use crate::namespace::Arguments;
 use crate::packet::legacy::{self, Kind, Packet};
 use crate::packet::{Frame, Message, Payload, Text};
@@ -100,6 +100,6 @@ impl Client {
     /// Sends a packet that has no form in the protocol of today.
     fn tell(&self, packet: Vec<u8>) {
         // Whether it can still be told is the engine's business.
-        let _ = self.link.engine.push(Message::One(Frame::text(packet)), false);
+        let _ = self.link.engine.push(Message::One(Frame::text(packet)), Priority::Reply);
     }
 }

@@ -85,7 +85,8 @@ pub enum SendError {
     Closed,
     /// The outbox is full; the session is being closed with [`CloseReason::SlowConsumer`].
     Full,
-    /// The message was volatile and the client is not reading at the moment.
+    /// The client does not take more at the moment, and the message was volatile, or the outbox is full and
+    /// [`Overflow::DropNewest`](super::Overflow::DropNewest) keeps the session.
     Dropped,
 }
 
@@ -94,7 +95,7 @@ impl fmt::Display for SendError {
         f.write_str(match self {
             Self::Closed => "the session is closed",
             Self::Full => "the session's outbox is full",
-            Self::Dropped => "a volatile message was dropped because the client is not reading",
+            Self::Dropped => "the message was dropped because the client does not read fast enough",
         })
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn place<H: Handler>(
         Refusal::BadRequest("no id could be made")
     })?;
     let (packets, bytes) = (options.outbox_packets, options.outbox_bytes);
-    let limits = Limits { packets, bytes, answer: options.max_payload };
+    let limits = Limits { packets, bytes, answer: options.max_payload, overflow: options.overflow };
     let request = Request::new(head, peer, options, wire.jsonp);
     let shared = Arc::new(Shared::new(id, request, wire, transport, limits));
     Ok(Place { table: Arc::clone(&engine.table), shared, seat: Some(seat) })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 
-use super::{cors::Cors, hosts::Hosts, proxy::Proxies};
+use super::{cors::Cors, hosts::Hosts, outbox::Overflow, proxy::Proxies};
 
 /// A way to carry a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,7 @@ pub struct Options {
     pub(crate) hosts: Option<Hosts>,
     pub(crate) outbox_packets: usize,
     pub(crate) outbox_bytes: usize,
+    pub(crate) overflow: Overflow,
     pub(crate) max_sessions: usize,
     pub(crate) max_connections_per_address: usize,
     pub(crate) max_tcp_connections: usize,
@@ -99,6 +100,7 @@ impl Default for Options {
             hosts: None,
             outbox_packets: 16_384,
             outbox_bytes: 16 * 1024 * 1024,
+            overflow: Overflow::Close,
             max_sessions: 100_000,
             max_connections_per_address: 10_000,
             max_tcp_connections: 200_000,

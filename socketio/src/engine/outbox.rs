@@ -11,6 +11,46 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// What one polling answer takes at most.
     pub(super) answer: usize,
+    /// What happens past the bounds.
+    pub(super) overflow: Overflow,
+}
+
+/// What becomes of a message that a client's outbox has no room for, and of the client.
+///
+/// Volatile messages are dropped in any case, as soon as they would have to wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// The client is taken to be unable to keep up, and closed with
+    /// [`CloseReason::SlowConsumer`](crate::engine::CloseReason::SlowConsumer): it misses nothing without knowing.
+    #[default]
+    Close,
+    /// The message is dropped and the client stays: for programs whose next message makes up for a lost one, such as prices or positions.
+    ///
+    /// Acknowledgements and the packets of the protocol are not dropped: for them the outbox holds twice as much, and the client is closed
+    /// when that is full too. While more waits than the bounds allow, the client is not read.
+    DropNewest,
+}
+
+/// How much depends on a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// It may be lost, and is not to wait.
+    Volatile,
+    /// An event of the program; [`Overflow`] decides.
+    Event,
+    /// The client waits for it: an acknowledgement, a packet of the protocol.
+    Reply,
+}
+
+impl Limits {
+    /// The bounds of what a message of this priority may be added to, in packets and bytes.
+    fn of(self, priority: Priority) -> (usize, usize) {
+        if self.overflow == Overflow::DropNewest && priority == Priority::Reply {
+            return (self.packets.saturating_mul(2), self.bytes.saturating_mul(2));
+        }
+        (self.packets, self.bytes)
+    }
 }
 
 /// Messages in the order they were sent. The frames of one message leave together.
@@ -24,10 +64,11 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Takes the message in, unless that would exceed a bound. A message that is larger than the bounds by itself is
     /// taken when nothing else waits: otherwise it could never be sent.
-    pub(super) fn offer(&mut self, message: Message, limits: Limits) -> bool {
+    pub(super) fn offer(&mut self, message: Message, limits: Limits, priority: Priority) -> bool {
+        let (most_packets, most_bytes) = limits.of(priority);
         let packets = self.packets.saturating_add(message.frames().len());
         let bytes = self.bytes.saturating_add(message.size());
-        if (packets > limits.packets || bytes > limits.bytes) && !self.queue.is_empty() {
+        if (packets > most_packets || bytes > most_bytes) && !self.queue.is_empty() {
             return false;
         }
         (self.packets, self.bytes) = (packets, bytes);
@@ -101,6 +142,16 @@ impl Outbox {
         (self.packets, self.bytes)
     }
 
+    /// Whether so much waits that the client should not be read, because what it sends may lead to more.
+    pub(super) fn is_crowded(&self, limits: Limits) -> bool {
+        match limits.overflow {
+            Overflow::Close => !self.is_below_half(limits),
+            // Events alone do not exceed the bounds. If they kept the client from being read, one that is sent more than it can take would
+            // never be read again.
+            Overflow::DropNewest => self.packets > limits.packets || self.bytes > limits.bytes,
+        }
+    }
+
     /// Whether there is comfortable room: what waits for space may go on.
     pub(super) fn is_below_half(&self, limits: Limits) -> bool {
         self.packets <= limits.packets / 2 && self.bytes <= limits.bytes / 2
@@ -124,7 +175,7 @@ mod tests {
     use super::*;
     use crate::packet::Frame;
 
-    const LIMITS: Limits = Limits { packets: 4, bytes: 10, answer: 5 };
+    const LIMITS: Limits = Limits { packets: 4, bytes: 10, answer: 5, overflow: Overflow::Close };
 
     fn text(text: &'static str) -> Message {
         Message::One(Frame::text(text))
@@ -145,22 +196,22 @@ mod tests {
     fn bounds_hold_in_packets_and_in_bytes() {
         let mut outbox = Outbox::default();
         for _ in 0..4 {
-            assert!(outbox.offer(text("a"), LIMITS));
+            assert!(outbox.offer(text("a"), LIMITS, Priority::Event));
         }
-        assert!(!outbox.offer(text("a"), LIMITS), "a fifth packet");
+        assert!(!outbox.offer(text("a"), LIMITS, Priority::Event), "a fifth packet");
         assert_eq!(outbox.fill(), (4, 4));
 
         let mut outbox = Outbox::default();
-        assert!(outbox.offer(text("12345678"), LIMITS));
-        assert!(!outbox.offer(text("123"), LIMITS), "an eleventh byte");
-        assert!(outbox.offer(text("12"), LIMITS));
+        assert!(outbox.offer(text("12345678"), LIMITS, Priority::Event));
+        assert!(!outbox.offer(text("123"), LIMITS, Priority::Event), "an eleventh byte");
+        assert!(outbox.offer(text("12"), LIMITS, Priority::Event));
     }
 
     #[test]
     fn one_large_message_is_taken_alone() {
         let mut outbox = Outbox::default();
-        assert!(outbox.offer(text("12345678901234"), LIMITS));
-        assert!(!outbox.offer(text(""), LIMITS));
+        assert!(outbox.offer(text("12345678901234"), LIMITS, Priority::Event));
+        assert!(!outbox.offer(text(""), LIMITS, Priority::Event));
         assert_eq!(drain(&mut outbox, 1).len(), 1);
         assert_eq!(outbox.fill(), (0, 0));
     }
@@ -169,9 +220,9 @@ mod tests {
     fn groups_leave_together_and_in_order() {
         let mut outbox = Outbox::default();
         assert!(
-            outbox.offer(text("1"), LIMITS)
-                && outbox.offer(group(["2", "3"]), LIMITS)
-                && outbox.offer(text("4"), LIMITS)
+            outbox.offer(text("1"), LIMITS, Priority::Event)
+                && outbox.offer(group(["2", "3"]), LIMITS, Priority::Event)
+                && outbox.offer(text("4"), LIMITS, Priority::Event)
         );
         assert_eq!(drain(&mut outbox, 2), ["1", "2", "3"]);
         assert_eq!(outbox.fill(), (1, 1));
@@ -183,7 +234,7 @@ mod tests {
     fn a_polling_answer_takes_what_it_may_carry() {
         let mut outbox = Outbox::default();
         let texts = ["12", "345", "6", "7"];
-        assert!(texts.into_iter().all(|each| outbox.offer(text(each), LIMITS)));
+        assert!(texts.into_iter().all(|each| outbox.offer(text(each), LIMITS, Priority::Event)));
         let mut answer = || {
             let mut taken = VecDeque::new();
             outbox.take_answer(&mut taken, LIMITS);
@@ -192,7 +243,9 @@ mod tests {
         assert_eq!([answer(), answer(), answer()], [(2, 2), (2, 0), (0, 0)]);
 
         let mut outbox = Outbox::default();
-        assert!(outbox.offer(text("1234567"), LIMITS) && outbox.offer(text("8"), LIMITS));
+        assert!(
+            outbox.offer(text("1234567"), LIMITS, Priority::Event) && outbox.offer(text("8"), LIMITS, Priority::Event)
+        );
         let mut taken = VecDeque::new();
         outbox.take_answer(&mut taken, LIMITS);
         assert_eq!((taken.len(), outbox.fill()), (1, (1, 1)), "a message larger than an answer goes alone");
@@ -201,7 +254,7 @@ mod tests {
     #[test]
     fn an_empty_outbox_holds_no_memory() {
         let mut outbox = Outbox::default();
-        assert!(outbox.offer(text("1"), LIMITS) && outbox.offer(text("2"), LIMITS));
+        assert!(outbox.offer(text("1"), LIMITS, Priority::Event) && outbox.offer(text("2"), LIMITS, Priority::Event));
         let mut taken = VecDeque::new();
         outbox.take(&mut taken, 1);
         outbox.take(&mut taken, 1);
@@ -209,7 +262,7 @@ mod tests {
         give_back(&mut taken);
         assert_eq!(taken.capacity(), 0);
 
-        assert!(outbox.offer(text("1"), LIMITS));
+        assert!(outbox.offer(text("1"), LIMITS, Priority::Event));
         taken.reserve(1000);
         outbox.take(&mut taken, 1);
         assert_eq!((taken.len(), outbox.queue.capacity()), (1, 0));
@@ -221,9 +274,24 @@ mod tests {
     #[test]
     fn half_is_counted_in_both() {
         let mut outbox = Outbox::default();
-        assert!(outbox.offer(text("12345"), LIMITS));
+        assert!(outbox.offer(text("12345"), LIMITS, Priority::Event));
         assert!(outbox.is_below_half(LIMITS));
-        assert!(outbox.offer(text("1"), LIMITS));
+        assert!(outbox.offer(text("1"), LIMITS, Priority::Event));
         assert!(!outbox.is_below_half(LIMITS));
+    }
+
+    #[test]
+    fn replies_may_take_twice_as_much_where_events_are_dropped() {
+        let dropping = Limits { overflow: Overflow::DropNewest, ..LIMITS };
+        for (limits, replies) in [(LIMITS, 0), (dropping, 4)] {
+            let mut outbox = Outbox::default();
+            while outbox.offer(text("a"), limits, Priority::Event) {}
+            assert_eq!(outbox.fill(), (4, 4));
+            assert_eq!(outbox.is_crowded(limits), limits.overflow == Overflow::Close);
+            while outbox.offer(text("b"), limits, Priority::Reply) {}
+            assert_eq!(outbox.fill(), (4 + replies, 4 + replies));
+            assert!(outbox.is_crowded(limits));
+            assert!(!outbox.offer(text("a"), limits, Priority::Event));
+        }
     }
 }

@@ -22,7 +22,7 @@ use super::{
     error::{CloseReason, SendError},
     id::Id,
     options::Transport,
-    outbox::{Limits, Outbox},
+    outbox::{Limits, Outbox, Overflow, Priority},
     polling::{Posted, state::Polling},
     request::Request,
     websocket::WebSocket,
@@ -31,7 +31,7 @@ use super::{
 };
 #[cfg(feature = "legacy")]
 use crate::packet::Generation;
-use crate::packet::Message;
+use crate::{log::warn_rarely, packet::Message};
 
 /// One session, as everybody but its task sees it.
 pub(super) struct Shared {
@@ -116,18 +116,21 @@ impl Shared {
 
     // For handles, from any thread.
 
-    pub(super) fn push(&self, message: Message, volatile: bool) -> Result<(), SendError> {
+    pub(super) fn push(&self, message: Message, priority: Priority) -> Result<(), SendError> {
         work::sent();
         let mut state = self.lock();
         if state.is_over() {
             return Err(SendError::Closed);
         }
-        if volatile && !state.is_flowing() {
+        if priority == Priority::Volatile && !state.is_flowing() {
             return Err(SendError::Dropped);
         }
-        let (result, waker) = if state.outbox.offer(message, self.limits) {
+        let (result, waker) = if state.outbox.offer(message, self.limits, priority) {
             (Ok(()), state.consumer())
-        } else if volatile {
+        } else if priority == Priority::Volatile {
+            (Err(SendError::Dropped), None)
+        } else if priority == Priority::Event && self.limits.overflow == Overflow::DropNewest {
+            warn_rarely!(sid = self.id.hint(), "outbox is full: message dropped");
             (Err(SendError::Dropped), None)
         } else {
             state.closing = Some(CloseReason::SlowConsumer);
@@ -217,7 +220,7 @@ impl Shared {
 
     /// Whether so much waits that the client's next message, and what it may cause, should wait as well.
     pub(super) fn is_crowded(&self) -> bool {
-        !self.lock().outbox.is_below_half(self.limits)
+        self.lock().outbox.is_crowded(self.limits)
     }
 
     /// Goes to sleep, unless there is something to do: `false`. `blocked` says that the transport does not take more,
@@ -227,7 +230,7 @@ impl Shared {
         let mut state = self.lock();
         state.blocked = blocked;
         let to_write = state.transport != Transport::Polling && !blocked && !state.outbox.is_empty();
-        let to_read = room && state.polling.body.is_some() || stalled && state.outbox.is_below_half(self.limits);
+        let to_read = room && state.polling.body.is_some() || stalled && !state.outbox.is_crowded(self.limits);
         if state.woken || state.closing.is_some() || state.handover.is_some() || to_write || to_read {
             return false;
         }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{
     error::{CloseReason, SendError},
     options::Transport,
+    outbox::Priority,
     request::Request,
     shared::Shared,
 };
@@ -26,28 +27,30 @@ impl Socket {
     /// Sends a text message. To a client of 0.7 to 0.9, `text` is a whole packet of its protocol, such as `3:::hello`.
     ///
     /// # Errors
-    /// [`SendError::Closed`] when the session is over, [`SendError::Full`] when too much waits for the client.
+    /// [`SendError::Closed`] when the session is over; when too much waits for the client, [`SendError::Full`] or, with
+    /// [`Overflow::DropNewest`](super::Overflow::DropNewest), [`SendError::Dropped`].
     pub fn send_text(&self, text: &str) -> Result<(), SendError> {
         let frame = match self.generation() {
             Generation::V1 => Frame::text(text.as_bytes().to_vec()),
             Generation::V3 | Generation::V4 => Frame::message(text),
         };
-        self.0.push(Message::One(frame), false)
+        self.0.push(Message::One(frame), Priority::Event)
     }
 
     /// Sends a binary message, which clients of 0.7 to 0.9 cannot read: they must be sent none.
     ///
     /// # Errors
-    /// [`SendError::Closed`] when the session is over, [`SendError::Full`] when too much waits for the client.
+    /// [`SendError::Closed`] when the session is over; when too much waits for the client, [`SendError::Full`] or, with
+    /// [`Overflow::DropNewest`](super::Overflow::DropNewest), [`SendError::Dropped`].
     pub fn send_binary(&self, data: Bytes) -> Result<(), SendError> {
-        self.0.push(Message::One(Frame::binary(data)), false)
+        self.0.push(Message::One(Frame::binary(data)), Priority::Event)
     }
 
     /// Sends ready-made frames. A volatile message is dropped when it would
     /// have to wait: over the outbox's bounds, when the last write to the WebSocket could not be completed, or when no
     /// polling request is held.
-    pub(crate) fn push(&self, message: Message, volatile: bool) -> Result<(), SendError> {
-        self.0.push(message, volatile)
+    pub(crate) fn push(&self, message: Message, priority: Priority) -> Result<(), SendError> {
+        self.0.push(message, priority)
     }
 
     /// Closes the session after what has been sent so far has been delivered, as

@@ -14,10 +14,11 @@ use super::acks::Pending;
 use super::grants::Grants;
 use super::{Command, DisconnectReason, Link, Nsp, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
+use crate::engine::Priority;
 use crate::error::{Refuse, panic_text};
 use crate::log::warn_rarely;
 use crate::packet::write::{self, RefusalData};
-use crate::packet::{Generation, Message, Outgoing, Written};
+use crate::packet::{Generation, Kind, Message, Outgoing, Written};
 
 /// `on_connect` has not answered yet: what is sent to the socket is held.
 const CONNECTING: u8 = 0;
@@ -96,7 +97,7 @@ impl Inner {
         }
         self.link.answer(write::connect(&self.nsp.path, self.id.as_str()));
         for message in std::mem::take(&mut *held) {
-            self.push(message, false);
+            self.push(message, Priority::Event);
         }
         // Still under the lock: what is sent from now on goes out behind what was held.
         self.state.store(CONNECTED, Ordering::Release);
@@ -231,38 +232,39 @@ impl Inner {
 
     /// Delivers a packet that is for this socket alone.
     pub(crate) fn send(&self, packet: Written, volatile: bool) {
+        let priority = if packet.kind() == Kind::Ack { Priority::Reply } else { event(volatile) };
         if let Some(message) = self.link.as_read_by_client(packet) {
-            self.pass(message, volatile);
+            self.pass(message, priority);
         }
     }
 
     /// A message in the form that this client reads, on its way out.
-    fn pass(&self, message: Message, volatile: bool) {
+    fn pass(&self, message: Message, priority: Priority) {
         match self.state.load(Ordering::Acquire) {
-            CONNECTED => self.push(message, volatile),
-            CONNECTING => self.hold(message, volatile),
+            CONNECTED => self.push(message, priority),
+            CONNECTING => self.hold(message, priority),
             _ => {}
         }
     }
 
     /// Hands a message over to the engine.
-    fn push(&self, message: Message, volatile: bool) {
-        // The engine closes a connection that does not keep up and drops what is volatile; both are its decision, and logged there.
-        let _ = self.link.engine.push(message, volatile);
+    fn push(&self, message: Message, priority: Priority) {
+        // What becomes of a message that finds no room, or of the connection, is decided and logged by the engine.
+        let _ = self.link.engine.push(message, priority);
     }
 
-    fn hold(&self, message: Message, volatile: bool) {
+    fn hold(&self, message: Message, priority: Priority) {
         let mut held = lock(&self.held);
         match self.state.load(Ordering::Acquire) {
             CONNECTING if held.len() < self.nsp.shared.settings.max_held => held.push(message),
-            CONNECTING if volatile => {}
+            CONNECTING if priority == Priority::Volatile => {}
             CONNECTING => {
                 warn_rarely!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
                 drop(held);
                 // Only this CONNECT fails: the client's other namespaces have nothing to do with a slow `on_connect`.
                 self.disconnect_now(DisconnectReason::ServerDisconnected);
             }
-            CONNECTED => self.push(message, volatile),
+            CONNECTED => self.push(message, priority),
             _ => {}
         }
     }
@@ -271,6 +273,10 @@ impl Inner {
     pub(crate) fn others(&self) -> Target {
         Target { skip: Some(self.id), ..Target::default() }
     }
+}
+
+fn event(volatile: bool) -> Priority {
+    if volatile { Priority::Volatile } else { Priority::Event }
 }
 
 impl Recipient for Inner {
@@ -285,7 +291,7 @@ impl Recipient for Inner {
 
     fn deliver(&self, packet: &Outgoing<'_>, volatile: bool) {
         if let Some(message) = self.link.read_by_client(packet) {
-            self.pass(message.clone(), volatile);
+            self.pass(message.clone(), event(volatile));
         }
     }
 }

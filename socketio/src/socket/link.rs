@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{DisconnectReason, Inner, Load, Session, SocketId, turn};
-use crate::engine::{self, CloseReason};
+use crate::engine::{self, CloseReason, Priority};
 use crate::packet::{Generation, Message, Outgoing, Written};
 
 /// What a handle asks of the task that owns the client.
@@ -67,7 +67,7 @@ impl Link {
     /// Sends what is about the connection itself: it is never held, and whether it still can be told is the engine's business.
     pub(crate) fn answer(&self, packet: Written) {
         if let Some(message) = self.as_read_by_client(packet) {
-            let _ = self.engine.push(message, false);
+            let _ = self.engine.push(message, Priority::Reply);
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
         body::Body,
         error::CloseReason,
         options::Transport,
-        outbox::Limits,
+        outbox::{Limits, Priority},
         polling::response,
         request::query_value,
         shared::{Shared, State, wake},
@@ -97,7 +97,7 @@ fn begin(session: &Shared) -> Option<u64> {
     let greet = moved && !begins;
     if greet && !over {
         let hello = Message::One(Frame::text(legacy::connected("")));
-        state.outbox.offer(hello, session.limits());
+        state.outbox.offer(hello, session.limits(), Priority::Reply);
     }
     let waker = if begins || moved { state.task() } else { None };
     drop(state);

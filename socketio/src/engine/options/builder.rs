@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Options, Transport};
-use crate::engine::{cors::Cors, hosts::Hosts, proxy::Proxies};
+use crate::engine::{cors::Cors, hosts::Hosts, outbox::Overflow, proxy::Proxies};
 
 impl Options {
     /// The defaults.
@@ -148,11 +148,16 @@ impl Options {
     }
 
     /// How much may wait to be sent to one client: packets and bytes. Default 16,384 packets and 16 MiB; at least 16
-    /// packets and 64 KiB. Past either, the client is taken to be unable to keep up, and closed with
-    /// [`CloseReason::SlowConsumer`](crate::engine::CloseReason::SlowConsumer). One message that is larger by itself is
+    /// packets and 64 KiB. Past either, [`overflow`](Self::overflow) decides. One message that is larger by itself is
     /// accepted when nothing else waits.
     pub fn outbox(mut self, packets: usize, bytes: usize) -> Self {
         (self.outbox_packets, self.outbox_bytes) = (packets, bytes);
+        self
+    }
+
+    /// What happens when more waits for a client than [`outbox`](Self::outbox) allows. Default [`Overflow::Close`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 

@@ -29,7 +29,7 @@ use super::{
     Session,
     error::CloseReason,
     options::Options,
-    outbox,
+    outbox::{self, Priority},
     shared::{Handover, Mail, Shared},
     stall::Stall,
     table::{Seat, Table},
@@ -271,7 +271,7 @@ impl<S: Session> Task<S> {
                 self.heartbeat.packet();
                 let pong = [b"3", text.as_bytes()].concat();
                 // A client that pings and does not read fills its outbox, as one that is sent much.
-                let _ = self.place.shared.push(Message::One(Frame::text(pong)), false);
+                let _ = self.place.shared.push(Message::One(Frame::text(pong)), Priority::Reply);
             }
             Packet::Text(Kind::Ping, _) => {
                 tracing::debug!("the client sent a ping: it speaks another version of the protocol");

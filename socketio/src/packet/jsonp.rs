@@ -1,5 +1,6 @@
 //! JSONP: payloads inside of scripts and forms, for pages that may load nothing else from another site.
 
+use super::encoding::percent_decode;
 use super::json;
 use super::payload::PayloadError;
 
@@ -35,30 +36,8 @@ pub(crate) fn script(index: &str, payload: &str) -> Vec<u8> {
 pub(crate) fn form(body: &[u8]) -> Result<String, PayloadError> {
     let field = body.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"d="));
     let field = field.ok_or(PayloadError::IllegalForm)?;
-    let text = String::from_utf8(decode(field)).map_err(|_| PayloadError::IllegalUtf8)?;
+    let text = String::from_utf8(percent_decode(field).into_owned()).map_err(|_| PayloadError::IllegalUtf8)?;
     Ok(unescape(&text))
-}
-
-/// Undoes `%41` and `+`. What is not an escape stays.
-fn decode(field: &[u8]) -> Vec<u8> {
-    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut out = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        out.push(match (first, tail) {
-            (b'+', _) => b' ',
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = after;
-                    high << 4 | low
-                }
-                _ => b'%',
-            },
-            _ => first,
-        });
-    }
-    out
 }
 
 /// Undoes what clients do to newlines, which forms would change: a newline was written as `\n`, and `\n` as `\\n`.

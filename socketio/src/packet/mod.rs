@@ -23,6 +23,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod assumptions;
+pub(crate) mod encoding;
 pub(crate) mod engine;
 pub(crate) mod error;
 pub(crate) mod forward;

@@ -5,6 +5,7 @@
 
 use memchr::memchr;
 
+use super::encoding::{utf16_len, utf16_prefix};
 use super::frame::Frame;
 use super::payload::{self, PayloadError};
 
@@ -35,24 +36,8 @@ pub(crate) fn split_text(body: &str) -> Result<(&str, &str), PayloadError> {
     let colon = memchr(b':', window).ok_or(PayloadError::IllegalLength)?;
     let length = length(window[..colon].iter().map(|byte| byte.wrapping_sub(b'0')))?;
     let rest = &body[colon + 1..];
-    let end = match rest.as_bytes().get(..length) {
-        // One unit each.
-        Some(packet) if packet.is_ascii() => length,
-        _ => end_of_units(rest, length)?,
-    };
+    let end = utf16_prefix(rest, length).ok_or(PayloadError::IllegalLength)?;
     Ok(rest.split_at(end))
-}
-
-/// Where in `text` so many UTF-16 units end.
-fn end_of_units(text: &str, units: usize) -> Result<usize, PayloadError> {
-    let mut left = units;
-    for (at, char) in text.char_indices() {
-        if left == 0 {
-            return Ok(at);
-        }
-        left = left.checked_sub(char.len_utf16()).ok_or(PayloadError::IllegalLength)?;
-    }
-    if left == 0 { Ok(text.len()) } else { Err(PayloadError::IllegalLength) }
 }
 
 /// The first packet of a body of bytes, and what follows it.
@@ -87,7 +72,7 @@ fn length(digits: impl Iterator<Item = u8>) -> Result<usize, PayloadError> {
 /// Appends a packet to a body of text.
 pub(crate) fn push_text(out: &mut Vec<u8>, frame: &Frame) {
     if !frame.is_binary() {
-        push_length(out, units(frame.bytes()), b'0');
+        push_length(out, utf16_len(frame.bytes()), b'0');
         out.push(b':');
         out.extend_from_slice(frame.bytes());
         return;
@@ -115,12 +100,6 @@ pub(crate) fn push_binary(out: &mut Vec<u8>, frame: &Frame) {
         out.push(MESSAGE);
     }
     out.extend_from_slice(frame.bytes());
-}
-
-/// The length of UTF-8 in UTF-16 units.
-fn units(text: &[u8]) -> usize {
-    // Each character has one byte that is no continuation; those of four bytes are two units.
-    text.iter().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum()
 }
 
 fn push_length(out: &mut Vec<u8>, length: usize, zero: u8) {

@@ -9,8 +9,9 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Response, StatusCode, Version, header, request::Parts};
 use hyper::{ext::ReasonPhrase, upgrade::Upgraded};
+use md5::{Digest as _, Md5};
 
-use super::{Input, io::Io, md5::md5, write::Outgoing};
+use super::{Input, io::Io, write::Outgoing};
 use crate::{
     engine::{body::Body, proxy::Client, refusal::Refusal},
     packet::{Frame, Text},
@@ -213,7 +214,8 @@ impl Hixie {
 
 impl Challenge {
     fn answer(self, key: &[u8]) -> [u8; 16] {
-        md5(&[&self.0.to_be_bytes(), &self.1.to_be_bytes(), key].concat())
+        let (first, second) = (self.0.to_be_bytes(), self.1.to_be_bytes());
+        Md5::new().chain_update(first).chain_update(second).chain_update(key).finalize().into()
     }
 }
 

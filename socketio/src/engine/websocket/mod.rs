@@ -12,8 +12,6 @@ mod header;
 pub(super) mod hixie;
 mod io;
 mod mask;
-#[cfg(feature = "legacy")]
-mod md5;
 mod reader;
 mod unread;
 mod write;

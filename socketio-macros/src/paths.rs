@@ -101,8 +101,6 @@ paths! {
     reader = __private::Reader;
     read_error = __private::ReadError;
     seq_access = __private::serde::de::SeqAccess;
-    lend = __private::lend;
-    lend_now = __private::lend_now;
 
     // Returned values, told apart by type.
     probe = __private::probe;

@@ -12,7 +12,7 @@ pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
     Arguments, Connect, Context, Decode, Disconnect, Entry, Event, Failure, FromContext, FromPayload, HasPath, Initial,
     Is, Lent, Mount, Namespace, Otherwise, Outcome, ReadError, ReadOtherwise, Reader, Refusal, ReplyTo, Requirements,
-    Run, Table, check, lend, lend_now, lost,
+    Run, Table, check, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{Event as TypedEvent, Grant};

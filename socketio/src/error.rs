@@ -41,6 +41,22 @@ const INTERNAL_MESSAGE: &str = "internal error";
 /// assert_eq!(error.code(), "no_room");
 /// assert_eq!(error.to_string(), "no_room: join a room first");
 /// ```
+///
+/// In a handler, `?` takes this crate's errors, `std::io::Error`, `serde_json::Error` and `Box<dyn Error + Send + Sync>`, and with the
+/// feature `anyhow` `anyhow::Error`. For an error of your own implement `From<YourError> for Error`; any other, and a text, is mapped:
+///
+/// ```
+/// use socketio::Error;
+///
+/// fn number(text: &str) -> Result<u8, Error> {
+///     // The client reads the message,
+///     let number: u8 = text.parse().map_err(|error| Error::new("not_a_number", format!("{text}: {error}")))?;
+///     // or it is only logged.
+///     u8::checked_add(number, 1).ok_or("overflow").map_err(Error::internal)
+/// }
+/// assert_eq!(number("x").unwrap_err().to_string(), "not_a_number: x: invalid digit found in string");
+/// assert_eq!(number("255").unwrap_err().code(), "internal");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Parts>);
 

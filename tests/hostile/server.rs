@@ -36,7 +36,7 @@ struct Hostile(Control);
 impl Hostile {
     fn on_connect(control: &State<Control>) -> Self {
         control.0.instances.fetch_add(1, Ordering::Relaxed);
-        Self((*control).clone())
+        Self(Control::clone(control))
     }
 
     /// Acknowledges its arguments.

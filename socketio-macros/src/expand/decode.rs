@@ -39,13 +39,15 @@ pub(super) fn lend(rt: &Runtime, method: &Method, waiting: bool, fail: &TokenStr
     let cx = Locals::new().cx;
     let steps = method.lent().map(|Argument { local, ty, .. }| {
         let rt = rt.at(ty.span);
-        let (lend, wait) =
-            if waiting { (rt.lend(), quote_spanned!(ty.span=> .await)) } else { (rt.lend_now(), TokenStream::new()) };
-        let lend = quote_spanned!(ty.span=> #lend::<#ty>(&#cx)#wait);
+        let from_context = rt.lends();
         // Where `T` is no context, the compiler says so at its first use in a function. Asked in the same words in every function,
         // it says so once.
-        let from_context = rt.lends();
         let ask = quote_spanned!(ty.span=> let _ = <#ty as #from_context>::IMMEDIATE;);
+        let lend = if waiting {
+            quote_spanned!(ty.span=> <#ty as #from_context>::lend_later(&#cx).await)
+        } else {
+            quote_spanned!(ty.span=> <#ty as #from_context>::lend_now(&#cx))
+        };
         quote! {
             #ask
             let #local = match #lend {

@@ -81,10 +81,11 @@ pub(crate) fn disconnect(
     not_an_event(signature, &attributes, errors);
     let method = signature::read(signature, self_type, errors)?;
     for argument in method.payload() {
-        errors.at(
-            &argument.ty,
-            "nothing is sent with a disconnect\nhelp: borrow `&DisconnectReason` to know why it happened",
+        let ty = &argument.ty.text;
+        let message = format!(
+            "nothing is sent with a disconnect\nhelp: borrow what the server has: `&DisconnectReason`, or `&{ty}` if that is such a type"
         );
+        errors.at(&argument.ty, message);
     }
     if let Output::Hidden(ty) = &method.output {
         errors.at(ty, NOBODY);

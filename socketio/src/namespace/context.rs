@@ -125,6 +125,32 @@ pub trait FromContext: Sized + Send + Sync + 'static {
         None
     }
 
+    /// Lends to an `async fn`. A method, not a function, so that the compiler reports a type that is no context in one place.
+    #[doc(hidden)]
+    fn lend_later(cx: &Context) -> impl Future<Output = Result<Lent<'_, Self>, Failure>> + Send {
+        async move {
+            match Self::lend(cx) {
+                Some(value) => Ok(Lent::Borrowed(value)),
+                None => Ok(Lent::Owned(Self::from_context(cx).await?)),
+            }
+        }
+    }
+
+    /// Lends to a `fn`, whose context types have promised not to wait.
+    #[doc(hidden)]
+    fn lend_now(cx: &Context) -> Result<Lent<'_, Self>, Failure> {
+        if let Some(value) = Self::lend(cx) {
+            return Ok(Lent::Borrowed(value));
+        }
+        match pin!(Self::from_context(cx)).poll(&mut task::Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => Ok(Lent::Owned(value?)),
+            Poll::Pending => {
+                let name = std::any::type_name::<Self>();
+                Err(Error::internal(format!("`{name}` is IMMEDIATE and has waited in `from_context`")).into())
+            }
+        }
+    }
+
     /// What must be there when the server starts. `argument` is the name of the handler's argument.
     #[doc(hidden)]
     fn requires(requirements: &mut Requirements, argument: &'static str) {
@@ -175,28 +201,6 @@ impl<T> Deref for Lent<'_, T> {
         match self {
             Self::Borrowed(value) => value,
             Self::Owned(value) => value,
-        }
-    }
-}
-
-/// Lends to an `async fn`.
-pub async fn lend<T: FromContext>(cx: &Context) -> Result<Lent<'_, T>, Failure> {
-    match T::lend(cx) {
-        Some(value) => Ok(Lent::Borrowed(value)),
-        None => Ok(Lent::Owned(T::from_context(cx).await?)),
-    }
-}
-
-/// Lends to a `fn`, whose context types have promised not to wait.
-pub fn lend_now<T: FromContext>(cx: &Context) -> Result<Lent<'_, T>, Failure> {
-    if let Some(value) = T::lend(cx) {
-        return Ok(Lent::Borrowed(value));
-    }
-    match pin!(T::from_context(cx)).poll(&mut task::Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Ok(Lent::Owned(value?)),
-        Poll::Pending => {
-            let name = std::any::type_name::<T>();
-            Err(Error::internal(format!("`{name}` is IMMEDIATE and has waited in `from_context`")).into())
         }
     }
 }

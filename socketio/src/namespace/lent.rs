@@ -31,8 +31,36 @@ use crate::socket::{DisconnectReason, Handshake, Session, Socket, TypedSocket};
 ///
 /// let server = Server::new().state(AtomicU64::new(0));
 /// ```
+///
+/// It derefs to the value. A clone is another handle of the same value, which a task can take along:
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Reminder;
+///
+/// #[namespace("/reminder")]
+/// impl Reminder {
+///     fn on_remind(&self, socket: &Socket, due: &State<Mutex<Vec<String>>>, text: String) {
+///         let (to, due) = (socket.clone(), due.clone());
+///         socket.spawn(async move {
+///             due.lock().unwrap().push(text);
+///             to.emit("noted", ());
+///         });
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct State<T>(Arc<T>);
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<T> State<T> {
     pub(crate) fn new(value: T) -> Self {
@@ -55,7 +83,7 @@ impl<T: Send + Sync + 'static> FromContext for State<T> {
     /// Fails only inside of an `Option`: of every other `&State<T>` the start-up check knows that it was given.
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         let missing = || Error::internal(format!("no `{}` was given to `Server::state`", std::any::type_name::<T>()));
-        cx.state::<T>().map(|state| Self(state.0.clone())).ok_or_else(missing)
+        cx.state::<T>().cloned().ok_or_else(missing)
     }
 
     fn lend(cx: &Context) -> Option<&Self> {

@@ -21,7 +21,7 @@ mod turns;
 pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};
 pub use asked::{Initial, Is, Otherwise, ReadOtherwise, check, lost};
 pub use call::{Arguments, Failure, ReplyTo};
-pub use context::{Context, FromContext, Lent, lend, lend_now};
+pub use context::{Context, FromContext, Lent};
 pub use lent::{AckWanted, EventName, State};
 pub use path::Path;
 pub use refusal::Refusal;

@@ -55,6 +55,16 @@ impl<E: Into<Refuse>> IntoRefuse for E {
     }
 }
 
+/// What an `on_connect` with `self` gives: nothing, because the instance is there already.
+#[diagnostic::on_unimplemented(
+    message = "`on_connect` with `self` is called on the default instance, so it cannot return `{Self}`",
+    label = "expected nothing, or `Result<(), Refuse>`",
+    note = "to build the instance instead, take no `self` and return `Self` or `Result<Self, Refuse>`"
+)]
+pub trait Accepted {}
+
+impl Accepted for () {}
+
 impl Answer {
     /// A constructor that cannot fail.
     pub fn built<N>(self, instance: N) -> Result<N, Refusal> {
@@ -62,7 +72,7 @@ impl Answer {
     }
 
     /// A method on the default instance that cannot fail.
-    pub fn accepted(self, (): ()) -> Result<(), Refusal> {
+    pub fn accepted<T: Accepted>(self, _: T) -> Result<(), Refusal> {
         Ok(())
     }
 }
@@ -74,7 +84,7 @@ impl FallibleAnswer {
     }
 
     /// A method on the default instance.
-    pub fn accepted<E: IntoRefuse>(self, accepted: Result<(), E>) -> Result<(), Refusal> {
-        accepted.map_err(|error| error.into_refuse().into())
+    pub fn accepted<T: Accepted, E: IntoRefuse>(self, accepted: Result<T, E>) -> Result<(), Refusal> {
+        accepted.map(|_| ()).map_err(|error| error.into_refuse().into())
     }
 }

@@ -78,6 +78,11 @@ fn read<R: FromAck>(reply: &Payload) -> Result<R, AckError> {
 /// type the first.
 ///
 /// Implemented for every `Deserialize` type that owns its data and for [`Rest`]; there is no need to implement it yourself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from an acknowledgement",
+    label = "what the client answers with must be `Deserialize`",
+    note = "say what the client answers with: `emit_with_ack::<bool>(..)`, or `emit_with_ack::<()>(..)` for nothing"
+)]
 pub trait FromAck: Sized {
     /// Reads the arguments from their JSON array and its attachments.
     ///

@@ -166,7 +166,9 @@ const _: () = {
                     return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
                 }
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
+                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<

@@ -115,7 +115,9 @@ const _: () = {
             ::socketio::__private::Box::pin(async move {
                 let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let _ = <State<D> as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<State<D>>(&__cx).await {
+                let __1 = match <State<D> as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<

@@ -137,7 +137,7 @@ const _: () = {
         ) -> ::socketio::__private::Outcome {
             let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
             let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-            let __1 = match ::socketio::__private::lend_now::<Socket>(&__cx) {
+            let __1 = match <Socket as ::socketio::FromContext>::lend_now(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => {
                     return <::socketio::__private::Outcome as ::core::convert::From<
@@ -165,7 +165,9 @@ const _: () = {
             ::socketio::__private::Box::pin(async move {
                 let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
+                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<
@@ -360,7 +362,9 @@ const _: () = {
             ::socketio::__private::Box::pin(async move {
                 let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
                 let _ = <EventName as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<EventName>(&__cx).await {
+                let __1 = match <EventName as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return <::socketio::__private::Outcome as ::core::convert::From<

@@ -39,7 +39,9 @@ const _: () = {
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __0 = match ::socketio::__private::lend::<Socket>(&__cx).await {
+                let __0 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return ::core::result::Result::Err(
@@ -101,7 +103,9 @@ const _: () = {
         ) -> ::socketio::__private::BoxFuture<'static, ()> {
             ::socketio::__private::Box::pin(async move {
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
+                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return ::socketio::__private::lost(&__cx, failure);
@@ -168,7 +172,7 @@ const _: () = {
             use ::socketio::__private::ResultKind as _;
             use ::socketio::__private::ValueKind as _;
             let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-            let __1 = match ::socketio::__private::lend_now::<Socket>(&__cx) {
+            let __1 = match <Socket as ::socketio::FromContext>::lend_now(&__cx) {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => {
                     return ::core::result::Result::Err(
@@ -199,7 +203,9 @@ const _: () = {
                 use ::socketio::__private::ResultKind as _;
                 use ::socketio::__private::ValueKind as _;
                 let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<Socket>(&__cx).await {
+                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+                    .await
+                {
                     ::core::result::Result::Ok(lent) => lent,
                     ::core::result::Result::Err(failure) => {
                         return ::core::result::Result::Err(
@@ -244,7 +250,9 @@ const _: () = {
         };
         fn now(mut __this: Method, __cx: ::socketio::__private::Context) {
             let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
-            let __1 = match ::socketio::__private::lend_now::<DisconnectReason>(&__cx) {
+            let __1 = match <DisconnectReason as ::socketio::FromContext>::lend_now(
+                &__cx,
+            ) {
                 ::core::result::Result::Ok(lent) => lent,
                 ::core::result::Result::Err(failure) => {
                     return ::socketio::__private::lost(&__cx, failure);
@@ -258,7 +266,9 @@ const _: () = {
         ) -> ::socketio::__private::BoxFuture<'static, ()> {
             ::socketio::__private::Box::pin(async move {
                 let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match ::socketio::__private::lend::<DisconnectReason>(&__cx)
+                let __1 = match <DisconnectReason as ::socketio::FromContext>::lend_later(
+                        &__cx,
+                    )
                     .await
                 {
                     ::core::result::Result::Ok(lent) => lent,

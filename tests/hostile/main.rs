@@ -16,5 +16,6 @@ mod target;
 mod handshakes;
 mod namespaces;
 mod pings;
+mod rooms;
 mod turns;
 mod unread;

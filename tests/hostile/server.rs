@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use socketio::Value;
 use socketio::prelude::*;
+use socketio::{Handle, Value};
 use tokio::sync::Semaphore;
 
 /// What the commands read and change.
@@ -123,9 +123,10 @@ async fn main() -> Result<()> {
     let server = server.mount::<Hostile>().mount_at::<Hostile>("/many/{name}").state(control.clone());
     let bound = server.bind("127.0.0.1:0").await.map_err(|error| anyhow::anyhow!("{error}"))?;
     println!("listening on http://{}", bound.local_addr()?);
+    let handle = bound.handle();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            println!("= {}", command(&control, &line));
+            println!("= {}", command(&control, &handle, &line));
             let _ = std::io::stdout().flush();
         }
         std::process::exit(0);
@@ -134,7 +135,7 @@ async fn main() -> Result<()> {
 }
 
 /// One command of the test.
-fn command(control: &Control, line: &str) -> String {
+fn command(control: &Control, handle: &Handle, line: &str) -> String {
     let counters = &control.0;
     match line.split_once(' ').unwrap_or((line, "")) {
         ("release", count) => {
@@ -143,6 +144,11 @@ fn command(control: &Control, line: &str) -> String {
         }
         ("instances", _) => counters.instances.load(Ordering::Relaxed).to_string(),
         ("calls_of", "hold") => counters.holds.load(Ordering::Relaxed).to_string(),
+        // The most that one socket in `/` is in, its own among them.
+        ("rooms", _) => {
+            let rooms = handle.of("/").sockets().iter().map(|socket| socket.rooms().len()).max();
+            rooms.unwrap_or_default().to_string()
+        }
         ("calls", _) => counters.calls.load(Ordering::Relaxed).to_string(),
         (other, _) => format!("no such command: {other}"),
     }
@@ -169,6 +175,7 @@ fn options(mut server: Server, mut words: impl Iterator<Item = String>) -> Resul
             "--max-turn-bytes" => server.max_turn_bytes(number()?),
             "--max-namespaces" => server.max_namespaces(number()?),
             "--max-connections" => server.max_connections(number()?),
+            "--max-rooms" => server.max_rooms(number()?),
             "--outbox" => server.outbox(number()?, number()?),
             "--legacy" => server.legacy(number()? > 0),
             "--cors" => server.cors(value.as_str()),

@@ -1,17 +1,18 @@
 //! The end of a server: who waits for what.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use socketio::Handle;
 use socketio::prelude::*;
-use tests::session::Client;
+use socketio::{DisconnectReason, Handle};
+use tests::session::{Client, Polling, SEPARATOR};
 use tests::within;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::app::a_moment;
+use crate::app::{Gate, Heard, Log, a_moment, log};
 
 /// How many clients have been bid farewell.
 #[derive(Clone, Default)]
@@ -33,6 +34,147 @@ impl Slow {
         tokio::time::sleep(Duration::from_millis(300)).await;
         farewells.0.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// Handlers that run while the server shuts down.
+#[derive(Default)]
+struct Busy;
+
+#[namespace("/busy", manual)]
+impl Busy {
+    async fn on_slow(&self, socket: &Socket, log: &State<Log>, gate: &State<Gate>) -> u8 {
+        log.say("slow");
+        gate.pass().await;
+        socket.emit("still", "here");
+        1
+    }
+    async fn on_question(&self, socket: &Socket, log: &State<Log>, gate: &State<Gate>) -> Result<u8, Error> {
+        log.say("question");
+        gate.pass().await;
+        Ok(socket.emit_with_ack("question", ()).await?)
+    }
+    async fn on_stop(&self, handle: &State<Handle>, log: &State<Log>) -> bool {
+        let done = handle.shutdown(Duration::from_secs(60)).await;
+        log.say("handler ends");
+        done
+    }
+    fn on_said(&self, log: &State<Log>) {
+        log.say("said");
+    }
+    async fn on_disconnect(self, log: &State<Log>, reason: &DisconnectReason) {
+        tokio::task::yield_now().await;
+        log.say(format!("bye: {reason}"));
+    }
+}
+
+struct BusyServer {
+    addr: SocketAddr,
+    handle: Handle,
+    heard: Heard,
+    gate: Gate,
+    serving: JoinHandle<Result<(), Error>>,
+}
+
+async fn busy() -> BusyServer {
+    let (log, heard) = log();
+    let gate = Gate::default();
+    let server = Server::empty().mount::<Busy>().state(log).state(gate.clone());
+    let handle = server.handle();
+    let bound = server.state(handle.clone()).bind("127.0.0.1:0").await.unwrap();
+    let addr = bound.local_addr().unwrap();
+    BusyServer { addr, handle, heard, gate, serving: tokio::spawn(bound.serve()) }
+}
+
+#[tokio::test]
+async fn acknowledgements_of_handlers_that_end_meanwhile_are_delivered() {
+    let BusyServer { addr, handle, mut heard, gate, serving } = busy().await;
+    let mut client = Client::bare(addr, "40/busy,").await;
+    client.send(r#"42/busy,5["slow"]"#).await;
+    let polling = Polling::open(addr, "/socket.io/").await;
+    polling.send("40/busy,").await;
+    assert_eq!(polling.receive(1).await.len(), 1);
+    polling.send(r#"42/busy,6["slow"]"#).await;
+    heard.expect(&["slow", "slow"]).await;
+    let get = tokio::spawn(async move { polling.get().await });
+    a_moment().await;
+    let mut shutdown = tokio::spawn(async move { handle.shutdown(Duration::from_secs(60)).await });
+    a_moment().await;
+    // Nothing new begins.
+    client.send(r#"42/busy,7["said"]"#).await;
+    client.send("40/busy2,").await;
+    heard.silent().await;
+    assert!(!shutdown.is_finished());
+    gate.open(2);
+    client.expect(r#"42/busy,["still","here"]"#).await;
+    client.expect("43/busy,5[1]").await;
+    let (rest, _) = client.ws.closed().await;
+    assert!(rest.is_empty(), "{rest:?}");
+    let answer = within("the GET", get).await.unwrap();
+    let packets: Vec<&str> = answer.text().split(SEPARATOR).collect();
+    // The session's end comes in this answer or in the next one.
+    assert_eq!(packets[..2], [r#"42/busy,["still","here"]"#, "43/busy,6[1]"]);
+    assert!(within("shutdown", &mut shutdown).await.unwrap());
+    heard.expect(&["bye: server shutting down", "bye: server shutting down"]).await;
+    within("the end", serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_may_still_ask_its_client() {
+    let BusyServer { addr, handle, mut heard, gate, serving } = busy().await;
+    let mut client = Client::bare(addr, "40/busy,").await;
+    client.send(r#"42/busy,5["question"]"#).await;
+    heard.expect(&["question"]).await;
+    let shutdown = tokio::spawn(async move { handle.shutdown(Duration::from_secs(60)).await });
+    a_moment().await;
+    gate.open(1);
+    client.expect(r#"42/busy,0["question"]"#).await;
+    client.send("43/busy,0[9]").await;
+    client.expect("43/busy,5[9]").await;
+    client.ws.closed().await;
+    assert!(within("shutdown", shutdown).await.unwrap());
+    within("the end", serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_shutdown_that_a_handler_awaits_does_not_wait_for_it() {
+    let BusyServer { addr, mut heard, serving, .. } = busy().await;
+    let mut client = Client::bare(addr, "40/busy,").await;
+    client.send(r#"42/busy,5["stop"]"#).await;
+    client.expect("43/busy,5[false]").await;
+    client.ws.closed().await;
+    within("the end", serving).await.unwrap().unwrap();
+    // `serve` has waited for the rest of the shutdown.
+    heard.expect(&["handler ends", "bye: server shutting down"]).await;
+}
+
+/// Says when it is dropped.
+struct Last(Log);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.say("freed");
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_state_has_its_handle_is_freed() {
+    let (log, mut heard) = log();
+    let server = Server::empty().mount::<Busy>().state(Gate::default()).state(log.clone()).state(Last(log));
+    let handle = server.handle();
+    let bound = server.state(handle.clone()).bind("127.0.0.1:0").await.unwrap();
+    let addr = bound.local_addr().unwrap();
+    let serving = tokio::spawn(bound.serve());
+    let mut client = Client::bare(addr, "40/busy,").await;
+    // `serve` is dropped; the client that is still there keeps what handles need.
+    serving.abort();
+    assert!(serving.await.is_err());
+    client.send(r#"42/busy,["said"]"#).await;
+    heard.expect(&["said"]).await;
+    assert_eq!(handle.connections(), 1);
+    assert!(handle.shutdown(Duration::from_secs(10)).await);
+    heard.expect(&["bye: server shutting down", "freed"]).await;
+    assert_eq!((handle.connections(), handle.of("/busy").count()), (0, 0));
+    assert!(handle.shutdown(Duration::from_secs(10)).await, "there is nothing left");
 }
 
 struct Running {
@@ -81,7 +223,7 @@ async fn serve_returns_at_the_deadline_too() {
 }
 
 #[tokio::test]
-async fn serve_returns_when_nobody_waits_for_the_shutdown_any_more() {
+async fn a_shutdown_that_nobody_waits_for_goes_on() {
     let Running { handle, farewells, mut serving, .. } = start(false).await;
     let mut shutdown = Box::pin(handle.shutdown(Duration::from_secs(60)));
     assert!(tokio::time::timeout(Duration::from_millis(50), &mut shutdown).await.is_err());

@@ -8,7 +8,8 @@ mod spaces;
 mod v1;
 mod v3;
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context as Task, Poll};
 
 use bytes::Bytes;
@@ -27,13 +28,16 @@ const AHEAD: usize = 4;
 /// Gives every engine session its client.
 pub(crate) struct Clients {
     pub(crate) registry: Arc<Registry>,
+    /// What is kept as long as a client is connected. Weak, because it holds this value.
+    pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
 }
 
 impl engine::Handler for Clients {
     type Session = Client;
 
     fn open(&self, socket: engine::Socket) -> Client {
-        Client::new(self.registry.clone(), socket)
+        let server = self.server.get().and_then(Weak::upgrade);
+        Client::new(self.registry.clone(), server, socket)
     }
 }
 
@@ -45,18 +49,23 @@ pub(crate) struct Client {
     packets: Packets,
     /// Until when the client must have joined a namespace; none once it has.
     connect_deadline: Option<Instant>,
+    /// The server is being drained: acknowledgements are read, and nothing new begins.
+    draining: bool,
+    /// Handles refer to the server weakly; as long as a client is connected they find it.
+    _server: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Client {
-    fn new(registry: Arc<Registry>, socket: engine::Socket) -> Self {
+    fn new(registry: Arc<Registry>, server: Option<Arc<dyn Any + Send + Sync>>, socket: engine::Socket) -> Self {
         let settings = &registry.shared().settings;
         let generation = socket.generation();
         // Older clients need not join anything.
         let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
         let packets = Packets::new(settings, limits(settings, generation));
         let spaces = Spaces::default();
-        let mut client =
-            Self { link: Link::new(socket, settings.max_turns), registry, spaces, packets, connect_deadline };
+        let link = Link::new(socket, settings.max_turns);
+        let draining = false;
+        let mut client = Self { link, registry, spaces, packets, connect_deadline, draining, _server: server };
         if generation != Generation::V4 {
             client.greet();
         }
@@ -176,6 +185,10 @@ impl engine::Session for Client {
         // An acknowledgement arrives behind the events that the client sent before it. These are read and wait, within a byte bound of
         // their own. A single event larger than that bound must not block the acknowledgement that its own handler waits for.
         (bytes < limit.saturating_add(limit / AHEAD) || turns <= 1) && self.spaces.awaits_ack()
+    }
+
+    fn drain(&mut self) {
+        self.draining = true;
     }
 
     fn close(&mut self, reason: CloseReason) {

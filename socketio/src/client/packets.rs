@@ -56,6 +56,8 @@ impl Client {
     pub(super) fn packet(&mut self, packet: Packet) -> Result<(), ClientError> {
         let path = packet.namespace();
         match packet.kind() {
+            // Its connection is about to be closed.
+            Kind::Connect | Kind::Event | Kind::BinaryEvent if self.draining => Ok(()),
             Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
             Kind::Connect => self.enter(path, Arguments::connect(packet.payload().kept())),
             Kind::Disconnect if self.spaces.leave_path(path) || self.spaces.was_closed(path) => Ok(()),

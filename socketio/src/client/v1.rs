@@ -17,6 +17,8 @@ impl Client {
         // The engine has looked: it is one.
         let Some(packet) = legacy::parse(text, self.packets.limits()) else { return };
         match packet.kind {
+            // Its connection is about to be closed.
+            Kind::Connect | Kind::Message | Kind::Json | Kind::Event if self.draining => {}
             Kind::Connect => self.connect_v1(&packet),
             Kind::Disconnect if packet.endpoint.is_empty() => self.spaces.leave_all(DisconnectReason::ClientLeft),
             Kind::Disconnect => drop(self.spaces.leave_path(packet.namespace())),

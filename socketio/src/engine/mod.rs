@@ -149,6 +149,10 @@ pub trait Session: Send + 'static {
         true
     }
 
+    /// The engine is being drained ([`Engine::drain`]): the session is closed as soon as [`poll`](Session::poll) returns `Ready`. Messages still
+    /// arrive, so that what runs can come to its end; they should start nothing new. May be called more than once.
+    fn drain(&mut self) {}
+
     /// The session is over; called exactly once, as soon as that is known, whatever the state of the transport. No
     /// message follows, only [`poll`](Session::poll) until it returns `Ready`.
     fn close(&mut self, reason: CloseReason);

@@ -96,6 +96,15 @@ impl<H: Handler> Engine<H> {
         self.0.table.closing().await;
     }
 
+    /// Opens no more sessions, as [`close`](Engine::close), and closes each of those there are with [`CloseReason::ServerShutdown`] as soon as
+    /// its [`Session::poll`](super::Session::poll) is `Ready`. Until then it sends and receives as before.
+    pub fn drain(&self) {
+        self.0.table.close();
+        for session in self.0.table.all() {
+            session.finish();
+        }
+    }
+
     /// Waits until no session is left, however long their handlers take.
     pub async fn closed(&self) {
         self.0.table.emptied().await;

@@ -50,6 +50,8 @@ pub(super) struct State {
     blocked: bool,
     /// Somebody wants the session to end; the task has not seen it yet.
     closing: Option<CloseReason>,
+    /// The session is to end as soon as nothing runs.
+    draining: bool,
     /// The session is over, and the task knows.
     pub(super) ended: Option<CloseReason>,
     /// The task waits for `waker`. While it runs, nobody needs to wake it: it looks here again before it parks.
@@ -72,6 +74,7 @@ pub(super) struct State {
 /// What the task finds when it begins to run.
 pub(super) struct Mail {
     pub(super) closing: Option<CloseReason>,
+    pub(super) draining: bool,
     pub(super) handover: Option<Handover>,
     pub(super) body: Option<Posted>,
 }
@@ -90,6 +93,7 @@ impl Shared {
             transport,
             blocked: false,
             closing: None,
+            draining: false,
             ended: None,
             parked: false,
             waker: None,
@@ -156,6 +160,19 @@ impl Shared {
         wake(waker);
     }
 
+    /// Lets the session end as soon as nothing runs.
+    pub(super) fn finish(&self) {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            // As in `close`.
+            state.polling.told = true;
+        }
+        state.draining = true;
+        let waker = state.task();
+        drop(state);
+        wake(waker);
+    }
+
     pub(super) fn wake(&self) {
         let waker = self.lock().task();
         wake(waker);
@@ -199,7 +216,7 @@ impl Shared {
         let poster = body.as_ref().and_then(|_| state.polling.poster.take());
         let websocket = state.handover.take();
         let handover = websocket.map(|websocket| Handover { websocket, ping: std::mem::take(&mut state.polling.ping) });
-        let mail = Mail { closing: state.closing.take(), handover, body };
+        let mail = Mail { closing: state.closing.take(), draining: state.draining, handover, body };
         drop(state);
         wake(poster);
         mail
@@ -281,8 +298,10 @@ impl Shared {
             if reason.closes_apart() { !state.outbox.is_empty() } else { state.outbox.exceeds_answer(self.limits) };
         let comes_again = polls && more;
         let absent = polls && !state.polling.held;
+        // Answers that were made while the server drained.
+        let unfetched = absent && reason == CloseReason::ServerShutdown && !state.outbox.is_empty();
         let linger = match reason.lingers() {
-            None if comes_again => Some(reason.farewell()),
+            None if comes_again || unfetched => Some(reason.farewell()),
             linger => linger.filter(|_| absent || comes_again),
         };
         let wakers = [state.polling.getter(), state.polling.poster.take(), state.probe.take()];

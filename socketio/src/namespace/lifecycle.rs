@@ -6,8 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context as Task, Poll, Waker};
 
-use tokio::time::{Sleep, sleep};
-
 use super::call::Arguments;
 use super::context::Context;
 use super::instance::Held;
@@ -35,7 +33,7 @@ pub(super) enum Stage<N> {
 pub(super) struct Leaving {
     reason: DisconnectReason,
     // Made when there is something to wait for.
-    deadline: Option<Pin<Box<Sleep>>>,
+    deadline: Option<BoxFuture<()>>,
 }
 
 impl Leaving {
@@ -130,9 +128,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
 
     /// Whether the grace time for what still runs is over. It begins with the first question.
     fn is_late(&mut self, task: &mut Task<'_>) -> bool {
-        let grace = self.socket().inner().nsp.shared.settings.disconnect_grace;
+        let shared = &self.context.socket().inner().nsp.shared;
         let Some(leaving) = &mut self.leaving else { return false };
-        let deadline = leaving.deadline.get_or_insert_with(|| Box::pin(sleep(grace)));
+        let deadline = leaving.deadline.get_or_insert_with(|| Box::pin(shared.clone().grace()));
         deadline.as_mut().poll(task).is_ready()
     }
 

@@ -21,7 +21,7 @@ use super::turn::{Ended, Turn};
 use crate::engine::is_enough;
 use crate::error::{Error, code};
 use crate::log::warn_rarely;
-use crate::socket::{DisconnectReason, Exit, Load, Owner, Polled, Socket, Unknown};
+use crate::socket::{DisconnectReason, Exit, Load, Polled, Socket, Unknown};
 
 /// Queued turns that begin before other clients have their turn.
 const BATCH: usize = 64;
@@ -135,7 +135,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn begin(&mut self, run: Run<N>, event: EventName, id: Option<u64>, arguments: &Arguments) {
         (self.context.event, self.context.id) = (event, id);
         let context = &self.context;
-        let owner = Owner::of(context.socket().inner());
+        let owner = context.socket().inner().owner();
         let Stage::Open(instance) = &mut self.stage else { return };
         let turn = match run {
             Run::Now(run) => {

@@ -1,8 +1,10 @@
 //! A server that has started: what its service, its handles and its accept loop share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
 use super::pages::Pages;
 use crate::client::Clients;
@@ -13,8 +15,43 @@ pub(crate) struct Core {
     pub(super) engine: Engine<Clients>,
     pub(super) registry: Arc<Registry>,
     pub(super) pages: Pages,
-    /// How far the way down is gone.
+    /// The shutdown phase.
     pub(super) phase: watch::Sender<Phase>,
+}
+
+/// What a shutdown leaves to `on_disconnect` of its deadline, at most; never more than a quarter.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+impl Core {
+    /// Moves on to a phase, unless it has been reached.
+    fn advance(&self, to: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let moves = *phase < to;
+            *phase = to.max(*phase);
+            moves
+        });
+    }
+
+    /// Brings all clients to their end. True if every `on_disconnect` has ended before the deadline.
+    pub(super) async fn shut_down(self: Arc<Self>, deadline: Duration) -> bool {
+        let begun = Instant::now();
+        let shared = self.registry.shared();
+        // Handlers are dropped before the deadline, so that `on_disconnect` runs within it.
+        let patience = (deadline - FAREWELL.min(deadline / 4)).min(shared.settings.disconnect_grace);
+        if let Some(at) = begun.checked_add(patience) {
+            shared.stop_by(at);
+        }
+        self.advance(Phase::Draining);
+        self.engine.drain();
+        let drained = timeout(patience, self.engine.closed()).await.is_ok();
+        self.advance(Phase::Stopping);
+        self.engine.close();
+        let left = deadline.saturating_sub(begun.elapsed());
+        let done = drained || timeout(left, self.engine.closed()).await.is_ok();
+        tracing::info!(connections = self.engine.sessions(), done, "shut down");
+        self.advance(Phase::Stopped);
+        done
+    }
 }
 
 /// From serving to the end.
@@ -22,7 +59,9 @@ pub(crate) struct Core {
 pub(super) enum Phase {
     /// Connections are accepted.
     Serving,
-    /// No more connections; those there are come to their end.
+    /// No more connections; clients are closed as soon as none of their handlers runs.
+    Draining,
+    /// Those that are left are closed whatever runs.
     Stopping,
     /// Every client is gone, or the deadline is past.
     Stopped,
@@ -32,4 +71,70 @@ pub(super) enum Phase {
 pub(super) async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
     // What `wait_for` gives is a lock on the value, which is of no use here and must not be held.
     let _ = phase.wait_for(|phase| *phase >= wanted).await.is_ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::time::{pause, sleep};
+
+    use super::*;
+    use crate::prelude::*;
+
+    /// Handlers that have begun, and farewells.
+    #[derive(Clone, Default)]
+    struct Counts(Arc<(AtomicUsize, AtomicUsize)>);
+
+    #[derive(Default)]
+    struct Stuck;
+
+    #[namespace("/", manual)]
+    impl Stuck {
+        async fn on_stay(&self, counts: &State<Counts>) {
+            counts.0.0.fetch_add(1, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        }
+        async fn on_disconnect(self, counts: &State<Counts>) {
+            sleep(Duration::from_millis(200)).await;
+            counts.0.1.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// A WebSocket client whose handler `stay` runs.
+    async fn client(address: std::net::SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\
+            Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.read(&mut [0; 4096]).await.unwrap();
+        for packet in ["40", r#"42["stay"]"#] {
+            // Masked with zeros.
+            let frame = [&[0x81, 0x80 | packet.len() as u8, 0, 0, 0, 0], packet.as_bytes()].concat();
+            stream.write_all(&frame).await.unwrap();
+        }
+        stream
+    }
+
+    #[tokio::test]
+    async fn on_disconnect_runs_within_a_deadline_shorter_than_the_grace() {
+        let counts = Counts::default();
+        let bound = Server::empty().mount::<Stuck>().state(counts.clone()).bind("127.0.0.1:0").await.unwrap();
+        let (address, handle) = (bound.local_addr().unwrap(), bound.handle());
+        let serving = tokio::spawn(bound.serve());
+        let (stays, leaves) = (client(address).await, client(address).await);
+        while counts.0.0.load(Ordering::SeqCst) < 2 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        // Its grace of 10 s has begun when the server is shut down.
+        drop(leaves);
+        sleep(Duration::from_millis(50)).await;
+        pause();
+        assert!(handle.shutdown(Duration::from_secs(2)).await);
+        assert_eq!(counts.0.1.load(Ordering::SeqCst), 2);
+        serving.await.unwrap().unwrap();
+        drop(stays);
+    }
 }

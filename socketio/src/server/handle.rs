@@ -1,13 +1,12 @@
 //! The server from anywhere: emitting to namespaces, finding sockets, shutting down.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use super::Core;
-use super::core::Phase;
 use crate::adapter;
-use crate::socket::{Nsp, Shared, Socket, SocketId, Target};
+use crate::socket::{Nsp, Shared, Socket, SocketId, Target, is_polled};
 
 /// There is no socket with this id: it has left, or there never was one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +28,9 @@ impl From<NoSocket> for crate::Error {
 
 /// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
 ///
+/// It does not keep the server: `listen` and [`Bound::serve`](crate::server::Bound::serve) do, a [`Service`](crate::server::Service) or layer, and
+/// every connected client. It may be given to [`Server::state`](crate::Server::state).
+///
 /// ```
 /// use socketio::prelude::*;
 ///
@@ -38,15 +40,16 @@ impl From<NoSocket> for crate::Error {
 /// handle.of("/chat").to("lobby").emit("notice", "back in five minutes");
 /// ```
 #[derive(Clone, Default)]
-pub struct Handle(Arc<OnceLock<Arc<Core>>>);
+pub struct Handle(Arc<OnceLock<Weak<Core>>>);
 
 impl Handle {
-    pub(super) fn start(&self, core: Arc<Core>) -> bool {
-        self.0.set(core).is_ok()
+    pub(super) fn start(&self, core: &Arc<Core>) {
+        // A server starts once: starting consumes the builder.
+        let _ = self.0.set(Arc::downgrade(core));
     }
 
-    pub(super) fn core(&self) -> Option<&Arc<Core>> {
-        self.0.get()
+    fn core(&self) -> Option<Arc<Core>> {
+        self.0.get().and_then(Weak::upgrade)
     }
 
     /// Everyone in a namespace. A namespace that does not exist, or a server that has not started, has nobody in it.
@@ -77,7 +80,15 @@ impl Handle {
 
     /// Shuts down: no new connections, every client disconnected with "server shutting down", every `on_disconnect` run.
     ///
-    /// Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
+    /// 1. New connections and handshakes are refused, and no new events are handled. Handlers that run come to their end: what they send, and
+    ///    their acknowledgements, still reach the client, and a client may still acknowledge. A client is disconnected when none of its
+    ///    handlers runs.
+    /// 2. Handlers that still run after `Server::disconnect_grace`, or shortly before `deadline` if that is sooner, are dropped. "Shortly" is a
+    ///    quarter of the deadline, at most a second; it is left to `on_disconnect`.
+    /// 3. Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
+    ///
+    /// The shutdown goes on when this future is dropped. Awaited in a handler, in `on_connect` or in `on_disconnect` it returns `false` at once
+    /// and goes on, because it waits for all of them. Once the server is gone there is nothing to do: true.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -96,27 +107,11 @@ impl Handle {
     /// ```
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         let Some(core) = self.core() else { return true };
-        core.phase.send_if_modified(|phase| {
-            *phase < Phase::Stopping && {
-                *phase = Phase::Stopping;
-                true
-            }
-        });
-        // Also when this future is dropped before its end: then nobody waits for the clients any more.
-        let _stopped = Stopped(core);
-        core.engine.close();
-        let done = tokio::time::timeout(deadline, core.engine.closed()).await.is_ok();
-        tracing::info!(connections = core.engine.sessions(), done, "shut down");
-        done
-    }
-}
-
-/// Lets `serve` return when a shutdown is over.
-struct Stopped<'a>(&'a Core);
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        self.0.phase.send_replace(Phase::Stopped);
+        let shutdown = tokio::spawn(core.shut_down(deadline));
+        if is_polled() {
+            return false;
+        }
+        shutdown.await.unwrap_or(false)
     }
 }
 

@@ -45,8 +45,8 @@ impl Bound {
     /// # Errors
     /// None at present: a connection that fails ends alone, and a listener that cannot accept tries again.
     pub async fn serve(self) -> Result<(), Error> {
-        let Some(core) = self.handle.core().cloned() else { return Ok(()) };
-        self.port.serve(self.service, core.phase.subscribe()).await;
+        let phase = self.service.core().phase.subscribe();
+        self.port.serve(self.service, phase).await;
         Ok(())
     }
 }

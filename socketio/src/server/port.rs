@@ -74,7 +74,7 @@ impl Port {
             tokio::spawn(async move {
                 tokio::select! {
                     () = flash::serve(policy, ports) => {}
-                    () = reached(&mut phase, Phase::Stopping) => {}
+                    () = reached(&mut phase, Phase::Draining) => {}
                 }
             });
         }
@@ -84,7 +84,7 @@ impl Port {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 _ = tick.tick() => continue,
-                () = reached(&mut phase, Phase::Stopping) => break,
+                () = reached(&mut phase, Phase::Draining) => break,
             };
             match accepted {
                 Ok((stream, address)) => {

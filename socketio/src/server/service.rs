@@ -29,6 +29,10 @@ impl Service {
         Self { engine: core.engine.clone(), core }
     }
 
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
     /// Whether a request is one this service answers with something else than 404.
     pub(super) fn wants<B>(&self, request: &Request<B>) -> bool {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::acks::Pending;
 use super::grants::Grants;
-use super::{Command, DisconnectReason, Link, Nsp, SocketId, turn};
+use super::{Command, DisconnectReason, Link, Nsp, Owner, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::engine::Priority;
 use crate::error::{Refuse, panic_text};
@@ -127,9 +127,14 @@ impl Inner {
         before
     }
 
+    /// This socket as the owner of turns.
+    pub(crate) fn owner(&self) -> Owner {
+        Owner::at(std::ptr::from_ref(self).addr())
+    }
+
     /// Closes the socket by the server's will: at the end of the turn if it is a turn of this socket that asks for it, else at once.
     pub(crate) fn disconnect(&self) {
-        if !turn::leaves(self) {
+        if !turn::leaves(self.owner()) {
             self.disconnect_now(DisconnectReason::ServerDisconnected);
         }
     }

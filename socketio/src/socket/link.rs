@@ -96,7 +96,7 @@ impl Link {
 
     /// Closes the connection: at the end of the turn if it is a turn of this client that asks for it, else at once.
     pub(crate) fn close(&self) {
-        if !turn::closes(&self.sockets()) {
+        if !turn::closes(self.sockets().iter().map(|socket| socket.owner())) {
             self.close_now();
         }
     }

@@ -33,7 +33,7 @@ pub use reason::DisconnectReason;
 pub use session::Session;
 pub(crate) use states::States;
 pub use target::Target;
-pub(crate) use turn::{Exit, Owner, Polled};
+pub(crate) use turn::{Exit, Owner, Polled, is_polled};
 pub use typed::{EmittedBy, TypedSocket, TypedTarget};
 
 /// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.

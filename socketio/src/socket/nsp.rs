@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::time::Instant;
+
 use super::{Inner, States};
 use crate::adapter::{Adapter, Local, RoomLimits};
 use crate::packet::{WriteError, Written};
@@ -70,6 +73,35 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// The other nodes, if there are any.
     pub(crate) adapter: Option<Arc<dyn Adapter>>,
+    /// When handlers are dropped at the latest, once the server is shutting down.
+    stop: watch::Sender<Option<Instant>>,
+}
+
+impl Shared {
+    pub(crate) fn new(states: States, settings: Settings, adapter: Option<Arc<dyn Adapter>>) -> Self {
+        Self { states, settings, adapter, stop: watch::Sender::default() }
+    }
+
+    /// Bounds the grace of all clients that have left or will leave.
+    pub(crate) fn stop_by(&self, at: Instant) {
+        self.stop.send_modify(|stop| *stop = Some(stop.map_or(at, |before| before.min(at))));
+    }
+
+    /// Waits until the handlers of a client that has left now are to be dropped.
+    pub(crate) async fn grace(self: Arc<Self>) {
+        let mut stop = self.stop.subscribe();
+        let stopped = async {
+            let at = stop.wait_for(Option::is_some).await.map_or(None, |at| *at);
+            match at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(self.settings.disconnect_grace) => {}
+            () = stopped => {}
+        }
+    }
 }
 
 /// One namespace that clients can be in.

@@ -1,19 +1,15 @@
 //! Which turn this thread polls. A socket that is disconnected by its own turn leaves when the turn has ended and its acknowledgement is
-//! sent; so does a client whose connection is closed by a turn of its own.
+//! sent; so does a client whose connection is closed by a turn of its own. A shutdown that is awaited in a turn must not wait for that turn.
 
 use std::cell::Cell;
-use std::ptr;
-use std::sync::Arc;
 
-use super::Inner;
-
-/// The socket of a turn, by its address: the turn's instance keeps the socket as long as the turn exists.
+/// The socket of a turn, by its address in memory: the turn's instance keeps the socket as long as the turn exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(Option<usize>);
 
 impl Owner {
-    pub(crate) fn of(socket: &Inner) -> Self {
-        Self(Some(ptr::from_ref(socket).addr()))
+    pub(super) fn at(address: usize) -> Self {
+        Self(Some(address))
     }
 
     /// `on_connect` and `on_disconnect`, during which a disconnect takes effect at once.
@@ -64,14 +60,19 @@ impl Drop for Polled {
     }
 }
 
+/// Whether the caller runs in a turn, `on_connect` or `on_disconnect`.
+pub(crate) fn is_polled() -> bool {
+    CURRENT.get().is_some()
+}
+
 /// Notes that the turn that is polled disconnects its own socket. False if none of this socket is.
-pub(super) fn leaves(socket: &Inner) -> bool {
-    exits(Exit::Namespace, |owner| owner == Owner::of(socket))
+pub(super) fn leaves(socket: Owner) -> bool {
+    exits(Exit::Namespace, |owner| owner == socket)
 }
 
 /// Notes that the turn that is polled closes the connection of its client, which has these sockets. False if it is none of theirs.
-pub(super) fn closes(sockets: &[Arc<Inner>]) -> bool {
-    exits(Exit::Connection, |owner| sockets.iter().any(|socket| owner == Owner::of(socket)))
+pub(super) fn closes(mut sockets: impl Iterator<Item = Owner>) -> bool {
+    exits(Exit::Connection, |owner| sockets.any(|socket| socket == owner))
 }
 
 fn exits(exit: Exit, is_own: impl FnOnce(Owner) -> bool) -> bool {

@@ -88,7 +88,8 @@ async fn opened(place: &Place, options: &LegacyOptions) -> bool {
             if shared.park(cx, true, false, false) {
                 return Poll::Pending;
             }
-            if shared.mail(false).closing.is_some() {
+            let Mail { closing, draining, .. } = shared.mail(false);
+            if closing.is_some() || draining {
                 return Poll::Ready(false);
             }
         }
@@ -157,14 +158,17 @@ impl<S: Session> Task<'_, S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         work::begin();
         loop {
-            let Mail { closing, .. } = self.place.shared.mail(false);
+            let Mail { closing, draining, .. } = self.place.shared.mail(false);
             if self.closing.is_some() {
                 return self.poll_closing(cx);
             }
             self.look();
+            if draining {
+                self.session.drain();
+            }
             let outcome = match closing {
                 Some(reason) => Err(reason.into()),
-                None => self.work(cx),
+                None => self.work(cx, draining),
             };
             match outcome {
                 Ok(Some(poll)) => return poll,
@@ -203,9 +207,11 @@ impl<S: Session> Task<'_, S> {
     }
 
     /// One round. `None`: there is more to do at once.
-    fn work(&mut self, cx: &mut Context<'_>) -> Result<Option<Poll<()>>, End> {
+    fn work(&mut self, cx: &mut Context<'_>, draining: bool) -> Result<Option<Poll<()>>, End> {
         let mut pause = self.read(cx)?;
-        let _ = self.session.poll(cx);
+        if self.session.poll(cx).is_ready() && draining {
+            return Err(CloseReason::ServerShutdown.into());
+        }
         if pause == Pause::Session && self.session.ready() {
             pause = Pause::Yield;
         }

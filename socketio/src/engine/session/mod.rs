@@ -131,7 +131,7 @@ impl<S: Session> Task<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         work::begin();
         loop {
-            let Mail { closing, handover, body } = self.place.shared.mail(self.inbox.is_none());
+            let Mail { closing, draining, handover, body } = self.place.shared.mail(self.inbox.is_none());
             if let Some(Handover { mut websocket, ping }) = handover {
                 tracing::debug!("moved to the WebSocket");
                 if ping {
@@ -142,12 +142,15 @@ impl<S: Session> Task<S> {
             if self.closing.is_some() {
                 return self.poll_closing(cx);
             }
+            if draining {
+                self.session.drain();
+            }
             let outcome = match (closing, body.map(|body| Inbox::new(body, self.generation())).transpose()) {
                 (Some(reason), _) => Err(reason.into()),
                 (None, Err(error)) => Err(self.garbage(&error)),
                 (None, Ok(body)) => {
                     self.inbox = self.inbox.take().or(body);
-                    self.work(cx)
+                    self.work(cx, draining)
                 }
             };
             match outcome {
@@ -159,9 +162,11 @@ impl<S: Session> Task<S> {
     }
 
     /// One round. `None`: there is more to do at once.
-    fn work(&mut self, cx: &mut Context<'_>) -> Result<Option<Poll<()>>, End> {
+    fn work(&mut self, cx: &mut Context<'_>, draining: bool) -> Result<Option<Poll<()>>, End> {
         let mut pause = self.read(cx)?;
-        let _ = self.session.poll(cx);
+        if self.session.poll(cx).is_ready() && draining {
+            return Err(CloseReason::ServerShutdown.into());
+        }
         if pause == Pause::Session {
             if self.session.ready() {
                 pause = Pause::Yield;

@@ -213,7 +213,8 @@ impl Server {
         self
     }
 
-    /// How long the handlers of a client that has left may go on before they are dropped. Default 10 s.
+    /// How long the handlers of a client that has left may go on before they are dropped. Default 10 s. At a shutdown they are dropped before
+    /// its deadline if that is sooner; see [`Handle::shutdown`](crate::Handle::shutdown).
     pub fn disconnect_grace(mut self, grace: Duration) -> Self {
         self.settings.disconnect_grace = grace;
         self

@@ -1,6 +1,6 @@
 //! From options to a running server: every option is checked here, and the port is taken.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::net::ToSocketAddrs;
 use tokio::sync::watch;
@@ -55,18 +55,21 @@ impl Server {
         if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
-        let shared = Arc::new(Shared { states: self.states, settings: self.settings, adapter: self.adapter.clone() });
+        let shared = Arc::new(Shared::new(self.states, self.settings, self.adapter.clone()));
         let registry = Arc::new(Registry::new(self.mounts, shared)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(
                 "the namespace \"{missing}\" is expected and not there\nhelp: a crate that nothing mentions is not linked: `use that_crate as _;`"
             )));
         }
-        let engine = Engine::new(Clients { registry: registry.clone() }, self.options);
+        let engine = Engine::new(Clients { registry: registry.clone(), server: OnceLock::new() }, self.options);
         #[cfg(feature = "browser-client")]
         self.pages.add_client(&engine.options().path);
         let core = Arc::new(Core { engine, registry, pages: self.pages, phase: watch::Sender::new(Phase::Serving) });
-        self.handle.start(core.clone());
+        let server: Weak<Core> = Arc::downgrade(&core);
+        // Set here and nowhere else.
+        let _ = core.engine.handler().server.set(server);
+        self.handle.start(&core);
         let connected = match self.adapter {
             Some(adapter) => {
                 let id = Id::random().map_err(|error| Error::start(format!("no random node id: {error}")))?;

@@ -96,7 +96,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
-    let engine = Engine::new(Echo, flags.engine());
+    let engine = Engine::new(Echo, flags.engine())?;
     let server = flags.server(Server::empty()).mount::<Contract>().mount_at::<Contract>("/custom").into_layer()?;
     let app = Router::new().route_service("/engine.io/", engine).layer(server);
 

@@ -27,6 +27,7 @@ pub mod server;
 
 #[doc(hidden)]
 pub mod __private;
+mod bounds;
 mod error;
 #[cfg(test)]
 mod fuzz;

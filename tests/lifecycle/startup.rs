@@ -1,5 +1,7 @@
 //! Mistakes that keep a server from starting. Each names what is wrong and where.
 
+use std::time::Duration;
+
 use socketio::prelude::*;
 use socketio::{DisconnectReason, Path};
 
@@ -184,4 +186,22 @@ async fn an_address_that_is_taken() {
     let error = Server::empty().mount::<Quiet>().bind(app.addr).await.unwrap_err();
     assert_eq!(error.code(), "start");
     assert!(error.message().contains("cannot listen"), "{error}");
+}
+
+#[tokio::test]
+async fn an_option_out_of_its_bounds_is_named() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    for (server, message) in [
+        (Server::empty().max_payload(0), "`max_payload` is 0; it must be from 1 to 1073741824"),
+        (Server::empty().max_connections(0), "`max_connections` is 0; it must be at least 1"),
+        (Server::empty().max_namespaces(0), "`max_namespaces` is 0; it must be at least 1"),
+        (Server::empty().ping_timeout(Duration::ZERO), "`ping_timeout` is 0ns; it must be from 1 ms to 1 day"),
+        (Server::empty().connect_timeout(2 * day), "`connect_timeout` is 172800s; it must be from 1 ms to 1 day"),
+        (Server::empty().disconnect_grace(2 * day), "`disconnect_grace` is 172800s; it must be at most 1 day"),
+        (Server::empty().head_timeout(Duration::ZERO), "`head_timeout` is 0ns; it must be from 1 ms to 1 day"),
+    ] {
+        let error = server.into_service().expect_err(message);
+        assert_eq!((error.code(), error.message()), ("start", message));
+    }
+    assert!(Server::empty().max_payload(1).disconnect_grace(Duration::ZERO).into_service().is_ok());
 }

@@ -30,7 +30,7 @@ impl Session for Client {
 
 #[tokio::test]
 async fn it_serves_until_it_is_closed() {
-    let bound = Engine::new(Echo, Options::new().max_header_size(8192)).bind("127.0.0.1:0").await.unwrap();
+    let bound = Engine::new(Echo, Options::new().max_header_size(8192)).unwrap().bind("127.0.0.1:0").await.unwrap();
     let (addr, engine) = (bound.local_addr().unwrap(), bound.engine().clone());
     let serving = tokio::spawn(bound.serve());
 
@@ -59,7 +59,7 @@ async fn it_serves_until_it_is_closed() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_an_error() {
-    let taken = Engine::new(Echo, Options::new()).bind("127.0.0.1:0").await.unwrap();
-    let again = Engine::new(Echo, Options::new()).bind(taken.local_addr().unwrap()).await;
+    let taken = Engine::new(Echo, Options::new()).unwrap().bind("127.0.0.1:0").await.unwrap();
+    let again = Engine::new(Echo, Options::new()).unwrap().bind(taken.local_addr().unwrap()).await;
     assert_eq!(again.unwrap_err().code(), "start");
 }

@@ -28,7 +28,7 @@
 //!
 //! # async fn main() -> Result<(), socketio::Error> {
 //! // It is a `tower::Service` over HTTP requests as well, for hyper, axum or anything else that serves them.
-//! Engine::new(Echo, Options::new()).listen("127.0.0.1:3000").await
+//! Engine::new(Echo, Options::new())?.listen("127.0.0.1:3000").await
 //! # }
 //! ```
 //!
@@ -102,6 +102,7 @@ pub use self::{
     request::Request,
     service::{Engine, ResponseFuture},
     socket::Socket,
+    websocket::CloseStatus,
 };
 
 /// Decides what an engine's sessions do.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::request::Parts;
 
 use super::{cors::Cors, hosts::Hosts, outbox::Overflow, proxy::Proxies};
+use crate::{bounds, error::Error};
 
 /// A way to carry a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +36,7 @@ impl Transport {
 
 /// How an [`Engine`](super::Engine) behaves. The defaults are those of Node's server, where it has the option.
 ///
-/// Values out of bounds are moved to the nearest bound when the engine is made.
+/// A value out of its bounds is an error when the engine is made.
 ///
 /// ```
 /// use std::time::Duration;
@@ -111,26 +112,43 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Moves every value into its bounds, so that nothing below has to check again.
-    pub(super) fn clamped(mut self) -> Self {
-        const SHORTEST: Duration = Duration::from_millis(1);
-        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+    /// Fails for the first value that is out of its bounds, so that nothing below has to check again.
+    pub(super) fn checked(mut self) -> Result<Self, Error> {
         self.path = format!("/{}", self.path.trim_matches('/'));
-        self.ping_interval = self.ping_interval.clamp(SHORTEST, LONGEST);
-        self.ping_timeout = self.ping_timeout.clamp(SHORTEST, LONGEST);
-        self.upgrade_timeout = self.upgrade_timeout.clamp(SHORTEST, LONGEST);
-        for timeout in [&mut self.head_timeout, &mut self.keep_alive_timeout, &mut self.write_timeout] {
-            *timeout = (*timeout).clamp(SHORTEST, LONGEST);
+        for (name, timeout) in [
+            ("ping_interval", self.ping_interval),
+            ("ping_timeout", self.ping_timeout),
+            ("upgrade_timeout", self.upgrade_timeout),
+            ("handshake_timeout", self.handshake_timeout),
+            ("head_timeout", self.head_timeout),
+            ("keep_alive_timeout", self.keep_alive_timeout),
+            ("write_timeout", self.write_timeout),
+        ] {
+            bounds::time(name, timeout)?;
         }
-        self.max_payload = self.max_payload.clamp(1024, 1 << 30);
-        self.outbox_packets = self.outbox_packets.max(16);
-        self.outbox_bytes = self.outbox_bytes.max(64 * 1024);
-        self.max_sessions = self.max_sessions.max(1);
+        for (name, value, least, most) in [
+            ("max_payload", self.max_payload, 1, 1 << 30),
+            ("outbox (packets)", self.outbox_packets, 16, usize::MAX),
+            ("outbox (bytes)", self.outbox_bytes, 64 * 1024, usize::MAX),
+            ("max_connections", self.max_sessions, 1, usize::MAX),
+            ("max_connections_per_address", self.max_connections_per_address, 1, usize::MAX),
+            ("max_tcp_connections", self.max_tcp_connections, 1, usize::MAX),
+            ("max_header_size", self.max_header_size, 8 * 1024, 1 << 20),
+        ] {
+            bounds::number(name, value, least, most)?;
+        }
+        if self.transports.is_empty() {
+            return Err(Error::start("`transports` must name one at least"));
+        }
+        if let Some(unknown) = self.protocols.iter().find(|version| !matches!(version, 3 | 4)) {
+            return Err(Error::start(format!("`protocols` names version {unknown}; it must be 3 or 4")));
+        }
+        if self.protocols.is_empty() && !self.legacy {
+            return Err(Error::start("`protocols` must name one at least, unless `legacy` is on"));
+        }
         #[cfg(feature = "legacy")]
-        {
-            self.legacy_options = self.legacy_options.clamped();
-        }
-        self
+        self.legacy_options.check()?;
+        Ok(self)
     }
 
     /// The transports that a session on `from` may move to, as the handshake names them.
@@ -170,34 +188,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_moved_into_bounds() {
-        let options = Options {
-            path: "chat/".to_owned(),
-            ping_interval: Duration::ZERO,
-            max_payload: 0,
-            outbox_packets: 0,
-            ..Options::default()
+    fn a_value_out_of_bounds_is_named() {
+        let mistake = |options: Options| options.checked().map(drop).map_err(|error| error.message().to_owned());
+        assert_eq!(mistake(Options::new().max_payload(1)), Ok(()));
+        let day = Duration::from_secs(24 * 60 * 60);
+        let cases = [
+            (Options::new().max_payload(0), "`max_payload` is 0; it must be from 1 to 1073741824"),
+            (Options::new().max_payload((1 << 30) + 1), "`max_payload` is 1073741825; it must be from 1 to 1073741824"),
+            (Options::new().outbox(15, 1 << 20), "`outbox (packets)` is 15; it must be at least 16"),
+            (Options::new().outbox(16, 1), "`outbox (bytes)` is 1; it must be at least 65536"),
+            (Options::new().max_sessions(0), "`max_connections` is 0; it must be at least 1"),
+            (Options::new().max_header_size(0), "`max_header_size` is 0; it must be from 8192 to 1048576"),
+            (Options::new().ping_interval(Duration::ZERO), "`ping_interval` is 0ns; it must be from 1 ms to 1 day"),
+            (Options::new().write_timeout(2 * day), "`write_timeout` is 172800s; it must be from 1 ms to 1 day"),
+            (Options::new().transports([]), "`transports` must name one at least"),
+            (Options::new().protocols([4, 5]), "`protocols` names version 5; it must be 3 or 4"),
+            (Options::new().protocols([]), "`protocols` must name one at least, unless `legacy` is on"),
+        ];
+        for (options, message) in cases {
+            assert_eq!(mistake(options), Err(message.to_owned()));
         }
-        .clamped();
-        assert_eq!(options.path, "/chat");
-        assert!(options.ping_interval > Duration::ZERO);
-        assert_eq!((options.max_payload, options.outbox_packets), (1024, 16));
+        assert_eq!(mistake(Options::new().protocols([]).legacy(true)), Ok(()));
+    }
+
+    #[test]
+    fn a_path_begins_with_one_slash() {
+        for path in ["chat", "/chat/", "chat//"] {
+            assert_eq!(Options::new().path(path).checked().unwrap().path, "/chat");
+        }
     }
 
     #[test]
     fn the_path_captures_itself_and_what_is_below() {
-        let options = Options::default().clamped();
+        let options = Options::default().checked().unwrap();
         for (path, captured) in
             [("/engine.io", true), ("/engine.io/", true), ("/engine.io/x", true), ("/engine.iox", false), ("/", false)]
         {
             assert_eq!(options.captures(path), captured, "{path}");
         }
-        assert!(Options { path: "/".into(), ..Options::default() }.clamped().captures("/any"));
+        assert!(Options { path: "/".into(), ..Options::default() }.checked().unwrap().captures("/any"));
     }
 
     #[test]
     fn the_version_of_old_clients_is_in_the_path() {
-        let options = Options::default().clamped();
+        let options = Options::default().checked().unwrap();
         for (path, query, legacy) in [
             ("/engine.io/1/", "t=1", true),
             ("/engine.io/1", "", true),

@@ -27,7 +27,7 @@ use super::{
     shared::Shared,
     table::Table,
 };
-use crate::log::warn_rarely;
+use crate::{error::Error, log::warn_rarely};
 
 /// An Engine.IO server, as a [`tower_service::Service`] over HTTP requests. Cheap to clone; all clones are one engine.
 ///
@@ -48,15 +48,19 @@ pub(super) struct Inner<H> {
 }
 
 impl<H: Handler> Engine<H> {
-    /// An engine without sessions. Options that are out of bounds are moved to the bounds.
-    pub fn new(handler: H, options: Options) -> Self {
+    /// An engine without sessions.
+    ///
+    /// # Errors
+    /// Code `start` for an option that is out of its bounds; the message names it.
+    pub fn new(handler: H, options: Options) -> Result<Self, Error> {
+        let options = options.checked()?;
         if let Some(cors) = &options.cors {
             cors.check();
         }
         if options.legacy && !cfg!(feature = "legacy") {
             tracing::warn!("clients of 0.7 to 0.9 are not served: the crate's feature `legacy` is off");
         }
-        Self(Arc::new(Inner { handler, options: options.clamped(), table: Arc::default() }))
+        Ok(Self(Arc::new(Inner { handler, options, table: Arc::default() })))
     }
 
     /// The handler.

@@ -25,7 +25,7 @@ use super::{
     outbox::{Limits, Outbox, Overflow, Priority},
     polling::{Posted, state::Polling},
     request::Request,
-    websocket::WebSocket,
+    websocket::{CloseStatus, WebSocket},
     wire::Wire,
     work,
 };
@@ -52,6 +52,8 @@ pub(super) struct State {
     closing: Option<CloseReason>,
     /// The session is to end as soon as nothing runs.
     draining: bool,
+    /// What the close frame of a WebSocket says.
+    status: Option<Box<CloseStatus>>,
     /// The session is over, and the task knows.
     pub(super) ended: Option<CloseReason>,
     /// The task waits for `waker`. While it runs, nobody needs to wake it: it looks here again before it parks.
@@ -94,6 +96,7 @@ impl Shared {
             blocked: false,
             closing: None,
             draining: false,
+            status: None,
             ended: None,
             parked: false,
             waker: None,
@@ -171,6 +174,23 @@ impl Shared {
         let waker = state.task();
         drop(state);
         wake(waker);
+    }
+
+    /// Closes the session with a status, for a WebSocket, unless the session is over.
+    pub(super) fn close_with_status(&self, status: CloseStatus) {
+        let mut state = self.lock();
+        if state.is_over() {
+            return;
+        }
+        state.status = Some(Box::new(status));
+        let waker = state.fail(CloseReason::ForcedClose);
+        drop(state);
+        wake(waker);
+    }
+
+    /// What the close frame is to say.
+    pub(super) fn take_status(&self) -> Option<Box<CloseStatus>> {
+        self.lock().status.take()
     }
 
     pub(super) fn wake(&self) {

@@ -10,6 +10,7 @@ use super::{
     outbox::Priority,
     request::Request,
     shared::Shared,
+    websocket::CloseStatus,
 };
 use crate::packet::{Frame, Generation, Message};
 
@@ -57,6 +58,22 @@ impl Socket {
     /// [`ForcedClose`](CloseReason::ForcedClose). Does nothing if it is over already.
     pub fn close(&self) {
         self.0.close(CloseReason::ForcedClose);
+    }
+
+    /// Closes the session as [`close`](Self::close) does. A client on a WebSocket of RFC 6455 reads the status in the close frame;
+    /// no other transport can carry one.
+    ///
+    /// ```
+    /// use socketio::engine::{CloseStatus, Socket};
+    ///
+    /// fn expire(socket: &Socket) {
+    ///     if let Some(status) = CloseStatus::new(4001, "the token has expired") {
+    ///         socket.close_with_status(status);
+    ///     }
+    /// }
+    /// ```
+    pub fn close_with_status(&self, status: CloseStatus) {
+        self.0.close_with_status(status);
     }
 
     /// Closes the session for another reason. The first reason stays.

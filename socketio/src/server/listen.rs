@@ -126,7 +126,7 @@ impl<H: Handler> Engine<H> {
     /// #     fn close(&mut self, _: CloseReason) {}
     /// # }
     /// # async fn main() -> Result<(), socketio::Error> {
-    /// Engine::new(Echo, Options::new()).listen("127.0.0.1:3000").await
+    /// Engine::new(Echo, Options::new())?.listen("127.0.0.1:3000").await
     /// # }
     /// ```
     ///

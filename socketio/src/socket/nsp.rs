@@ -9,6 +9,8 @@ use tokio::time::Instant;
 
 use super::{Inner, States};
 use crate::adapter::{Adapter, Local, RoomLimits};
+use crate::bounds;
+use crate::error::Error;
 use crate::packet::{WriteError, Written};
 
 /// What happens to an event that no handler takes; see `Server::unknown_events`.
@@ -63,6 +65,17 @@ impl Default for Settings {
             max_held: 1024,
             rooms: RoomLimits::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Fails for the first value that is out of its bounds.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        bounds::time("ack_timeout", self.ack_timeout)?;
+        bounds::time("connect_timeout", self.connect_timeout)?;
+        bounds::time("attachments_timeout", self.attachments_timeout)?;
+        bounds::time_or_zero("disconnect_grace", self.disconnect_grace)?;
+        bounds::number("max_namespaces", self.max_namespaces, 1, usize::MAX)
     }
 }
 

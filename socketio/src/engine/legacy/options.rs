@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::engine::options::{Options, Transport};
 pub use crate::packet::legacy::LegacyBinary;
+use crate::{bounds, error::Error};
 
 /// A transport of the 0.9 protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,8 +49,7 @@ impl LegacyTransport {
 
 /// How sessions of clients 0.7 to 0.9 behave. The defaults are those of the 0.9 server.
 ///
-/// Values out of bounds are moved to the nearest bound when the engine is made. All durations are at least 1 ms and at
-/// most a day.
+/// A value out of its bounds is an error when the engine is made. All durations are at least 1 ms and at most a day.
 ///
 /// ```
 /// use std::time::Duration;
@@ -159,17 +159,29 @@ impl LegacyOptions {
         self
     }
 
-    pub(in crate::engine) fn clamped(mut self) -> Self {
-        const SHORTEST: Duration = Duration::from_millis(1);
-        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-        for timeout in [&mut self.heartbeat_timeout, &mut self.close_timeout, &mut self.handshake_timeout] {
-            *timeout = (*timeout).clamp(SHORTEST, LONGEST);
+    pub(in crate::engine) fn check(&self) -> Result<(), Error> {
+        for (name, timeout) in [
+            ("legacy_options.heartbeat_interval", self.heartbeat_interval),
+            ("legacy_options.heartbeat_timeout", self.heartbeat_timeout),
+            ("legacy_options.close_timeout", self.close_timeout),
+            ("legacy_options.polling_duration", self.polling_duration),
+            ("legacy_options.handshake_timeout", self.handshake_timeout),
+        ] {
+            bounds::time(name, timeout)?;
         }
         let most = |timeout: Duration| timeout * 3 / 4;
-        let patience = most(self.heartbeat_timeout.min(self.close_timeout));
-        self.heartbeat_interval = self.heartbeat_interval.max(SHORTEST).min(patience);
-        self.polling_duration = self.polling_duration.max(SHORTEST).min(most(self.close_timeout));
-        self
+        for (name, silence, patience, of) in [
+            ("heartbeat_interval", self.heartbeat_interval, self.heartbeat_timeout, "heartbeat_timeout"),
+            ("heartbeat_interval", self.heartbeat_interval, self.close_timeout, "close_timeout"),
+            ("polling_duration", self.polling_duration, self.close_timeout, "close_timeout"),
+        ] {
+            if silence > most(patience) {
+                return Err(Error::start(format!(
+                    "`legacy_options.{name}` is {silence:?}; it must be at most three quarters of `{of}`, which is {patience:?}"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Whether clients may use a transport.
@@ -186,15 +198,18 @@ mod tests {
     #[test]
     fn a_silence_is_shorter_than_what_ends_a_session() {
         let second = Duration::from_secs(1);
-        let options = LegacyOptions {
-            heartbeat_interval: 100 * second,
-            heartbeat_timeout: 8 * second,
-            close_timeout: 4 * second,
-            polling_duration: 100 * second,
-            ..LegacyOptions::default()
-        }
-        .clamped();
-        assert_eq!((options.heartbeat_interval, options.polling_duration), (3 * second, 3 * second));
+        let mistake = |options: LegacyOptions| options.check().map_err(|error| error.message().to_owned());
+        let options = || LegacyOptions::new().close_timeout(8 * second).polling_duration(6 * second);
+        assert_eq!(mistake(options().heartbeat_interval(6 * second)), Ok(()));
+        let expected = "`legacy_options.heartbeat_interval` is 7s; it must be at most three quarters of `close_timeout`, which is 8s";
+        assert_eq!(mistake(options().heartbeat_interval(7 * second)), Err(expected.to_owned()));
+        let expected = "`legacy_options.heartbeat_interval` is 3s; it must be at most three quarters of `heartbeat_timeout`, which is 1s";
+        let options = options().heartbeat_interval(3 * second);
+        assert_eq!(mistake(options.clone().heartbeat_timeout(second)), Err(expected.to_owned()));
+        let expected = "`legacy_options.polling_duration` is 7s; it must be at most three quarters of `close_timeout`, which is 8s";
+        assert_eq!(mistake(options.clone().polling_duration(7 * second)), Err(expected.to_owned()));
+        let expected = "`legacy_options.close_timeout` is 0ns; it must be from 1 ms to 1 day";
+        assert_eq!(mistake(options.close_timeout(Duration::ZERO)), Err(expected.to_owned()));
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Options {
     }
 
     /// The size in bytes of the largest message, and of the largest polling body, that a client may send. Default
-    /// 1,000,000; at least 1 KiB, at most 1 GiB. One polling answer carries at most as much, or one larger message.
+    /// 1,000,000; at least 1, at most 1 GiB. One polling answer carries at most as much, or one larger message.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;
         self

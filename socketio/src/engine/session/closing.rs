@@ -118,7 +118,10 @@ impl<S: Session> Task<S> {
                     Poll::Pending => return Poll::Pending,
                 }
             }
-            websocket.push_close();
+            match self.place.shared.take_status() {
+                Some(status) => websocket.push_status(&status),
+                None => websocket.push_close(),
+            }
             *closing = Closing::Awaiting;
         }
         let flushed = match websocket.poll_flush(cx) {

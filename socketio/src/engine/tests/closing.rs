@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Options, PATIENCE, Server, driver::*};
-use crate::engine::{CloseReason, SendError};
+use crate::engine::{CloseReason, CloseStatus, SendError};
 
 const MOMENT: Duration = Duration::from_millis(50);
 const UNKNOWN: (u16, &str) = (400, r#"{"code":1,"message":"Session ID unknown"}"#);
@@ -202,4 +202,23 @@ async fn a_shutdown_waits_for_nobody_who_is_being_closed_already() {
     timeout(PATIENCE, server.engine.closed()).await.unwrap();
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(poller.get().await.brief(), UNKNOWN);
+}
+
+#[tokio::test]
+async fn the_server_closes_with_a_status() {
+    let mut server = Server::start(Options::default()).await;
+    let mut client = Frames::open(&server).await;
+    let socket = server.opened().await;
+    socket.send_text("last").unwrap();
+    socket.close_with_status(CloseStatus::new(4001, "expired").unwrap());
+    socket.close_with_status(CloseStatus::new(4002, "too late").unwrap());
+    assert_eq!(client.text().await, "4last");
+    let Some(Message::Close(Some(frame))) = client.next().await else { panic!("expected a close frame") };
+    assert_eq!((u16::from(frame.code), frame.reason.as_str()), (4001, "expired"));
+    assert_eq!(server.closed().await, CloseReason::ForcedClose);
+
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    socket.close_with_status(CloseStatus::new(4001, "expired").unwrap());
+    assert_eq!(client.poll().await, "1");
 }

@@ -173,7 +173,7 @@ impl Session for Ticks {
 #[tokio::test]
 async fn a_session_is_called_at_its_deadlines() {
     let (reports, mut reported) = unbounded_channel();
-    let address = serve(Engine::new(Clock(reports), quick()), Duration::ZERO).await;
+    let address = serve(Engine::new(Clock(reports), quick()).unwrap(), Duration::ZERO).await;
     let begin = Instant::now();
     let mut client = Frames::connect(address, WEBSOCKET).await;
     client.text().await;

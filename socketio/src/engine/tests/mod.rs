@@ -134,7 +134,7 @@ impl Server {
     async fn start_with(options: Options, silent: bool) -> Self {
         let (sender, events) = unbounded_channel();
         let busy = Arc::new(AtomicBool::new(false));
-        let engine = Engine::new(Echo { events: sender, busy: Arc::clone(&busy), silent }, options);
+        let engine = Engine::new(Echo { events: sender, busy: Arc::clone(&busy), silent }, options).unwrap();
         let address = serve(engine.clone(), Duration::ZERO).await;
         Self { address, engine, events, busy }
     }

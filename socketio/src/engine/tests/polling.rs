@@ -242,3 +242,16 @@ async fn what_one_answer_cannot_carry_is_fetched_before_the_end() {
         assert_eq!(client.get().await.status, 400);
     }
 }
+
+#[tokio::test]
+async fn a_payload_may_be_bounded_to_one_byte() {
+    let mut server = Server::start(Options { max_payload: 1, ..Options::default() }).await;
+    let client = Poller::open(&server).await;
+    let socket = server.opened().await;
+    assert_eq!(client.post("4a").await.status, 413);
+    assert_eq!(client.post("4").await.brief(), (200, "ok"));
+    assert_eq!(server.text().await, "");
+    socket.send_text("long enough").unwrap();
+    assert_eq!(client.poll().await, "4");
+    assert_eq!(client.poll().await, "4long enough");
+}

@@ -4,9 +4,31 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::Fault;
 
+/// Bytes of a reason: a control frame has at most 125, and two of them are the code.
+const LONGEST_REASON: usize = 123;
+
 /// A close frame with this payload, which is at most 125 bytes.
 pub(super) fn frame(payload: &[u8]) -> Vec<u8> {
     control(0x88, payload)
+}
+
+/// Why this side closes a WebSocket: a status code of RFC 6455 and a reason, for the close frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseStatus(Vec<u8>);
+
+impl CloseStatus {
+    /// A status that may be sent (1000 to 1003, 1007 to 1013, 3000 to 4999) with a reason of at most 123 bytes; `None` for
+    /// any other.
+    #[must_use]
+    pub fn new(code: u16, reason: &str) -> Option<Self> {
+        let sound = CloseCode::from(code).is_allowed() && reason.len() <= LONGEST_REASON;
+        sound.then(|| Self([&code.to_be_bytes(), reason.as_bytes()].concat()))
+    }
+
+    /// The payload of the close frame.
+    pub(super) fn payload(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// The answer to a ping, whose payload is at most 125 bytes.
@@ -59,6 +81,18 @@ mod tests {
     fn a_code_that_is_not_for_the_wire_is_a_fault_of_its_own() {
         for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535_u16] {
             assert_eq!(answer(&code.to_be_bytes()), Ok(vec![0x88, 2, 0x03, 0xea]), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_one_that_may_be_sent() {
+        assert_eq!(CloseStatus::new(4001, "bye").unwrap().payload(), b"\x0f\xa1bye");
+        for code in [1000, 1003, 1007, 1011, 3000, 4999] {
+            assert!(CloseStatus::new(code, &"x".repeat(123)).is_some(), "{code}");
+            assert_eq!(CloseStatus::new(code, &"x".repeat(124)), None);
+        }
+        for code in [0, 999, 1004, 1005, 1006, 1015, 2000, 5000] {
+            assert_eq!(CloseStatus::new(code, ""), None, "{code}");
         }
     }
 

@@ -20,6 +20,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
+pub use self::close::CloseStatus;
 use self::{
     io::Io,
     reader::{Event, Reader},
@@ -186,6 +187,11 @@ impl WebSocket {
     /// Queues a close frame without a code, unless one is queued or was sent.
     pub(super) fn push_close(&mut self) {
         self.close(&close::frame(&[]));
+    }
+
+    /// Queues a close frame with a status, unless one is queued or was sent.
+    pub(super) fn push_status(&mut self, status: &CloseStatus) {
+        self.close(&close::frame(status.payload()));
     }
 
     /// Writes what waits. `Ready` when the operating system has all of it.

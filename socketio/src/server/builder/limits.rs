@@ -7,14 +7,14 @@ use crate::engine::Overflow;
 use crate::socket::Unknown;
 
 impl Server {
-    /// How long a client may be connected without joining a namespace. Default 45 s.
+    /// How long a client may be connected without joining a namespace. Default 45 s; at least 1 ms, at most a day.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
     }
 
     /// The largest message and the largest polling request in bytes, on every transport. Default 1,000,000; at least
-    /// 1 KiB, at most 1 GiB.
+    /// 1, at most 1 GiB.
     ///
     /// It also bounds what one polling answer carries, counted before base64: the rest stays in the [`outbox`](Self::outbox)
     /// for the next request. A message that is larger by itself has an answer of its own.
@@ -91,7 +91,7 @@ impl Server {
         self
     }
 
-    /// How many namespaces one client may be in at once. Default 64; past it CONNECT is refused with `too_many_namespaces`.
+    /// How many namespaces one client may be in at once. Default 64; at least 1. Past it CONNECT is refused with `too_many_namespaces`.
     pub fn max_namespaces(mut self, namespaces: usize) -> Self {
         self.settings.max_namespaces = namespaces;
         self
@@ -173,13 +173,13 @@ impl Server {
         self
     }
 
-    /// How long the attachments of a packet may take to arrive. Default 60 s.
+    /// How long the attachments of a packet may take to arrive. Default 60 s; at least 1 ms, at most a day.
     pub fn attachments_timeout(mut self, timeout: Duration) -> Self {
         self.settings.attachments_timeout = timeout;
         self
     }
 
-    /// How long `call` and `emit_with_ack` wait for the client. Default 10 s.
+    /// How long `call` and `emit_with_ack` wait for the client. Default 10 s; at least 1 ms, at most a day.
     pub fn ack_timeout(mut self, timeout: Duration) -> Self {
         self.settings.ack_timeout = timeout;
         self
@@ -213,8 +213,8 @@ impl Server {
         self
     }
 
-    /// How long the handlers of a client that has left may go on before they are dropped. Default 10 s. At a shutdown they are dropped before
-    /// its deadline if that is sooner; see [`Handle::shutdown`](crate::Handle::shutdown).
+    /// How long the handlers of a client that has left may go on before they are dropped. Default 10 s; at most a day. At a shutdown they
+    /// are dropped before its deadline if that is sooner; see [`Handle::shutdown`](crate::Handle::shutdown).
     pub fn disconnect_grace(mut self, grace: Duration) -> Self {
         self.settings.disconnect_grace = grace;
         self

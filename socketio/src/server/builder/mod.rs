@@ -20,7 +20,8 @@ use crate::error::Error;
 use crate::namespace::{Entry, HasPath, Mount, Namespace, State};
 use crate::socket::{Settings, States};
 
-/// A Socket.IO server to be: options, state and namespaces, then [`listen`](Self::listen).
+/// A Socket.IO server to be: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's bounds is
+/// an error at start that names the option.
 ///
 /// ```no_run
 /// use socketio::prelude::*;

@@ -36,7 +36,8 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// Code `start`: two namespaces for one path, a `State<T>` that nobody has given, an expected namespace that is missing.
+    /// Code `start`: an option out of its bounds, two namespaces for one path, a `State<T>` that nobody has given, an expected namespace
+    /// that is missing.
     pub fn into_service(self) -> Result<Service, Error> {
         let (service, connected) = self.build()?;
         if let Some(connected) = connected {
@@ -55,6 +56,7 @@ impl Server {
         if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
+        self.settings.check()?;
         let shared = Arc::new(Shared::new(self.states, self.settings, self.adapter.clone()));
         let registry = Arc::new(Registry::new(self.mounts, shared)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
@@ -62,7 +64,7 @@ impl Server {
                 "the namespace \"{missing}\" is expected and not there\nhelp: a crate that nothing mentions is not linked: `use that_crate as _;`"
             )));
         }
-        let engine = Engine::new(Clients { registry: registry.clone(), server: OnceLock::new() }, self.options);
+        let engine = Engine::new(Clients { registry: registry.clone(), server: OnceLock::new() }, self.options)?;
         #[cfg(feature = "browser-client")]
         self.pages.add_client(&engine.options().path);
         let core = Arc::new(Core { engine, registry, pages: self.pages, phase: watch::Sender::new(Phase::Serving) });

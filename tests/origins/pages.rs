@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use socketio::engine::Cors;
 use tests::{http, ws};
 
-use crate::app::{embedded, start};
+use crate::app::{Told, embedded, start};
 use crate::clients::{Kind, who};
 
 const EVIL: &str = "http://evil.example";
@@ -78,7 +78,7 @@ async fn what_another_page_loads_without_saying_so_acts_without_the_user() {
 
 #[tokio::test]
 async fn what_a_layer_made_of_the_cookie_does_not_reach_the_handlers_of_another_page() {
-    let addr = embedded(|server| server.cors(Cors::any())).await;
+    let addr = embedded(Told::default(), |server| server.cors(Cors::any())).await;
     for kind in Kind::ALL {
         for (page, user) in [(EVIL.to_owned(), "none"), (format!("http://{addr}"), "victim")] {
             let facts = who(addr, kind, &[("Origin", &page), USER[0]]).await;

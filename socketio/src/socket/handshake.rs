@@ -10,7 +10,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use super::inner::Entry;
 use crate::engine::{self, Transport};
 use crate::error::Error;
 
@@ -41,6 +40,15 @@ use crate::error::Error;
 pub struct Handshake {
     engine: engine::Socket,
     entry: Entry,
+}
+
+/// With what a client has entered a namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The query behind the namespace's name, which clients up to 2.5 may send.
+    pub(crate) query: Option<Arc<str>>,
+    /// The JSON of the `auth` payload.
+    pub(crate) auth: Option<Arc<str>>,
 }
 
 impl Handshake {

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use super::acks::Pending;
 use super::grants::Grants;
+use super::handshake::Entry;
 use super::{Command, DisconnectReason, Link, Nsp, Owner, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::engine::Priority;
@@ -26,15 +27,6 @@ const CONNECTING: u8 = 0;
 const CONNECTED: u8 = 1;
 /// Nothing goes out any more.
 const CLOSED: u8 = 2;
-
-/// With what a client has entered a namespace.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    /// The query behind the namespace's name, which clients up to 2.5 may send.
-    pub(crate) query: Option<Arc<str>>,
-    /// The JSON of the `auth` payload.
-    pub(crate) auth: Option<Arc<str>>,
-}
 
 /// One client in one namespace.
 pub(crate) struct Inner {

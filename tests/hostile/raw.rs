@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-pub(crate) use tests::frames::{frame, ping, text};
+pub(crate) use tests::frames::{ping, text};
 use tests::http;
 use tests::within;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

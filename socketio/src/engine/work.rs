@@ -1,18 +1,28 @@
-//! How many messages one run of a session's task has sent. A batch of packets is bounded by the number of packets, and a handler may send
-//! to thousands of clients for one of them, so that messages are counted too.
+//! How many messages one run of a session's task has sent, and how many bytes it has received. A batch of packets is bounded by the number of
+//! packets; a handler may send to thousands of clients for one of them, and each may be large, so that both are counted too.
 
 use std::cell::Cell;
 
 /// Messages after which other sessions have their turn; a handler that has begun is not interrupted.
 const MOST: usize = 2048;
 
+/// Bytes received after which other sessions have their turn: to read JSON of this size takes some milliseconds at most.
+pub(super) const BYTES: usize = 256 * 1024;
+
 thread_local! {
     static SENT: Cell<usize> = const { Cell::new(0) };
+    static RECEIVED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// A session's task begins to run.
 pub(super) fn begin() {
     SENT.set(0);
+    RECEIVED.set(0);
+}
+
+/// A message of a client has been given to the application.
+pub(super) fn received(bytes: usize) {
+    RECEIVED.set(RECEIVED.get() + bytes);
 }
 
 /// A message has been put into some session's outbox by this thread.
@@ -22,7 +32,7 @@ pub(super) fn sent() {
 
 /// Whether the task should let other tasks run before it goes on.
 pub(crate) fn is_enough() -> bool {
-    SENT.get() >= MOST
+    SENT.get() >= MOST || RECEIVED.get() >= BYTES
 }
 
 #[cfg(test)]
@@ -35,6 +45,12 @@ mod tests {
         (1..MOST).for_each(|_| sent());
         assert!(!is_enough());
         sent();
+        assert!(is_enough());
+        begin();
+        assert!(!is_enough());
+        received(BYTES - 1);
+        assert!(!is_enough());
+        received(1);
         assert!(is_enough());
         begin();
         assert!(!is_enough());

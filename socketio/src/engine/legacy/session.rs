@@ -285,6 +285,7 @@ impl<S: Session> Task<'_, S> {
 
     fn packet(&mut self, text: Text) -> Result<(), End> {
         self.clock.packet();
+        work::received(text.len());
         let packet = legacy::parse(&text, &Limits::default());
         match packet.map(|packet| (packet.kind, packet.endpoint)) {
             Some((Kind::Heartbeat | Kind::Noop, _)) => {}

@@ -265,10 +265,12 @@ impl<S: Session> Task<S> {
             }
             Packet::Text(Kind::Message, text) => {
                 self.heartbeat.packet();
+                work::received(text.len());
                 self.session.text(text);
             }
             Packet::Binary(data) => {
                 self.heartbeat.packet();
+                work::received(data.len());
                 self.session.binary(data);
             }
             Packet::Text(Kind::Close, _) => return Err(CloseReason::TransportClose.into()),

@@ -6,6 +6,7 @@ mod heartbeat;
 mod polling;
 mod pressure;
 mod refusals;
+mod steps;
 mod stress;
 mod upgrade;
 mod v3;

@@ -31,6 +31,9 @@ use super::wire::Wire;
 use crate::packet::Text;
 use crate::packet::{Frame, Generation, payload, payload_v3};
 
+/// Bytes that are read for one message before other tasks have their turn.
+const STEP: usize = super::work::BYTES;
+
 /// A WebSocket after its handshake.
 pub(super) struct WebSocket {
     io: Io,
@@ -86,15 +89,21 @@ impl WebSocket {
         Self { io, unread, reader, out: Outgoing::default(), state: State::Open, wire }
     }
 
-    /// The next thing the client says.
+    /// The next thing the client says. A message in many frames, or one of frames without content, is read in steps, so that other tasks run
+    /// in between.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        let mut read = 0;
         loop {
             if self.state == State::Closed {
                 return Poll::Ready(Input::Closed);
             }
             if self.unread.is_empty() {
+                if read >= STEP {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 match ready!(self.unread.poll_fill(&mut self.io, cx)) {
-                    Ok(1..) => {}
+                    Ok(n @ 1..) => read += n,
                     Ok(0) => self.state = State::Closed,
                     Err(error) => {
                         tracing::debug!(%error, "WebSocket broke");

@@ -152,6 +152,12 @@ async fn an_open_namespace_conflicts_as_others_do() {
     assert_eq!(message.matches("main.rs:").count(), 2, "{message}");
     let message = App::refused(Server::empty().open(["ticker"])).await;
     assert!(message.contains("begins with `/`") && message.contains("main.rs:"), "{message}");
+    for path in ["/a,b", "/a?b"] {
+        for server in [Server::empty().open([path]), Server::empty().mount_at::<Manual>(path)] {
+            let message = App::refused(server).await;
+            assert!(message.contains("no client can reach") && message.contains("main.rs:"), "{message}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -82,6 +82,11 @@ impl Registry {
             if !path.starts_with('/') {
                 return Err(Error::start(format!("a namespace path begins with `/`: {place}")));
             }
+            // The macro refuses these too, but not the paths of `open` and `mount_at`.
+            if path.contains([',', '?']) {
+                let why = "in a packet `,` ends the path, and `?` begins a query";
+                return Err(Error::start(format!("no client can reach {place}: {why}")));
+            }
             mount.requirements.check(&place, pattern.is_some(), &shared.states)?;
             check_events(&place, &mount)?;
             let shape = pattern.as_ref().map_or_else(|| path.clone(), Pattern::shape);

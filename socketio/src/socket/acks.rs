@@ -112,6 +112,7 @@ impl<T: DeserializeOwned> FromAck for Rest<T> {
 }
 
 /// What another node asked for: handed on unread.
+#[diagnostic::do_not_recommend]
 impl FromAck for Reply {
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
         Ok(Self::new(json.to_owned(), attachments.to_vec()))

@@ -55,7 +55,7 @@ pub(super) async fn serve<B: http_body::Body<Data: Buf>>(
 /// What a form carries; nothing if it is none.
 fn from_form(body: &Bytes, max: usize) -> Bytes {
     let text = std::str::from_utf8(body).ok();
-    let payload = text.and_then(|text| payload::form(text));
+    let payload = text.and_then(payload::form);
     match payload.filter(|payload| payload.len() <= max) {
         Some(payload) => Bytes::from(payload),
         None => {

@@ -135,7 +135,7 @@ impl Server {
     /// # }
     /// ```
     ///
-    /// A path that has a namespace already, or that does not begin with `/`, is an error at start.
+    /// A path that has a namespace already, that does not begin with `/`, or that has a `,` or `?` is an error at start.
     #[track_caller]
     pub fn open<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         let place = std::panic::Location::caller();

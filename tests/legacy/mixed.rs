@@ -93,3 +93,35 @@ async fn handlers_see_who_comes() {
     let answer: Value = serde_json::from_str(answer.strip_prefix("6:::1+").unwrap()).unwrap();
     assert_eq!(answer, serde_json::json!([1, "polling", "me too"]));
 }
+
+/// A session is reached by its own protocol only.
+#[tokio::test]
+async fn sessions_of_one_protocol_are_not_those_of_another() {
+    let server = Running::start();
+    let old = Polls::open(&server).await;
+    for query in ["EIO=3&transport=polling", "EIO=4&transport=polling", "transport=polling"] {
+        let target = format!("/socket.io/?{query}&sid={}", old.sid);
+        for answer in [http::get(server.addr, &target).await, http::post(server.addr, &target, "1:1").await] {
+            assert_eq!((answer.status, answer.text()), (400, r#"{"code":3,"message":"Bad request"}"#), "{query}");
+        }
+        let upgrade = format!("/socket.io/?EIO=3&transport=websocket&sid={}", old.sid);
+        assert_eq!(tests::ws::refused(server.addr, &upgrade, &[]).await.status, 400);
+    }
+    for protocol in [3, 4] {
+        let open = http::get(server.addr, &format!("/socket.io/?EIO={protocol}&transport=polling&b64=1")).await;
+        let sid = open.text().split('"').nth(3).unwrap().to_owned();
+        for transport in ["xhr-polling", "jsonp-polling"] {
+            let answer = http::get(server.addr, &format!("/socket.io/1/{transport}/{sid}")).await;
+            assert!(answer.text().contains("7:::1+0"), "{}", answer.text());
+            let posted = http::post(server.addr, &format!("/socket.io/1/{transport}/{sid}"), "0::").await;
+            assert_eq!((posted.status, posted.text()), (200, "1"));
+        }
+        let left = http::get(server.addr, &format!("/socket.io/1//{sid}/?disconnect=1")).await;
+        assert_eq!((left.status, left.text()), (200, ""));
+        let target = format!("/socket.io/?EIO={protocol}&transport=polling&sid={sid}&b64=1");
+        let posted = http::post(server.addr, &target, if protocol == 3 { "1:1" } else { "1" }).await;
+        assert_eq!((posted.status, posted.text()), (200, "ok"), "the session is still there");
+    }
+    old.post(r#"5:1+::{"name":"echo"}"#).await;
+    assert_eq!(old.get().await, "6:::1");
+}

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -143,9 +143,11 @@ pub(crate) fn capture() -> Logged {
     let sink = lines.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || sink.clone());
     // While there is a single subscriber, `tracing` decides for good whether a place in the code is of interest by asking the thread that
-    // comes there first, which may be that of a test that captures nothing.
-    let second = tracing_subscriber::fmt().with_writer(io::sink).finish().set_default();
-    Logged { lines, _guard: Box::new((subscriber.finish().set_default(), second)) }
+    // comes there first, which may be that of a test that captures nothing. The second one is never dropped, because another test may be
+    // just beginning when this one ends.
+    static SECOND: OnceLock<tracing::Dispatch> = OnceLock::new();
+    SECOND.get_or_init(|| tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish()));
+    Logged { lines, _guard: Box::new(subscriber.finish().set_default()) }
 }
 
 impl Logged {

@@ -35,7 +35,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long anything that must happen may take before its test fails. Generous: the machine may be busy.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a test listens for something that must *not* happen.
 pub const SILENCE: Duration = Duration::from_millis(150);

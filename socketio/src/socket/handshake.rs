@@ -13,6 +13,15 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use crate::engine::{self, Transport};
 use crate::error::Error;
 
+/// With what a client has entered a namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The query behind the namespace's name, which clients up to 2.5 may send.
+    pub(crate) query: Option<Arc<str>>,
+    /// The JSON of the `auth` payload.
+    pub(crate) auth: Option<Arc<str>>,
+}
+
 /// The HTTP request that opened the connection, borrowed by handlers as `&Handshake`.
 ///
 /// It is the first request only: headers of later polling requests or of the upgrade are not seen here.

@@ -3,15 +3,16 @@
 //!
 //! Who may be woken, and when: the *task* when it has parked and there is something for it to do, the *held GET* of a
 //! polling client when there is something to answer, a waiting *POST* when its body can be taken, a *probe* when the
-//! session ends. Polling has its own part of the state, in `polling::state`; the move to a WebSocket is in `moving`.
+//! session ends. Polling has its own part of the state, in `polling::state`; the move to a WebSocket is in `moving`, the end in
+//! `ending`.
 
+mod ending;
 mod moving;
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Waker},
-    time::Duration,
 };
 
 use tokio::{sync::Notify, time::Instant};
@@ -148,51 +149,6 @@ impl Shared {
         result
     }
 
-    pub(super) fn close(&self, reason: CloseReason) {
-        let mut state = self.lock();
-        if reason == CloseReason::ServerShutdown && state.ended.is_some() {
-            // Nobody waits any longer for a polling client that has not come to hear of an earlier end.
-            state.polling.told = true;
-        } else if state.is_over() {
-            return;
-        } else {
-            state.closing = Some(reason);
-        }
-        let waker = state.task();
-        drop(state);
-        wake(waker);
-    }
-
-    /// Lets the session end as soon as nothing runs.
-    pub(super) fn finish(&self) {
-        let mut state = self.lock();
-        if state.ended.is_some() {
-            // As in `close`.
-            state.polling.told = true;
-        }
-        state.draining = true;
-        let waker = state.task();
-        drop(state);
-        wake(waker);
-    }
-
-    /// Closes the session with a status, for a WebSocket, unless the session is over.
-    pub(super) fn close_with_status(&self, status: CloseStatus) {
-        let mut state = self.lock();
-        if state.is_over() {
-            return;
-        }
-        state.status = Some(Box::new(status));
-        let waker = state.fail(CloseReason::ForcedClose);
-        drop(state);
-        wake(waker);
-    }
-
-    /// What the close frame is to say.
-    pub(super) fn take_status(&self) -> Option<Box<CloseStatus>> {
-        self.lock().status.take()
-    }
-
     pub(super) fn wake(&self) {
         let waker = self.lock().task();
         wake(waker);
@@ -297,55 +253,6 @@ impl Shared {
     /// When a polling client's pong must have come; `None` if none is awaited.
     pub(super) fn await_pong(&self, until: Option<Instant>) {
         self.lock().polling.pong_until = until;
-    }
-
-    /// The session is over: whoever waits learns it. If a polling client is still to be told at its next GET: how long
-    /// that is waited for.
-    pub(super) fn end(&self, reason: CloseReason) -> Option<Duration> {
-        let mut state = self.lock();
-        if state.ended.is_some() {
-            return None;
-        }
-        state.ended = Some(reason);
-        state.closing = None;
-        state.polling.body = None;
-        if !reason.flushes() {
-            state.outbox.clear();
-        }
-        // A pending GET takes what one answer may carry. For the rest, or the close packet, the client has to come again.
-        let polls = state.transport == Transport::Polling;
-        let more =
-            if reason.closes_apart() { !state.outbox.is_empty() } else { state.outbox.exceeds_answer(self.limits) };
-        let comes_again = polls && more;
-        let absent = polls && !state.polling.held;
-        // Answers that were made while the server drained.
-        let unfetched = absent && reason == CloseReason::ServerShutdown && !state.outbox.is_empty();
-        let linger = match reason.lingers() {
-            None if comes_again || unfetched => Some(reason.farewell()),
-            linger => linger.filter(|_| absent || comes_again),
-        };
-        let wakers = [state.polling.getter(), state.polling.poster.take(), state.probe.take()];
-        #[cfg(feature = "legacy")]
-        let wakers = wakers.into_iter().chain([state.line.as_mut().and_then(|line| line.end())]);
-        let space = state.space.take();
-        drop(state);
-        wakers.into_iter().for_each(wake);
-        if let Some(space) = space {
-            space.notify_waiters();
-        }
-        linger
-    }
-
-    /// The task is gone. Handles that are kept do not keep its memory.
-    pub(super) fn detach(&self) {
-        let mut state = self.lock();
-        state.parked = false;
-        state.waker = None;
-    }
-
-    /// Whether a polling client has been told that the session is over.
-    pub(super) fn is_told(&self) -> bool {
-        self.lock().polling.told
     }
 }
 

@@ -51,15 +51,6 @@ pub struct Handshake {
     entry: Entry,
 }
 
-/// With what a client has entered a namespace.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    /// The query behind the namespace's name, which clients up to 2.5 may send.
-    pub(crate) query: Option<Arc<str>>,
-    /// The JSON of the `auth` payload.
-    pub(crate) auth: Option<Arc<str>>,
-}
-
 impl Handshake {
     pub(crate) fn new(engine: engine::Socket, entry: Entry) -> Self {
         Self { engine, entry }

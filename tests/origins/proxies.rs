@@ -1,7 +1,10 @@
 //! Proxies in front of the server: what is believed of their headers, and of the same headers from anyone else.
 
 use socketio::prelude::*;
+use tests::within;
 use tests::ws;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
 
 use crate::app::{in_axum, start};
 use crate::clients::{Kind, who};
@@ -37,6 +40,32 @@ async fn the_own_origin_is_what_a_trusted_proxy_says() {
     // A proxy that ends TLS and is not listed: `Host` is all that is known.
     let own = format!("https://{direct}");
     assert_eq!(who(direct, kind, &origin(&own)).await["trusted"], "true");
+}
+
+/// A WebSocket from before the standard is told its own address, which it compares.
+#[tokio::test]
+async fn the_location_of_an_old_websocket_is_what_a_trusted_proxy_says() {
+    let behind = start(|server| server.trust_proxies(["127.0.0.1"])).await;
+    let direct = start(|server| server).await;
+    for (addr, location) in [(behind, "wss://me.example/"), (direct, "ws://inside:3000/")] {
+        let request = "GET /socket.io/1/websocket/unknown HTTP/1.1\r\nHost: inside:3000\r\nConnection: Upgrade\r\n\
+            Upgrade: WebSocket\r\nSec-WebSocket-Key1: 3<\"4n k4  k310 27X-_b2Ia4f\r\n\
+            Sec-WebSocket-Key2: 17s5  38    897 9     6*+\r\n";
+        let forwarded: String = FORWARDED.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut answer = String::new();
+        within("the location", async {
+            let mut stream = BufReader::new(TcpStream::connect(addr).await.unwrap());
+            stream.write_all(format!("{request}{forwarded}\r\n12345678").as_bytes()).await.unwrap();
+            while !answer.contains("location: ") || !answer.ends_with("\r\n") {
+                assert_ne!(stream.read_line(&mut answer).await.unwrap(), 0, "{answer}");
+            }
+        })
+        .await;
+        assert!(
+            answer.contains(&format!("sec-websocket-location: {location}socket.io/1/websocket/unknown\r\n")),
+            "{answer}"
+        );
+    }
 }
 
 #[tokio::test]

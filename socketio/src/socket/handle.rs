@@ -250,8 +250,8 @@ impl Socket {
 
     /// Disconnects the client from every namespace, then closes its connection. As `socket.disconnect(true)` of Node: what was sent before is
     /// delivered, the client reads "io server disconnect" and does not come back by itself. The reason in every namespace is
-    /// [`DisconnectReason::ServerDisconnected`]. Called by a handler of this client, it takes effect when the handler has ended and its
-    /// acknowledgement is sent.
+    /// [`ServerDisconnected`](crate::DisconnectReason::ServerDisconnected). Called by a handler of this client, it takes effect when the
+    /// handler has ended and its acknowledgement is sent.
     pub fn close(&self) {
         self.0.link.close();
     }

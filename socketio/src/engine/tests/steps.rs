@@ -42,7 +42,8 @@ impl Session for CountingSession {
 async fn start() -> (Frames, Arc<AtomicUsize>, UnboundedReceiver<usize>) {
     let runs = Arc::new(AtomicUsize::new(0));
     let (sender, messages) = unbounded_channel();
-    let address = serve(Engine::new(Counting(Arc::clone(&runs), sender), Options::default()), Duration::ZERO).await;
+    let engine = Engine::new(Counting(Arc::clone(&runs), sender), Options::default()).unwrap();
+    let address = serve(engine, Duration::ZERO).await;
     let mut client = Frames::connect(address, driver::WEBSOCKET).await;
     client.text().await;
     (client, runs, messages)

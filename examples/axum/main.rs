@@ -2,13 +2,12 @@
 //!
 //! `curl -d 'back in five minutes' http://127.0.0.1:3000/notice` reaches every client of `/news`.
 
-use std::net::SocketAddr;
+mod serve;
 
 use axum::Router;
 use axum::extract::State as Shared;
 use axum::response::Html;
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use socketio::Handle;
 use socketio::prelude::*;
 
@@ -42,14 +41,8 @@ async fn main() -> Result<(), Error> {
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port())).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    // Small messages are not to be held back; `Server::listen` sees to it itself.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-    });
-    // The crate's feature `axum` makes the client's address known to `Handshake::address` this way.
-    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
+    // Not `axum::serve`, which has no limits on connections and heads.
+    Ok(serve::serve(listener, app, serve::Limits::default()).await?)
 }
 
 fn port() -> u16 {

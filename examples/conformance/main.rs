@@ -4,6 +4,8 @@
 //! alone, beside a server, in axum. It is no starting point for an application: that is the example `chat`.
 
 mod flags;
+#[path = "../axum/serve.rs"]
+mod serve;
 
 use std::process::ExitCode;
 
@@ -102,6 +104,6 @@ async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
 
     let listener = TcpListener::bind(("127.0.0.1", flags.port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    serve::serve(listener, app, serve::Limits::default()).await?;
     Ok(())
 }

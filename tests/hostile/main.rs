@@ -13,6 +13,7 @@ mod bystander;
 mod raw;
 mod target;
 
+mod embedded;
 mod handshakes;
 mod namespaces;
 mod pings;

@@ -35,7 +35,7 @@ use crate::{error::Error, log::warn_rarely};
 /// connections must be served with upgrades enabled (hyper: `with_upgrades()`).
 ///
 /// Options of the connections are the business of whoever accepts them. `TCP_NODELAY` should be set: without it the
-/// system may hold small messages back. [`listen`](Engine::listen), which needs no other HTTP server, does that; a server of
+/// system may hold small messages back. Limits on connections and heads are its business as well: see `docs/embedding.md`. [`listen`](Engine::listen), which needs no other HTTP server, does that; a server of
 /// your own has to.
 ///
 /// Must be used within a tokio runtime with its timer and network enabled.

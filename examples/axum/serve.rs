@@ -19,18 +19,18 @@ use tower_service::Service as _;
 
 /// What a client may take before a handler sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// TCP connections that serve HTTP at once; one that has become a WebSocket does not count. Past it new ones wait.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// For the head of a request. hyper counts the time between two requests as well, so this is longer than the 25 s
     /// between two pings: the connection that a polling client uses for POST is to last.
-    pub head_timeout: Duration,
+    pub(crate) head_timeout: Duration,
     /// Bytes of a request's head: past it hyper answers 431. Its default is 400 KiB.
-    pub head_size: usize,
+    pub(crate) head_size: usize,
     /// How long a client may take nothing of what is written to it, in the kernel (Linux).
-    pub write_timeout: Duration,
+    pub(crate) write_timeout: Duration,
     /// Bytes that the kernel keeps unsent for one connection (Linux). Its default is 4 MiB.
-    pub unsent: u32,
+    pub(crate) unsent: u32,
 }
 
 impl Default for Limits {
@@ -61,7 +61,7 @@ impl Limits {
 }
 
 /// Accepts connections for ever.
-pub async fn serve(listener: TcpListener, app: Router, limits: Limits) -> io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, app: Router, limits: Limits) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return Ok(()) };

@@ -34,9 +34,9 @@ use crate::{error::Error, log::warn_rarely};
 /// It answers every request it is given: which ones it is to be given tells [`wants`](Engine::wants). For WebSockets,
 /// connections must be served with upgrades enabled (hyper: `with_upgrades()`).
 ///
-/// Options of the connections are the business of whoever accepts them. `TCP_NODELAY` should be set: without it the
-/// system may hold small messages back. Limits on connections and heads are its business as well: see `docs/embedding.md`. [`listen`](Engine::listen), which needs no other HTTP server, does that; a server of
-/// your own has to.
+/// [`listen`](Engine::listen) needs no other HTTP server. Another one that accepts the connections has to set their
+/// options and limits: `TCP_NODELAY`, without which the system may hold small messages back, and limits on connections
+/// and request heads, for which see `docs/embedding.md`.
 ///
 /// Must be used within a tokio runtime with its timer and network enabled.
 pub struct Engine<H>(Arc<Inner<H>>);

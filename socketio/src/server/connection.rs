@@ -33,9 +33,10 @@ pub(super) async fn connection(
     #[cfg(feature = "legacy")]
     if service.engine_options().legacy {
         let asked = tokio::select! {
-            asked = flash::asks_for_policy(&stream) => asked,
+            asked = flash::asks_for_policy(&stream, service.engine_options().head_timeout) => asked,
             () = reached(&mut phase, Phase::Stopping) => return,
         };
+        let Some(asked) = asked else { return tracing::debug!(%address, "nothing was sent") };
         if asked {
             let ports = flash::ports(&service.engine_options().legacy_options, stream.local_addr());
             return flash::answer(stream, ports).await;
@@ -166,6 +167,14 @@ mod tests {
         assert!(ask(&mut stream, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 404"));
         let idle = closed(&mut stream).await;
         assert!((KEEP_ALIVE..=KEEP_ALIVE + HEAD).contains(&idle), "{idle:?}");
+    }
+
+    #[cfg(feature = "legacy")]
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_on_which_nothing_comes_is_closed_also_where_flash_may_ask() {
+        let mut stream = connect_to(Server::empty().legacy(true)).await;
+        let time = closed(&mut stream).await;
+        assert!((HEAD..HEAD * 2).contains(&time), "{time:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,7 +25,7 @@ fn policy(ports: &[u16]) -> String {
     )
 }
 
-/// How long a client may take to say the first byte, and to ask for the policy and take it.
+/// How long a client may take to ask for the policy and take it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Between two attempts to accept when the process is out of file descriptors.
@@ -61,9 +61,11 @@ pub(super) async fn serve(listener: TcpListener, ports: Vec<u16>) {
 }
 
 /// Whether a connection begins with the request for a policy: no HTTP request begins with its first byte. Nothing is read.
-pub(super) async fn asks_for_policy(stream: &TcpStream) -> bool {
+/// `None` if nothing comes within `head_timeout`.
+pub(super) async fn asks_for_policy(stream: &TcpStream, head_timeout: Duration) -> Option<bool> {
     let mut first = [0];
-    matches!(timeout(PATIENCE, stream.peek(&mut first)).await, Ok(Ok(1)) if first == REQUEST[..1])
+    let peeked = timeout(head_timeout, stream.peek(&mut first)).await.ok()?;
+    Some(matches!(peeked, Ok(1) if first == REQUEST[..1]))
 }
 
 /// Reads the request, sends the policy and closes.

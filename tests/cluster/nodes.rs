@@ -93,7 +93,7 @@ async fn sockets_are_fetched_counted_and_disconnected() {
     let ids: HashSet<_> = fetched.iter().map(|socket| socket.id()).collect();
     assert_eq!(ids, HashSet::from([l_id, r_id]));
     let far = fetched.iter().find(|socket| socket.id() == r_id).unwrap();
-    assert_eq!(far.rooms().iter().map(|room| room.to_string()).collect::<Vec<_>>(), [&r_id.to_string(), "red"]);
+    assert_eq!(far.rooms().iter().map(|room| room.to_string()).collect::<Vec<_>>(), [r_id.as_str(), "red"]);
     assert_eq!(left.handle.of("/").fetch_count().await.value, 2);
     assert_eq!(left.handle.of("/").to("red").fetch_count().await.value, 1);
     assert_eq!((left.handle.of("/").count(), left.handle.of("/").local().fetch_count().await.value), (1, 1));

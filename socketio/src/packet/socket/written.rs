@@ -51,19 +51,12 @@ impl Written {
     }
 
     /// The acknowledgement id.
-    #[cfg_attr(
-        not(feature = "legacy"),
-        expect(dead_code, reason = "the other protocols write it where it is written already")
-    )]
     pub(crate) fn id(&self) -> Option<u64> {
         self.id
     }
 
-    /// The namespace's path.
-    #[cfg_attr(
-        not(any(feature = "legacy", test)),
-        expect(dead_code, reason = "the other protocols write it where it is written already")
-    )]
+    /// The namespace's path. Socket.IO 5 and 4 have it in the header, which is written already.
+    #[cfg(any(feature = "legacy", test))]
     pub(crate) fn namespace(&self) -> &str {
         let Parts { namespace, namespace_len, .. } = self.parts;
         if namespace_len == 0 { "/" } else { self.part(namespace, namespace + namespace_len) }

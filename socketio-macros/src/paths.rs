@@ -2,25 +2,46 @@
 //!
 //! All of them hang on the runtime crate: `::socketio`, or what `crate = …` says.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
 /// The runtime crate, as the user's crate calls it.
 #[derive(Clone)]
 pub(crate) struct Runtime {
     renamed: Option<syn::Path>,
+    /// Whether [`ALIAS`] stands for `__private` where the paths are written.
+    alias: bool,
     span: Span,
 }
 
+/// What generated blocks call `__private`, so that the code in them can be read.
+const ALIAS: &str = "__rt";
+
 impl Runtime {
     pub(crate) fn new(renamed: Option<syn::Path>) -> Self {
-        Self { renamed, span: Span::call_site() }
+        Self { renamed, alias: false, span: Span::call_site() }
     }
 
     /// The same paths, standing at the place that errors about their use shall underline: the compiler underlines an expression as a
     /// whole only if all of it stands at one place.
     pub(crate) fn at(&self, span: Span) -> Self {
-        Self { renamed: self.renamed.clone(), span }
+        Self { renamed: self.renamed.clone(), alias: self.alias, span }
+    }
+
+    /// The same paths behind `use ::socketio::__private as __rt`.
+    pub(crate) fn alias(&self) -> Self {
+        Self { alias: true, ..self.clone() }
+    }
+
+    /// An item of `__private`.
+    pub(crate) fn private(&self, name: &str) -> TokenStream {
+        let (all, name) = (self.all(), Ident::new(name, self.span));
+        quote_spanned!(self.span=> #all::#name)
+    }
+
+    /// `__private` itself.
+    pub(crate) fn all(&self) -> TokenStream {
+        if self.alias { self.to_token_stream() } else { quote_spanned!(self.span=> #self::__private) }
     }
 
     /// The crate as serde's `crate = "…"` wants it.
@@ -33,6 +54,7 @@ impl ToTokens for Runtime {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let span = self.span;
         match &self.renamed {
+            _ if self.alias => Ident::new(ALIAS, span).to_tokens(tokens),
             Some(path) => {
                 let place = |mut token: TokenTree| {
                     token.set_span(token.span().located_at(span));
@@ -47,9 +69,9 @@ impl ToTokens for Runtime {
 
 /// Declares one method per name: `rt.outcome()` gives the tokens of `::socketio::__private::Outcome`.
 macro_rules! paths {
-    ($($(#[$doc:meta])* $method:ident = $($path:ident)::+;)*) => {
+    ($($(#[$doc:meta])* $method:ident = $name:ident;)*) => {
         impl Runtime {
-            $($(#[$doc])* pub(crate) fn $method(&self) -> TokenStream { quote_spanned!(self.span=> #self $(::$path)+) })*
+            $($(#[$doc])* pub(crate) fn $method(&self) -> TokenStream { self.private(stringify!($name)) })*
         }
     };
 }
@@ -58,7 +80,7 @@ paths! {
     // What users see too.
     /// `trait FromContext { const IMMEDIATE: bool; fn requires(r: &mut Requirements, argument: &'static str); … }`
     lends = FromContext;
-    /// `trait FromPayload { const REST: bool; const ACK: bool; fn from_payload(&mut Reader<'_, A>, &'static str) -> Result<Self, ReadError>; }`
+    /// `trait FromPayload { const REST: bool; const ACK: bool; fn from_payload(&mut Reader<'_, S>, &'static str) -> Result<Self, ReadError>; }`
     reads = FromPayload;
     /// The trait of typed events.
     event = Event;
@@ -67,60 +89,84 @@ paths! {
     /// The trait of grants.
     grant = Grant;
 
+    // The prelude, which a user's module may lack.
+    boxed = Box;
+    cow = Cow;
+    result = Result;
+    ok = Ok;
+    err = Err;
+    some = Some;
+    none = None;
+
     // The table.
-    namespace = __private::Namespace;
-    has_path = __private::HasPath;
-    entry = __private::Entry;
-    inventory = __private::inventory;
-    table = __private::Table;
-    table_event = __private::Event;
-    run = __private::Run;
-    connect = __private::Connect;
-    disconnect = __private::Disconnect;
+    namespace = Namespace;
+    has_path = HasPath;
+    entry = Entry;
+    inventory = inventory;
+    table = Table;
+    /// `Row::now::<M>(name, docs, line)`, and `now_mut`, `later`, `later_mut`.
+    row = Row;
+    on_connect = OnConnect;
+    on_disconnect = OnDisconnect;
     /// `trait Initial { fn initial() -> Self; }` for every `Default`: the instance where `on_connect` does not build one.
-    initial = __private::Initial;
+    initial = Initial;
+
+    // One method.
+    method = Method;
+    lent = Lent;
+    call = Call;
+    call_mut = CallMut;
+    call_later = CallLater;
+    construct = Construct;
+    construct_later = ConstructLater;
+    consume = Consume;
+    consume_later = ConsumeLater;
 
     // One call.
-    context = __private::Context;
-    arguments = __private::Arguments;
-    reply_to = __private::ReplyTo;
-    outcome = __private::Outcome;
-    failure = __private::Failure;
-    refusal = __private::Refusal;
-    requirements = __private::Requirements;
-    boxed = __private::Box;
-    box_future = __private::BoxFuture;
-    shared = __private::Shared;
-    exclusive = __private::Exclusive;
-
+    context = Context;
+    arguments = Arguments;
+    /// `(Self::Lent<'_>, Self::Sent, ReplyTo<'_>)`
+    begun = Begun;
+    outcome = Outcome;
+    refusal = Refusal;
+    requirements = Requirements;
+    box_future = BoxFuture;
+    shared = Shared;
+    exclusive = Exclusive;
+    /// `async fn begin::<N, M>(cx: &Context, args: Arguments)`: what is lent and sent, and where the answer goes.
+    begin = begin;
     /// `fn lost(cx: &Context, failure: Failure)`: logs that `on_disconnect` is not called, because a context has failed.
-    lost = __private::lost;
+    lost = lost;
 
     // Arguments.
-    decode = __private::Decode;
-    reader = __private::Reader;
-    read_error = __private::ReadError;
-    seq_access = __private::serde::de::SeqAccess;
+    reader = Reader;
+    source = Source;
+    /// `Result<T, Failure>`
+    lending = Lending;
+    /// `Result<T, ReadError>`
+    reading = Reading;
 
     // Returned values, told apart by type.
-    probe = __private::probe;
-    result_kind = __private::ResultKind;
-    value_kind = __private::ValueKind;
+    probe = probe;
+    result_kind = ResultKind;
+    value_kind = ValueKind;
 
-    // Assertions about types.
+    // Checks of types.
     /// `struct Is<T: ?Sized>` with constants that are inherent for some types, and for all others come from [`Runtime::otherwise`].
-    is = __private::Is;
-    otherwise = __private::Otherwise;
+    is = Is;
+    otherwise = Otherwise;
     /// `trait ReadOtherwise<T> { fn read(..) -> Result<T, ReadError>; }` for every `Is<T>` without an inherent `read`.
-    read_otherwise = __private::ReadOtherwise;
-    /// `#[track_caller] const fn check(right: bool, message: &'static str)`.
-    check = __private::check;
-
-    // Grants.
-    cow = __private::Cow;
+    read_otherwise = ReadOtherwise;
+    /// `Sent::new(name, ty, lent, option, takes)`: what is known of a by-value argument.
+    sent = Sent;
+    /// `#[track_caller] const fn check(right: bool, message: &str)`.
+    check = check;
+    /// `#[track_caller] const fn check_answer::<N, M>(is_unit: bool, output: &str)`.
+    check_answer = check_answer;
 
     // Typed events.
-    event_writer = __private::EventWriter;
-    write_error = __private::WriteError;
-    serialize = __private::serde::Serialize;
+    event_writer = EventWriter;
+    write_error = WriteError;
+    /// serde, whose derives name its items by this path.
+    serde_crate = serde;
 }

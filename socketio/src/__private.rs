@@ -3,6 +3,8 @@
 
 pub use std::borrow::Cow;
 pub use std::boxed::Box;
+pub use std::option::Option::{self, None, Some};
+pub use std::result::Result::{self, Err, Ok};
 
 pub use inventory;
 pub use serde;
@@ -10,12 +12,10 @@ pub use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as E
 
 pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
-    Arguments, Connect, Context, Decode, Disconnect, Entry, Event, Failure, FromContext, FromPayload, HasPath, Initial,
-    Is, Lent, Mount, Namespace, Otherwise, Outcome, ReadError, ReadOtherwise, Reader, Refusal, ReplyTo, Requirements,
-    Run, Table, check, lost,
+    Arguments, Begun, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater, Context,
+    Entry, FromContext, FromPayload, HasPath, Initial, Is, Lending, Lent, Method, Mount, Namespace, OnConnect,
+    OnDisconnect, Otherwise, Outcome, ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent,
+    Source, Table, begin, check, check_answer, check_auth, check_sent, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
-pub use crate::socket::{Event as TypedEvent, Grant};
-
-/// A future of a handler that waits.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use crate::socket::{EmittedBy, Event, Grant};

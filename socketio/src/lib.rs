@@ -50,7 +50,7 @@ pub use error::{Error, Refuse};
 #[doc(inline)]
 pub use namespace::{
     Ack, AckWanted, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements,
-    State,
+    Source, State,
 };
 #[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::SeqAccess;
 use serde::{Deserialize, Serialize};
 use socketio::prelude::*;
-use socketio::{FromPayload, ReadError, Reader, Rest, Value};
+use socketio::{FromPayload, ReadError, Reader, Rest, Source, Value};
 
 use crate::app::{App, ask, ask_error};
 
@@ -32,7 +31,7 @@ struct At {
 }
 
 impl FromPayload for At {
-    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, _: &'static str) -> Result<Self, ReadError> {
+    fn from_payload<S: Source>(args: &mut Reader<'_, S>, _: &'static str) -> Result<Self, ReadError> {
         Ok(At { x: args.next("x")?, y: args.next("y")? })
     }
 }

@@ -34,21 +34,7 @@ pub(crate) const MAY_STAY: &[&[&str]] = &[
 ];
 
 /// Circles that are to be taken apart; `engine::*` is every file below `engine`.
-pub(crate) const TO_GO: &[&[&str]] = &[
-    &["engine::*"],
-    &[
-        "namespace::argument",
-        "namespace::call",
-        "namespace::context",
-        "namespace::lent",
-        "namespace::path",
-        "namespace::refusal",
-        "namespace::reply",
-        "namespace::requirements",
-    ],
-    &["namespace::lifecycle", "namespace::table", "namespace::turns"],
-    &["expand", "expand::checks", "expand::handler", "expand::lifecycle", "expand::namespace"],
-];
+pub(crate) const TO_GO: &[&[&str]] = &[&["engine::*"]];
 
 /// Every circle but those in `except`, as the arrows that it consists of.
 pub(crate) fn circles(modules: &Modules, except: &[&[&str]]) -> Vec<String> {

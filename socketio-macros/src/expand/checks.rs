@@ -1,44 +1,50 @@
-//! What only the compiler knows of a type, asked by constants that it evaluates: aliases cannot fool them. Their messages stand
-//! under the user's types, since that is where the assertions claim to be.
+//! Checks that the compiler makes of a method's types, because only it knows what an alias stands for. Their messages stand under the
+//! user's types, since that is where the calls claim to be.
 //!
-//! `Is<T>::REST` is `true` where an inherent constant of `Is` applies to `T`, and otherwise the `false` of a trait.
+//! `Is<T>::LENT` is `true` where an inherent constant of `Is` applies to `T`, and otherwise the `false` of a trait.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Attribute;
 
-use super::namespace::Scope;
+use super::scope::{Scope, marker};
 use crate::model::argument::Argument;
 use crate::model::lifecycle;
 use crate::model::signature::{Method, Output};
 use crate::model::types::Written;
 
-/// Everything about how an event's arguments and its answer fit together.
+/// What is known of each by-value argument: the elements of `SENT`.
+pub(super) fn sent(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
+    let one = |argument: &Argument| {
+        let (sent, name, ty) = (scope.rt.sent(), &argument.name, &argument.ty);
+        let (text, [lent, option, takes]) = (&ty.text, ["LENT", "OPTION", "TAKES"].map(|what| is(scope, ty, what)));
+        let optional_ack = ty.may_be_optional_ack().then(|| {
+            let optional_ack = is(scope, ty, "OPTIONAL_ACK");
+            quote!(.optional_ack(#optional_ack))
+        });
+        quote!(#sent::new(#name, #text, #lent, #option, #takes) #optional_ack)
+    };
+    method.payload().map(one).collect()
+}
+
+/// How an event's arguments and its answer fit together: one check for each argument, and one for the answer.
 pub(super) fn handler(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
-    let payload: Vec<_> = method.payload().collect();
-    let mut checks: Vec<_> = payload.iter().map(|argument| sent(scope, argument)).collect();
-    checks.extend(payload.iter().filter_map(|argument| optional_ack(scope, argument)));
-    for (position, argument) in payload.iter().enumerate() {
-        let (before, after) = (&payload[..position], &payload[position + 1..]);
-        checks.extend(rest_is_last(scope, argument, after));
-        checks.extend(one_ack(scope, argument, before));
-        checks.extend(optional_is_last(scope, argument, before));
-        checks.extend(one_answer(scope, method, argument));
+    let mut checks: Vec<_> = each(scope, method, "check_sent").collect();
+    let (Output::Type(output) | Output::Hidden(output)) = &method.output else { return checks };
+    if !checks.is_empty() {
+        let is_unit = match &method.output {
+            Output::Type(output) => is(scope, output, "UNIT"),
+            _ => quote!(false),
+        };
+        let (check, of, text) = (scope.rt.at(output.span).check_answer(), of(scope, method), &output.text);
+        checks.push(quote_spanned!(output.span=> #check::<#of>(#is_unit, #text)));
     }
     checks
 }
 
 /// `on_connect` reads no acknowledgement.
 pub(super) fn connect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
-    let ack = |argument: &Argument| {
-        let ack = is(scope, &argument.ty, "ACK");
-        check(
-            scope,
-            &argument.ty,
-            &quote!(!#ack),
-            "a CONNECT is answered by what `on_connect` returns, not through an `Ack`",
-        )
-    };
-    method.payload().flat_map(|argument| [sent(scope, argument), ack(argument)]).collect()
+    each(scope, method, "check_auth").collect()
 }
 
 /// `on_disconnect` borrows only what cannot fail, because it runs for every instance, and it returns nothing.
@@ -51,6 +57,32 @@ pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream>
     checks
 }
 
+/// Checks as items, each of which fails by itself. What has parameters is checked where it is used; see [`statements`].
+pub(super) fn items(scope: &Scope<'_>, cfg: &[Attribute], checks: &[TokenStream]) -> TokenStream {
+    let checks = checks.iter().filter(|_| !scope.generic);
+    checks.flat_map(|check| quote!(#(#cfg)* const _: () = #check;)).collect()
+}
+
+/// Those checks that could not be items.
+pub(super) fn statements(scope: &Scope<'_>, cfg: &[Attribute], checks: &[TokenStream]) -> TokenStream {
+    if scope.generic && !checks.is_empty() { quote!(#(#cfg)* { #(#checks;)* }) } else { TokenStream::new() }
+}
+
+/// `check::<N, M>(position)` at each argument's type.
+fn each<'a>(scope: &'a Scope<'_>, method: &'a Method, check: &'a str) -> impl Iterator<Item = TokenStream> + 'a {
+    let of = of(scope, method);
+    method.payload().enumerate().map(move |(position, Argument { ty, .. })| {
+        let check = scope.rt.at(ty.span).private(check);
+        quote_spanned!(ty.span=> #check::<#of>(#position))
+    })
+}
+
+/// The namespace and the method, as the parameters of a check.
+fn of(scope: &Scope<'_>, method: &Method) -> TokenStream {
+    let (me, marker) = (scope.me, marker(&method.name));
+    quote!(#me, #marker)
+}
+
 fn infallible(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
     let ty = &argument.ty.text;
     let fallible = is(scope, &argument.ty, "FALLIBLE");
@@ -60,66 +92,6 @@ fn infallible(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
          note: a context that never fails says so: `const FALLIBLE: bool = false`"
     );
     check(scope, &argument.ty, &quote!(!#fallible), &message)
-}
-
-fn sent(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
-    let ty = &argument.ty.text;
-    let lent = is(scope, &argument.ty, "LENT");
-    let message =
-        format!("`{ty}` is lent by the server: by value it would be whatever the client sends. Write `&{ty}`");
-    check(scope, &argument.ty, &quote!(!#lent), &message)
-}
-
-/// Asked only of what looks like it, since hardly any argument does.
-fn optional_ack(scope: &Scope<'_>, argument: &Argument) -> Option<TokenStream> {
-    let optional = is(scope, &argument.ty, "OPTIONAL_ACK");
-    let message = "an `Ack` is there for every event, whether or not the client asked for an acknowledgement\n\
-                   help: take the `Ack` without `Option`; `ack.is_wanted()` says whether the client asked";
-    argument.ty.may_be_optional_ack().then(|| check(scope, &argument.ty, &quote!(!#optional), message))
-}
-
-fn rest_is_last(scope: &Scope<'_>, argument: &Argument, after: &[&Argument]) -> Option<TokenStream> {
-    let rest = is(scope, &argument.ty, "REST");
-    let acks = after.iter().map(|argument| is(scope, &argument.ty, "ACK"));
-    let message = "`Rest` takes all remaining arguments, so nothing can follow it";
-    (!after.is_empty()).then(|| check(scope, &argument.ty, &quote!(!#rest || (#(#acks)&&*)), message))
-}
-
-fn one_ack(scope: &Scope<'_>, argument: &Argument, before: &[&Argument]) -> Option<TokenStream> {
-    let ack = is(scope, &argument.ty, "ACK");
-    let acks = before.iter().map(|argument| is(scope, &argument.ty, "ACK"));
-    let message = "a packet is acknowledged once: one `Ack` argument at most";
-    (!before.is_empty()).then(|| check(scope, &argument.ty, &quote!(!#ack || !(#(#acks)||*)), message))
-}
-
-/// One check per earlier argument; the nearest optional one is told.
-fn optional_is_last(scope: &Scope<'_>, argument: &Argument, before: &[&Argument]) -> Vec<TokenStream> {
-    let (required, option) = (is(scope, &argument.ty, "REQUIRED"), is(scope, &argument.ty, "OPTION"));
-    let one = |(position, optional): (usize, &&Argument)| {
-        let is_optional = is(scope, &optional.ty, "OPTION");
-        let between = before[position + 1..].iter().map(|argument| is(scope, &argument.ty, "OPTION"));
-        let message = format!(
-            "`{}: {}` is required but follows `{}: {}`, which may be missing",
-            argument.name, argument.ty.text, optional.name, optional.ty.text
-        );
-        check(scope, &argument.ty, &quote!(!(#required && !#option && #is_optional #(&& !#between)*)), &message)
-    };
-    before.iter().enumerate().map(one).collect()
-}
-
-fn one_answer(scope: &Scope<'_>, method: &Method, argument: &Argument) -> Option<TokenStream> {
-    let ack = is(scope, &argument.ty, "ACK");
-    let (ty, right) = match &method.output {
-        Output::Nothing => return None,
-        Output::Hidden(ty) => (ty, quote!(!#ack)),
-        Output::Type(ty) => {
-            let unit = is(scope, ty, "UNIT");
-            (ty, quote!(!#ack || #unit))
-        }
-    };
-    let (method, name, text) = (&method.name, &argument.name, &ty.text);
-    let message = format!("`{method}` answers twice: through `{name}` and by returning `{text}`\nhelp: return `()`");
-    Some(check(scope, ty, &right, &message))
 }
 
 /// `Is<T>::WHAT`

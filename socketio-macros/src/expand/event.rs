@@ -83,8 +83,8 @@ fn write(event: &Event, kind: &Kind) -> TokenStream {
 }
 
 fn derive(rt: &Runtime, rename: Option<&TokenStream>) -> TokenStream {
-    let (serialize, serde) = (rt.serialize(), rt.serde());
-    quote!(#[allow(dead_code, clippy::pedantic)] #[derive(#serialize)] #[serde(crate = #serde)] #rename)
+    let (serde_crate, serde) = (rt.serde_crate(), rt.serde());
+    quote!(#[allow(dead_code, clippy::pedantic)] #[derive(#serde_crate::Serialize)] #[serde(crate = #serde)] #rename)
 }
 
 /// A field's own serde attributes mean on our struct what they mean on the user's.

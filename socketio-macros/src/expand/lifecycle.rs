@@ -1,197 +1,146 @@
-//! The functions of `on_connect` and `on_disconnect`, written or not.
+//! `on_connect` and `on_disconnect`: their items, and their places in the table.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Attribute;
 
-use super::checks;
-use super::decode::{self, Locals};
-use super::namespace::Scope;
+use super::scope::{Locals, Scope, borrowed, marker, one_of, out, pinned};
+use super::{checks, method};
 use crate::model::lifecycle::{Connect, Disconnect};
-use crate::model::signature::{Form, Method};
+use crate::model::signature::Form;
 
-/// The marker types of both, as the table names them.
-pub(super) const CONNECT: &str = "__on_connect";
-pub(super) const DISCONNECT: &str = "__on_disconnect";
-
-/// Everything about `on_connect`.
-pub(super) fn connect(scope: &Scope<'_>, found: &[Connect]) -> TokenStream {
-    let (rt, me) = (scope.rt, scope.me);
-    let (connect, requirements, initial) = (rt.connect(), rt.requirements(), rt.at(scope.span).initial());
-    let default = quote_spanned!(scope.span=> <#me as #initial>::initial());
-    let (context, arguments, refusal) = (rt.context(), rt.arguments(), rt.refusal());
-    let absent = quote! {
-        const CONNECT: #connect<#me> = #connect::Now(Self::now);
-        fn requires(_: &mut #requirements) {}
-        fn now(_: #context, _: #arguments) -> ::core::result::Result<#me, #refusal> { ::core::result::Result::Ok(#default) }
-    };
-    let present: Vec<_> = found.iter().map(|found| constructor(scope, found, &default)).collect();
-    variants(scope, CONNECT, &present, &absent)
+/// The items of one `on_connect`.
+pub(super) fn connect(scope: &Scope<'_>, found: &Connect) -> TokenStream {
+    let (cfg, method) = (&found.cfg, &found.method);
+    let described = method::describe(scope, method, cfg, None);
+    let call = construct(scope, found);
+    let checks = checks::items(scope, cfg, &checks::connect(scope, method));
+    quote!(#described #(#cfg)* #call #checks)
 }
 
-/// Everything about `on_disconnect`.
-pub(super) fn disconnect(scope: &Scope<'_>, found: &[Disconnect]) -> TokenStream {
-    let (rt, me) = (scope.rt, scope.me);
-    let (disconnect, requirements) = (rt.disconnect(), rt.requirements());
-    let absent = quote! {
-        const DISCONNECT: #disconnect<#me> = #disconnect::None;
-        fn requires(_: &mut #requirements) {}
-    };
-    let present: Vec<_> = found.iter().map(|found| farewell(scope, found)).collect();
-    variants(scope, DISCONNECT, &present, &absent)
+/// The items of one `on_disconnect`.
+pub(super) fn disconnect(scope: &Scope<'_>, found: &Disconnect) -> TokenStream {
+    let (cfg, method) = (&found.cfg, &found.method);
+    let described = method::describe(scope, method, cfg, None);
+    let call = consume(scope, found);
+    let checks = checks::items(scope, cfg, &checks::disconnect(scope, method));
+    quote!(#described #(#cfg)* #call #checks)
 }
 
-/// A method that is there under some `#[cfg]`s.
-struct Present<'a> {
-    cfg: &'a [Attribute],
-    method: &'a Method,
-    functions: TokenStream,
-    checks: Vec<TokenStream>,
+/// The field `connect` of the table.
+pub(super) fn on_connect(scope: &Scope<'_>, found: &[Connect]) -> TokenStream {
+    let on_connect = scope.rt.on_connect();
+    let default = default(scope);
+    let found: Vec<_> = found
+        .iter()
+        .map(|Connect { method, cfg, .. }| {
+            let marker = marker(&method.name);
+            let form = if method.is_async { quote!(later) } else { quote!(now) };
+            (&cfg[..], quote!(#on_connect::#form::<#marker>()))
+        })
+        .collect();
+    one_of(&found, &quote!(#on_connect::initial(|| #default)))
 }
 
-/// One marker type, with the functions of whichever method is there under the program's `#[cfg]`s, or of none.
-fn variants(scope: &Scope<'_>, name: &str, present: &[Present<'_>], absent: &TokenStream) -> TokenStream {
-    let name = Ident::new(name, proc_macro2::Span::call_site());
-    let marker = scope.marker(&name);
-    let (implementation, where_clause) = (&scope.implementation, &scope.where_clause);
-    let otherwise = match present {
-        [] => Some(quote!(#implementation #marker #where_clause { #absent })),
-        all if all.iter().any(|present| present.cfg.is_empty()) => None,
-        all => {
-            let each = all.iter().map(|present| super::all_of(present.cfg));
-            Some(quote!(#[cfg(not(any(#(#each),*)))] #implementation #marker #where_clause { #absent }))
-        }
-    };
-    let present = present.iter().map(|Present { cfg, method, functions, checks }| {
-        let checks = scope.items(cfg, checks);
-        let decoder = decode::decoder(scope.rt, method, implementation, &quote!(#marker #where_clause));
-        let requires = decode::requires(scope.rt, method);
-        quote! {
-            #(#cfg)*
-            #decoder
-            #(#cfg)*
-            #implementation #marker #where_clause { #requires #functions }
-            #checks
-        }
-    });
-    quote! {
-        struct #name<N>(::core::marker::PhantomData<fn() -> N>);
-        #(#present)*
-        #otherwise
-    }
+/// The field `disconnect` of the table.
+pub(super) fn on_disconnect(scope: &Scope<'_>, found: &[Disconnect]) -> TokenStream {
+    let on_disconnect = scope.rt.on_disconnect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|Disconnect { method, cfg, .. }| {
+            let marker = marker(&method.name);
+            let form = if method.is_async { quote!(later) } else { quote!(now) };
+            (&cfg[..], quote!(#on_disconnect::#form::<#marker>()))
+        })
+        .collect();
+    one_of(&found, &quote!(#on_disconnect::NONE))
 }
 
-/// `CONNECT` and the functions it chooses from.
-fn constructor<'a>(scope: &Scope<'_>, found: &'a Connect, default: &TokenStream) -> Present<'a> {
-    let (rt, me, method) = (scope.rt, scope.me, &found.method);
-    let (connect, refusal) = (rt.connect(), rt.refusal());
-    let (context, arguments) = (rt.context(), rt.arguments());
-    let (future, boxed) = (rt.box_future(), rt.at(method.name.span()).boxed());
+/// The instance that no `on_connect` has built.
+fn default(scope: &Scope<'_>) -> TokenStream {
+    let (me, initial) = (scope.me, scope.rt.at(scope.span).initial());
+    quote_spanned!(scope.span=> <#me as #initial>::initial())
+}
+
+/// `impl Construct` or `impl ConstructLater`: what `on_connect` returns becomes an instance or a refusal.
+fn construct(scope: &Scope<'_>, found: &Connect) -> TokenStream {
+    let (rt, me, method) = (&scope.rt, scope.me, &found.method);
+    let (result, refusal, marker) = (rt.result(), rt.refusal(), marker(&method.name));
     let Locals { cx, args, .. } = Locals::new();
-    let given = quote!(#cx: #context, #args: #arguments);
-    let result = quote!(::core::result::Result<#me, #refusal>);
-    let checks = checks::connect(scope, method);
-    let now = (!method.is_async).then(|| {
-        let body = construct(scope, found, default, false);
-        quote! { fn now(#given) -> #result { #body } }
-    });
-    let immediate = decode::immediate(rt, method);
-    let later = (method.is_async || immediate.is_some()).then(|| {
-        let body = construct(scope, found, default, true);
-        let body = quote_spanned!(method.name.span()=> #boxed::pin(async move { #body }));
-        quote! { fn later(#given) -> #future<'static, #result> { #body } }
-    });
-    let choice = match immediate {
-        _ if method.is_async => quote!(#connect::Later(Self::later)),
-        None => quote!(#connect::Now(Self::now)),
-        Some(immediate) => quote!(if #immediate { #connect::Now(Self::now) } else { #connect::Later(Self::later) }),
+    let (lent, sent) = method::patterns(method);
+    let build = build(scope, found);
+    if !method.is_async {
+        let call = quote! {
+            fn call(#lent: Self::Lent<'_>, #sent: Self::Sent) -> #result<#me, #refusal> { #build }
+        };
+        let trait_name = rt.construct();
+        return scope.implement(&quote!(#trait_name<#me>), &marker, &call);
+    }
+    let (context, arguments, future, begin) = (rt.context(), rt.arguments(), rt.box_future(), rt.begin());
+    let body = quote! {
+        let (#lent, #sent, _) = #begin::<#me, Self>(&#cx, #args).await?;
+        #build
     };
-    let choice = scope.checked(&checks, choice);
-    let functions = quote! { const CONNECT: #connect<#me> = #choice; #now #later };
-    Present { cfg: &found.cfg, method, functions, checks }
+    let body = pinned(rt, &method.name, &body);
+    let call = quote! {
+        fn call(#cx: #context, #args: #arguments) -> #future<#result<#me, #refusal>> { #body }
+    };
+    let trait_name = rt.construct_later();
+    scope.implement(&quote!(#trait_name<#me>), &marker, &call)
 }
 
-/// Lends, reads the auth payload if it is asked for, calls, and turns what comes back into an instance or a refusal.
-fn construct(scope: &Scope<'_>, found: &Connect, default: &TokenStream, waiting: bool) -> TokenStream {
-    let (rt, me, method) = (scope.rt, scope.me, &found.method);
-    let (reply_to, refusal, failure) = (rt.reply_to(), rt.refusal(), rt.failure());
-    let Locals { this, cx, args, to } = Locals::new();
-    let out = Locals::out(method);
-    let fail = quote! {
-        return ::core::result::Result::Err(<#refusal as ::core::convert::From<#failure>>::from(failure))
-    };
-    let lend = decode::lend(rt, method, waiting, &fail);
-    let read = method.payload().next().map(|_| {
-        let read = decode::read(rt, method, &quote!(Self), &fail);
-        quote!(let mut #to = #reply_to::new(&#cx); #read)
-    });
-    let (name, pass) = (&method.name, decode::pass(method));
-    let wait = method.is_async.then(|| quote!(.await));
-    let (result_kind, value_kind) = (rt.result_kind(), rt.value_kind());
+/// Calls the user's `on_connect`, as the constructor or on the default instance.
+fn build(scope: &Scope<'_>, found: &Connect) -> TokenStream {
+    let (rt, me, method, this) = (&scope.rt, scope.me, &found.method, Locals::new().this);
+    let (name, pass, wait) = (&method.name, method::pass(method), method.is_async.then(|| quote!(.await)));
     let place = method.output.span(name.span());
-    let probe = rt.at(place).probe();
+    let (out, probe) = (out(place), rt.at(place).probe());
     let answer = quote_spanned!(place=> (&#probe(&#out)).answer());
-    let begin = quote! {
-        use #result_kind as _; use #value_kind as _;
-        #lend
-        #read
-        ::core::mem::drop(#args);
-    };
     let Some(receiver) = &method.receiver else {
         let method_call = quote_spanned!(name.span()=> <#me>::#name(#pass)#wait);
         let built = quote_spanned!(place=> #answer.built(#out));
-        return quote!(#begin let #out = #method_call; let #out = #built; #out);
+        return quote!(let #out = #method_call; let #out = #built; #out);
     };
-    let reference = if receiver.form == Form::Exclusive { quote!(&mut) } else { quote!(&) };
-    let method_call = quote_spanned!(name.span()=> <#me>::#name(#reference #this, #pass)#wait);
+    let exclusive = receiver.form == Form::Exclusive;
+    let (instance, default) = (borrowed(exclusive, &quote!(#this)), default(scope));
+    let mutable = exclusive.then(|| quote!(mut));
+    let method_call = quote_spanned!(name.span()=> <#me>::#name(#instance, #pass)#wait);
     let accepted = quote_spanned!(place=> #answer.accepted(#out));
     quote! {
-        #begin
-        let mut #this = #default;
+        let #mutable #this = #default;
         let #out = #method_call;
-        match #accepted {
-            ::core::result::Result::Ok(()) => ::core::result::Result::Ok(#this),
-            ::core::result::Result::Err(refusal) => ::core::result::Result::Err(refusal),
-        }
+        #accepted.map(|()| #this)
     }
 }
 
-/// `DISCONNECT` and the functions it chooses from.
-fn farewell<'a>(scope: &Scope<'_>, found: &'a Disconnect) -> Present<'a> {
-    let (rt, me, method) = (scope.rt, scope.me, &found.method);
-    let (disconnect, context) = (rt.disconnect(), rt.context());
-    let (future, boxed, lost) = (rt.box_future(), rt.at(method.name.span()).boxed(), rt.lost());
+/// `impl Consume` or `impl ConsumeLater`.
+fn consume(scope: &Scope<'_>, found: &Disconnect) -> TokenStream {
+    let (rt, me, method) = (&scope.rt, scope.me, &found.method);
+    let (name, pass, wait) = (&method.name, method::pass(method), method.is_async.then(|| quote!(.await)));
+    let (marker, (lent, _)) = (marker(name), method::patterns(method));
     let Locals { this, cx, .. } = Locals::new();
-    let checks = checks::disconnect(scope, method);
-    let body = |waiting: bool| {
-        let lend = decode::lend(rt, method, waiting, &quote!(return #lost(&#cx, failure)));
-        let reference = match found.form {
-            Form::Value => TokenStream::new(),
-            Form::Shared => quote!(&),
-            Form::Exclusive => quote!(&mut),
+    let instance = match found.form {
+        Form::Value => quote!(#this),
+        form => borrowed(form == Form::Exclusive, &quote!(#this)),
+    };
+    let mutable = (found.form == Form::Exclusive).then(|| quote!(mut));
+    let method_call = quote_spanned!(name.span()=> <#me>::#name(#instance, #pass)#wait);
+    if !method.is_async {
+        let call = quote! {
+            fn call(#mutable #this: #me, #lent: Self::Lent<'_>) { let _ = #method_call; }
         };
-        let (name, pass, wait) = (&method.name, decode::pass(method), method.is_async.then(|| quote!(.await)));
-        let method_call = quote_spanned!(name.span()=> <#me>::#name(#reference #this, #pass)#wait);
-        quote! { #lend let _ = #method_call; }
+        let trait_name = rt.consume();
+        return scope.implement(&quote!(#trait_name<#me>), &marker, &call);
+    }
+    let (context, future, lost, ok, err) = (rt.context(), rt.box_future(), rt.lost(), rt.ok(), rt.err());
+    let (trait_name, method_trait) = (rt.consume_later(), rt.method());
+    let body = quote! {
+        let #lent = match <Self as #method_trait<#me>>::lend(&#cx).await {
+            #ok(lent) => lent,
+            #err(failure) => return #lost(&#cx, failure),
+        };
+        let _ = #method_call;
     };
-    let now = (!method.is_async).then(|| {
-        let body = body(false);
-        quote! { fn now(mut #this: #me, #cx: #context) { #body } }
-    });
-    let immediate = decode::immediate(rt, method);
-    let later = (method.is_async || immediate.is_some()).then(|| {
-        let body = body(true);
-        let body = quote_spanned!(method.name.span()=> #boxed::pin(async move { #body }));
-        quote! { fn later(mut #this: #me, #cx: #context) -> #future<'static, ()> { #body } }
-    });
-    let choice = match immediate {
-        _ if method.is_async => quote!(#disconnect::Later(Self::later)),
-        None => quote!(#disconnect::Now(Self::now)),
-        Some(immediate) => {
-            quote!(if #immediate { #disconnect::Now(Self::now) } else { #disconnect::Later(Self::later) })
-        }
-    };
-    let choice = scope.checked(&checks, choice);
-    let functions = quote! { const DISCONNECT: #disconnect<#me> = #choice; #now #later };
-    Present { cfg: &found.cfg, method, functions, checks }
+    let body = pinned(rt, name, &body);
+    let call = quote! { fn call(#mutable #this: #me, #cx: #context) -> #future<()> { #body } };
+    scope.implement(&quote!(#trait_name<#me>), &marker, &call)
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Attribute, Meta};
 
 use crate::errors::Errors;
 use crate::model;
@@ -10,12 +9,13 @@ use crate::parse::block::Item;
 use crate::parse::options;
 
 mod checks;
-mod decode;
 mod event;
 mod grant;
 mod handler;
 mod lifecycle;
+mod method;
 mod namespace;
+mod scope;
 
 /// `#[namespace]`: the user's item without our attributes, and one `const` block that describes it.
 pub(crate) fn namespace(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -37,15 +37,6 @@ pub(crate) fn namespace(arguments: TokenStream, item: TokenStream) -> TokenStrea
             quote!(#item #errors)
         }
     }
-}
-
-/// `all(…)` of a method's `#[cfg]`s, to say `not` to.
-fn all_of(cfg: &[Attribute]) -> TokenStream {
-    let predicates = cfg.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::List(list) => Some(&list.tokens),
-        _ => None,
-    });
-    quote!(all(#(#predicates),*))
 }
 
 /// `#[derive(Event)]`.

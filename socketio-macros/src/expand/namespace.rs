@@ -1,82 +1,42 @@
 //! The table of a namespace, its path, and its entry for discovery.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Generics, ItemStruct, LitStr, Type, WhereClause};
+use syn::{ItemStruct, LitStr, Type};
 
-use super::{handler, lifecycle};
+use super::scope::{Scope, one_of};
+use super::{checks, handler, lifecycle};
 use crate::model::namespace::{Namespace, Place};
 use crate::model::types;
-use crate::paths::Runtime;
-
-/// What all generated items of one namespace share.
-pub(super) struct Scope<'a> {
-    pub(super) rt: &'a Runtime,
-    /// The type with the handlers.
-    pub(super) me: &'a TokenStream,
-    generics: &'a Generics,
-    /// `impl<D: Db>`
-    pub(super) implementation: TokenStream,
-    pub(super) where_clause: Option<&'a WhereClause>,
-    pub(super) span: Span,
-    generic: bool,
-}
-
-impl<'a> Scope<'a> {
-    fn new(namespace: &'a Namespace, me: &'a TokenStream) -> Self {
-        let (generics, _, where_clause) = namespace.generics.split_for_impl();
-        Self {
-            rt: &namespace.runtime,
-            me,
-            generics: &namespace.generics,
-            implementation: quote!(impl #generics),
-            where_clause,
-            span: namespace.self_type.span(),
-            generic: namespace.is_generic(),
-        }
-    }
-
-    /// A marker type with its parameter: through it the namespace's own parameters are known.
-    pub(super) fn marker(&self, name: &Ident) -> TokenStream {
-        let me = self.me;
-        quote!(#name<#me>)
-    }
-
-    /// Checks as items, each of which fails by itself. What has parameters is checked where it is used; see [`Scope::checked`].
-    pub(super) fn items(&self, cfg: &[Attribute], checks: &[TokenStream]) -> TokenStream {
-        let checks = checks.iter().filter(|_| !self.generic);
-        checks.flat_map(|check| quote!(#(#cfg)* const _: () = #check;)).collect()
-    }
-
-    /// A constant's value, behind those checks that could not be items.
-    pub(super) fn checked(&self, checks: &[TokenStream], value: TokenStream) -> TokenStream {
-        if self.generic && !checks.is_empty() { quote!({ #(#checks;)* #value }) } else { value }
-    }
-}
 
 /// The whole `const` block.
 impl ToTokens for Namespace {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let me = self.self_type.to_token_stream();
         let scope = Scope::new(self, &me);
-        let (cfg, otherwise) = (&self.cfg, self.runtime.otherwise());
+        let (cfg, rt) = (&self.cfg, &scope.rt);
         let path = self.path.as_ref().map(|path| has_path(&scope, path));
         let handlers = self.handlers.iter().map(|found| handler::items(&scope, found));
-        let connect = lifecycle::connect(&scope, &self.connect);
-        let disconnect = lifecycle::disconnect(&scope, &self.disconnect);
+        let connect = self.connect.iter().map(|found| lifecycle::connect(&scope, found));
+        let disconnect = self.disconnect.iter().map(|found| lifecycle::disconnect(&scope, found));
         let table = table(self, &scope);
         let emits = self.emits.as_ref().map(|ty| emitted(&scope, ty));
         let entry = (!self.manual).then(|| entry(&scope));
+        let private = self.runtime.all();
+        let (otherwise, result_kind, value_kind) = (rt.otherwise(), rt.result_kind(), rt.value_kind());
         tokens.extend(quote! {
             #(#cfg)*
-            #[allow(deprecated, non_camel_case_types, clippy::all)]
+            #[allow(deprecated, non_camel_case_types, unused_imports, unused_qualifications, clippy::all)]
             const _: () = {
+                use #private as #rt;
                 use #otherwise as _;
+                use #result_kind as _;
+                use #value_kind as _;
                 #path
                 #emits
-                #connect
-                #disconnect
+                #(#connect)*
+                #(#disconnect)*
                 #(#handlers)*
                 #table
                 #entry
@@ -90,60 +50,69 @@ fn emitted(scope: &Scope<'_>, ty: &Type) -> TokenStream {
     if let Type::Tuple(several) = ty {
         return several.elems.iter().map(|ty| emitted(scope, ty)).collect();
     }
-    let (emitted_by, implementation, me) = (scope.rt.at(ty.span()).emitted_by(), &scope.implementation, scope.me);
-    let where_clause = scope.where_clause;
+    let (emitted_by, me, where_clause) = (scope.rt.at(ty.span()).emitted_by(), scope.me, scope.where_clause);
+    let generics = scope.generics.split_for_impl().0;
+    let implementation = quote!(impl #generics);
     quote_spanned!(ty.span()=> #implementation #emitted_by<#me> for #ty #where_clause {})
 }
 
 fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
-    let (rt, me) = (scope.rt, scope.me);
-    let (trait_name, table, connect, disconnect) =
-        (rt.namespace(), rt.table(), lifecycle::CONNECT, lifecycle::DISCONNECT);
-    let marker = |name: &str| scope.marker(&Ident::new(name, Span::call_site()));
-    let (connect, disconnect) = (marker(connect), marker(disconnect));
+    let (rt, me) = (&scope.rt, scope.me);
+    let (trait_name, table) = (rt.namespace(), rt.table());
+    let connect = lifecycle::on_connect(scope, &namespace.connect);
+    let disconnect = lifecycle::on_disconnect(scope, &namespace.disconnect);
     let events = namespace.handlers.iter().filter(|handler| !handler.is_fallback());
     let events = events.flat_map(|handler| handler::rows(scope, handler));
     let fallback = fallback(namespace, scope);
     let locked = namespace.locked;
     let emits = match &namespace.emits {
         Some(ty) => {
-            let name = types::text(ty);
-            quote!(::core::option::Option::Some(#name))
+            let (some, name) = (rt.some(), types::text(ty));
+            quote!(#some(#name))
         }
-        None => quote!(::core::option::Option::None),
+        None => rt.none(),
     };
-    let (implementation, where_clause) = (&scope.implementation, scope.where_clause);
+    let checks = statements(namespace, scope);
+    let value = quote_spanned! {scope.span=>
+        #table {
+            connect: #connect,
+            disconnect: #disconnect,
+            events: &[#(#events),*],
+            fallback: #fallback,
+            locked: #locked,
+            emits: #emits,
+            file: ::core::file!(),
+            line: ::core::line!(),
+        }
+    };
+    let value = if checks.is_empty() { value } else { quote!({ #checks #value }) };
+    let (generics, where_clause) = (scope.generics.split_for_impl().0, scope.where_clause);
     quote_spanned! {scope.span=>
-        #implementation #trait_name for #me #where_clause {
-            const TABLE: #table<Self> = #table {
-                connect: <#connect>::CONNECT,
-                connect_requires: <#connect>::requires,
-                disconnect: <#disconnect>::DISCONNECT,
-                disconnect_requires: <#disconnect>::requires,
-                events: &[#(#events),*],
-                fallback: #fallback,
-                locked: #locked,
-                emits: #emits,
-                file: ::core::file!(),
-                line: ::core::line!(),
-            };
+        impl #generics #trait_name for #me #where_clause {
+            const TABLE: #table<Self> = #value;
         }
     }
 }
 
+/// The checks of a namespace with parameters.
+fn statements(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
+    let handlers = namespace.handlers.iter();
+    let handlers = handlers.map(|one| checks::statements(scope, &one.cfg, &checks::handler(scope, &one.method)));
+    let connect = namespace.connect.iter();
+    let connect = connect.map(|one| checks::statements(scope, &one.cfg, &checks::connect(scope, &one.method)));
+    let disconnect = namespace.disconnect.iter();
+    let disconnect = disconnect.map(|one| checks::statements(scope, &one.cfg, &checks::disconnect(scope, &one.method)));
+    connect.chain(disconnect).chain(handlers).collect()
+}
+
 /// The fallback's row. Under `#[cfg]`s it may be there or not, or one of several.
 fn fallback(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
-    let found: Vec<_> = namespace.handlers.iter().filter(|handler| handler.is_fallback()).collect();
-    let cfgs = found.iter().map(|handler| super::all_of(&handler.cfg));
-    let rows = found.iter().map(|handler| {
-        let (cfg, row) = (&handler.cfg, handler::rows(scope, handler));
-        quote!(#(#cfg)* { ::core::option::Option::Some(#(#row)*) })
+    let (some, none) = (scope.rt.some(), scope.rt.none());
+    let found = namespace.handlers.iter().filter(|handler| handler.is_fallback()).map(|handler| {
+        let rows = handler::rows(scope, handler);
+        (&handler.cfg[..], quote!(#some(#(#rows)*)))
     });
-    match &found[..] {
-        [] => quote!(::core::option::Option::None),
-        all if all.iter().any(|handler| handler.cfg.is_empty()) => quote!({ #(#rows)* }),
-        _ => quote!({ #(#rows)* #[cfg(not(any(#(#cfgs),*)))] { ::core::option::Option::None } }),
-    }
+    one_of(&found.collect::<Vec<_>>(), &none)
 }
 
 /// Where the path is given: two of them meet at the paths themselves.
@@ -168,12 +137,13 @@ pub(super) fn stand_in(namespace: &Namespace) -> TokenStream {
     }
     let me = namespace.self_type.to_token_stream();
     let scope = Scope::new(namespace, &me);
-    let (cfg, rt) = (&namespace.cfg, &namespace.runtime);
+    let (cfg, rt) = (&namespace.cfg, &scope.rt);
     let path = namespace.path.as_ref().map(|path| has_path(&scope, path));
-    let (trait_name, table) = (rt.namespace(), rt.table());
+    let (trait_name, table, private) = (rt.namespace(), rt.table(), namespace.runtime.all());
     quote! {
         #(#cfg)*
         const _: () = {
+            use #private as #rt;
             #path
             impl #trait_name for #me { const TABLE: #table<Self> = ::core::panic!(); }
         };

@@ -43,14 +43,15 @@ pub(crate) fn read(argument: &PatType, position: usize, self_type: &Type, errors
             None
         }
     };
-    Some(Argument {
-        name: name(&argument.pat),
-        binding,
-        local: format_ident!("__{}", position, span = Span::mixed_site()),
-        ty: Written::new(ty, self_type),
-        lent,
-        parts,
-    })
+    let local = match &binding {
+        Some(name) => {
+            let mut local = name.clone();
+            local.set_span(Span::mixed_site());
+            local
+        }
+        None => format_ident!("__{}", position, span = Span::mixed_site()),
+    };
+    Some(Argument { name: name(&argument.pat), binding, local, ty: Written::new(ty, self_type), lent, parts })
 }
 
 /// What a person would call the argument.

@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::{DeserializeOwned, Error as _, SeqAccess};
+use serde::de::{DeserializeOwned, SeqAccess};
 
-use super::call::AckSlot;
-use super::reply;
+use super::answer;
+use super::reply_to::AckSlot;
 use crate::error::Error;
 use crate::packet::Rest;
-use crate::packet::arguments::{self, Pass};
+use crate::packet::arguments;
 use crate::packet::assumptions::without_position;
 
 /// A type that a handler takes by value, because the client has sent it.
@@ -22,13 +22,12 @@ use crate::packet::assumptions::without_position;
 /// [`Reader`] for more than one:
 ///
 /// ```
-/// use serde::de::SeqAccess;
-/// use socketio::{FromPayload, ReadError, Reader};
+/// use socketio::{FromPayload, ReadError, Reader, Source};
 ///
 /// struct Point { x: i32, y: i32 }
 ///
 /// impl FromPayload for Point {
-///     fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, _: &'static str) -> Result<Self, ReadError> {
+///     fn from_payload<S: Source>(args: &mut Reader<'_, S>, _: &'static str) -> Result<Self, ReadError> {
 ///         Ok(Point { x: args.next("x")?, y: args.next("y")? })
 ///     }
 /// }
@@ -49,12 +48,12 @@ pub trait FromPayload: Sized + Send {
     ///
     /// # Errors
     /// When the arguments are missing or of another type. The error is made by [`Reader::next`] and handed on.
-    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError>;
+    fn from_payload<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<Self, ReadError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send> FromPayload for T {
-    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError> {
+    fn from_payload<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<Self, ReadError> {
         args.value(name)
     }
 }
@@ -62,7 +61,7 @@ impl<T: DeserializeOwned + Send> FromPayload for T {
 impl<T: DeserializeOwned + Send> FromPayload for Rest<T> {
     const REST: bool = true;
 
-    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<Self, ReadError> {
+    fn from_payload<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<Self, ReadError> {
         let Some(first) = args.optional(name)? else { return Ok(Self(Vec::new())) };
         let mut rest = Vec::with_capacity(4);
         rest.push(first);
@@ -102,14 +101,14 @@ impl<R: Serialize> Ack<R> {
     /// Sends the acknowledgement: a tuple is several arguments, `()` none, anything else one.
     pub fn send(self, value: R) {
         if let Some((id, socket)) = self.slot.take() {
-            reply::send_ack(&socket, id, &value);
+            answer::send_ack(&socket, id, &value);
         }
     }
 
     /// Answers with an error, as a handler that returns `Err` does.
     pub fn fail(self, error: impl Into<Error>) {
         if let Some((id, socket)) = self.slot.take() {
-            reply::send_error_ack(&socket, id, &error.into());
+            answer::send_error_ack(&socket, id, &error.into());
         }
     }
 }
@@ -128,7 +127,7 @@ impl<R> Drop for Ack<R> {
             return;
         }
         if let Some((id, socket)) = self.slot.take() {
-            reply::send_error_ack(&socket, id, &Error::internal("an acknowledgement was dropped unsent"));
+            answer::send_error_ack(&socket, id, &Error::internal("an acknowledgement was dropped unsent"));
         }
     }
 }
@@ -142,40 +141,71 @@ impl<R> std::fmt::Debug for Ack<R> {
 impl<R> FromPayload for Ack<R> {
     const ACK: bool = true;
 
-    fn from_payload<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, _: &'static str) -> Result<Self, ReadError> {
+    fn from_payload<S: Source>(args: &mut Reader<'_, S>, _: &'static str) -> Result<Self, ReadError> {
         Ok(Self { slot: args.deferred.get_or_insert_default().clone(), reply: PhantomData })
     }
 }
 
-/// Reads one packet's arguments, one after another.
-pub struct Reader<'r, A> {
-    sequence: A,
+/// Reads one packet's arguments, one after another. `S` is the encoding that they are in.
+pub struct Reader<'r, S> {
+    source: S,
     deferred: &'r mut Option<Arc<AckSlot>>,
     position: usize,
     wrong: &'r mut Option<Error>,
 }
 
-/// An argument did not fit. It says nothing by itself: the [`Reader`] has noted what was wrong and where.
+/// An argument does not fit its type. The [`Reader`] has noted which one and why.
 #[derive(Debug)]
 pub struct ReadError(());
 
-impl<A> Reader<'_, A> {
+/// An encoding of arguments that a [`Reader`] reads from, such as JSON with or without attachments. This crate implements it; a
+/// [`FromPayload`] implementation names it and never calls it.
+pub trait Source: sealed::Source {}
+
+impl<S: sealed::Source> Source for S {}
+
+mod sealed {
+    use serde::de::DeserializeOwned;
+
+    /// One argument after the other.
+    pub trait Source {
+        /// The next argument, if there is one. The error is a text for the client.
+        fn next_value<T: DeserializeOwned>(&mut self) -> Result<Option<T>, String>;
+    }
+}
+
+/// A sequence of serde as a [`Source`].
+struct Elements<'de, A> {
+    sequence: A,
+    input: PhantomData<&'de ()>,
+}
+
+impl<'de, A: SeqAccess<'de>> sealed::Source for Elements<'de, A> {
+    fn next_value<T: DeserializeOwned>(&mut self) -> Result<Option<T>, String> {
+        self.sequence.next_element().map_err(|error| without_position(&error.to_string()).to_owned())
+    }
+}
+
+/// Reads from a sequence of serde. Arguments that do not fit are noted in `wrong`, an [`Ack`] in `deferred`.
+pub(super) fn reader<'r, 'de, A: SeqAccess<'de>>(
+    sequence: A,
+    deferred: &'r mut Option<Arc<AckSlot>>,
+    wrong: &'r mut Option<Error>,
+) -> Reader<'r, impl Source> {
+    Reader { source: Elements { sequence, input: PhantomData }, deferred, position: 0, wrong }
+}
+
+impl<S: Source> Reader<'_, S> {
     /// Reads the next argument, or several, into any payload type. `name` stands in the error.
     ///
     /// # Errors
     /// When it is missing or of another type.
-    pub fn next<'de, T: FromPayload>(&mut self, name: &'static str) -> Result<T, ReadError>
-    where
-        A: SeqAccess<'de>,
-    {
+    pub fn next<T: FromPayload>(&mut self, name: &'static str) -> Result<T, ReadError> {
         T::from_payload(self, name)
     }
 
     /// One argument, or what its absence means: `None` for an `Option`, an error for the rest.
-    fn value<'de, T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, ReadError>
-    where
-        A: SeqAccess<'de>,
-    {
+    fn value<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, ReadError> {
         let position = self.position;
         match self.optional(name)? {
             Some(value) => Ok(value),
@@ -183,14 +213,11 @@ impl<A> Reader<'_, A> {
         }
     }
 
-    fn optional<'de, T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, ReadError>
-    where
-        A: SeqAccess<'de>,
-    {
+    fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, ReadError> {
         let position = self.position;
         self.position += 1;
-        let next = self.sequence.next_element();
-        next.map_err(|error| self.fail(position, name, without_position(&error.to_string())))
+        let next = self.source.next_value();
+        next.map_err(|error| self.fail(position, name, &error))
     }
 
     fn fail(&mut self, position: usize, name: &str, what: &str) -> ReadError {
@@ -199,40 +226,8 @@ impl<A> Reader<'_, A> {
     }
 }
 
-impl<A> std::fmt::Debug for Reader<'_, A> {
+impl<S> std::fmt::Debug for Reader<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("position", &self.position).finish()
-    }
-}
-
-/// Reads the arguments of one handler; implemented by generated code.
-pub trait Decode {
-    /// The arguments.
-    type Output: Send;
-
-    /// Reads them all.
-    fn decode<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>) -> Result<Self::Output, ReadError>;
-}
-
-/// A [`Decode`] as the packet floor wants it.
-pub(super) struct DecodePass<'r, D> {
-    deferred: &'r mut Option<Arc<AckSlot>>,
-    wrong: &'r mut Option<Error>,
-    decode: PhantomData<D>,
-}
-
-impl<'r, D> DecodePass<'r, D> {
-    pub(super) fn new(deferred: &'r mut Option<Arc<AckSlot>>, wrong: &'r mut Option<Error>) -> Self {
-        Self { deferred, wrong, decode: PhantomData }
-    }
-}
-
-impl<D: Decode> Pass for DecodePass<'_, D> {
-    type Output = D::Output;
-
-    fn arguments<'de, A: SeqAccess<'de>>(self, sequence: A) -> Result<D::Output, A::Error> {
-        let Self { deferred, wrong, .. } = self;
-        let mut reader = Reader { sequence, deferred, position: 0, wrong };
-        D::decode(&mut reader).map_err(|_| A::Error::custom("an argument does not fit"))
     }
 }

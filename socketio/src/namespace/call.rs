@@ -1,14 +1,17 @@
-//! One packet on its way to a handler, and where the answer goes.
+//! The arguments of a packet on their way to a method.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-use super::argument::{Decode, DecodePass};
-use super::context::Context;
-use super::reply;
+use serde::de::{Error as _, SeqAccess};
+
+use super::argument::reader;
+use super::method::Method;
+use super::refusal::Failure;
+use super::reply_to::{AckSlot, ReplyTo};
 use crate::error::Error;
 use crate::packet::Payload;
-use crate::packet::arguments::{self, ReadFailure};
-use crate::socket::Socket;
+use crate::packet::arguments::{self, Pass, ReadFailure};
 
 /// What the client has sent, unread.
 #[derive(Clone)]
@@ -47,14 +50,14 @@ impl Arguments {
         self.payload.json()
     }
 
-    /// Reads all arguments of one handler in one pass.
-    pub fn read<D: Decode>(&self, to: &mut ReplyTo<'_>) -> Result<D::Output, Failure> {
+    /// Reads all arguments of a method in one pass.
+    pub(super) fn read<N: 'static, M: Method<N>>(&self, to: &mut ReplyTo<'_>) -> Result<M::Sent, Failure> {
         let mut wrong = None;
-        let pass = DecodePass::<D>::new(&mut to.deferred, &mut wrong);
+        let pass = Decode::<N, M> { deferred: &mut to.deferred, wrong: &mut wrong, method: PhantomData };
         let read = match self.shape {
             Shape::Event => arguments::read(self.json(), self.payload.attachments(), true, pass),
             // The payload is read as the only element of an array.
-            Shape::Connect if self.json().is_empty() => arguments::read("", &[], false, pass),
+            Shape::Connect if M::SENT.is_empty() || self.json().is_empty() => arguments::read("", &[], false, pass),
             // Wrapped only once it is known to be one value: `{},5` would become two.
             Shape::Connect => match arguments::check(self.json()) {
                 Err(malformed) => Err(malformed),
@@ -76,81 +79,19 @@ impl Arguments {
     }
 }
 
-/// Where an answer goes, if one was asked for.
-///
-/// It lives as long as the handler runs: if that panics, it answers.
-pub struct ReplyTo<'c> {
-    pub(super) to: Option<(u64, &'c Socket)>,
-    /// Of an [`Ack`](super::Ack) among the arguments.
-    deferred: Option<Arc<AckSlot>>,
+/// Lets the generated code of a method read a packet's arguments.
+struct Decode<'r, N, M> {
+    deferred: &'r mut Option<Arc<AckSlot>>,
+    /// The argument that does not fit, if one does not.
+    wrong: &'r mut Option<Error>,
+    method: PhantomData<(fn(N), M)>,
 }
 
-impl<'c> ReplyTo<'c> {
-    /// To whoever has sent the event.
-    pub fn new(context: &'c Context) -> Self {
-        Self { to: context.id.map(|id| (id, context.socket())), deferred: None }
-    }
+impl<N: 'static, M: Method<N>> Pass for Decode<'_, N, M> {
+    type Output = M::Sent;
 
-    /// All arguments are read: from now on the `Ack` answers, if there is one.
-    fn hand_over(&mut self) {
-        if let Some(slot) = &self.deferred {
-            slot.put(self.to.take().map(|(id, socket)| (id, socket.clone())));
-        }
-    }
-
-    /// The handler is not run after all: the answer is the turn's again, and the `Ack` says nothing when it is dropped.
-    pub(super) fn recall(&self) {
-        if let Some(slot) = &self.deferred {
-            slot.take();
-        }
-    }
-}
-
-impl Drop for ReplyTo<'_> {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            return;
-        }
-        let panicked = |id, socket| reply::send_error_ack(socket, id, &Error::internal("the handler panicked"));
-        if let Some((id, socket)) = self.to {
-            panicked(id, socket);
-        } else if let Some((id, socket)) = self.deferred.as_ref().and_then(|slot| slot.take()) {
-            // An `Ack` that has answered already leaves nothing to say.
-            panicked(id, &socket);
-        }
-    }
-}
-
-/// The answer that an [`Ack`](super::Ack) owes, until it is given.
-///
-/// Empty until all arguments are read: till then it says nothing when it is dropped.
-#[derive(Default)]
-pub(super) struct AckSlot(Mutex<Option<(u64, Socket)>>);
-
-impl AckSlot {
-    pub(super) fn take(&self) -> Option<(u64, Socket)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn put(&self, to: Option<(u64, Socket)>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-}
-
-/// Why a handler was not run.
-pub enum Failure {
-    /// The packet is not what the protocol allows: the connection is closed.
-    Malformed(String),
-    /// The client is told.
-    Refused(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
+    fn arguments<'de, A: SeqAccess<'de>>(self, sequence: A) -> Result<M::Sent, A::Error> {
+        let read = M::decode(&mut reader(sequence, self.deferred, self.wrong));
+        read.map_err(|_| A::Error::custom("an argument does not fit"))
     }
 }

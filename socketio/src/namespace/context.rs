@@ -2,12 +2,11 @@
 
 use std::future::Future;
 use std::ops::Deref;
-use std::pin::pin;
-use std::task::{self, Poll, Waker};
 
-use super::call::Failure;
-use super::lent::EventName;
+use super::event_name::EventName;
+use super::refusal::Failure;
 use super::requirements::Requirements;
+use super::state::State;
 use crate::error::Error;
 use crate::socket::{DisconnectReason, Grant, Socket};
 
@@ -51,7 +50,7 @@ impl Context {
     }
 
     /// A value given to `Server::state`.
-    pub fn state<T: Send + Sync + 'static>(&self) -> Option<&super::State<T>> {
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
         self.socket.inner().nsp.shared.states.get()
     }
 
@@ -125,28 +124,13 @@ pub trait FromContext: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Lends to an `async fn`. A method, not a function, so that the compiler reports a type that is no context in one place.
+    /// Lends the value, or makes it. A method, not a function, so that the compiler reports a type that is no context in one place.
     #[doc(hidden)]
-    fn lend_later(cx: &Context) -> impl Future<Output = Result<Lent<'_, Self>, Failure>> + Send {
+    fn lend_or_make(cx: &Context) -> impl Future<Output = Result<Lent<'_, Self>, Failure>> + Send {
         async move {
             match Self::lend(cx) {
                 Some(value) => Ok(Lent::Borrowed(value)),
                 None => Ok(Lent::Owned(Self::from_context(cx).await?)),
-            }
-        }
-    }
-
-    /// Lends to a `fn`, whose context types have promised not to wait.
-    #[doc(hidden)]
-    fn lend_now(cx: &Context) -> Result<Lent<'_, Self>, Failure> {
-        if let Some(value) = Self::lend(cx) {
-            return Ok(Lent::Borrowed(value));
-        }
-        match pin!(Self::from_context(cx)).poll(&mut task::Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => Ok(Lent::Owned(value?)),
-            Poll::Pending => {
-                let name = std::any::type_name::<Self>();
-                Err(Error::internal(format!("`{name}` is IMMEDIATE and has waited in `from_context`")).into())
             }
         }
     }

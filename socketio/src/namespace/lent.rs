@@ -1,80 +1,11 @@
-//! What the server has to lend.
-
-use std::fmt;
-use std::ops::Deref;
-use std::sync::Arc;
+//! What the server has to lend: the [`FromContext`] implementations of its types.
 
 use super::context::{Context, FromContext};
+use super::event_name::EventName;
 use super::requirements::Requirements;
+use super::state::State;
 use crate::error::Error;
 use crate::socket::{DisconnectReason, Handshake, Session, Socket, TypedSocket};
-
-/// A value of the program, shared by every connection: any `T: Send + Sync + 'static` given to `Server::state`.
-///
-/// A handler that needs a `State<T>` that nobody has given keeps the server from starting; the error names namespace, handler and
-/// argument.
-///
-/// ```
-/// use std::sync::atomic::{AtomicU64, Ordering};
-///
-/// use socketio::prelude::*;
-///
-/// #[derive(Default)]
-/// struct Counter;
-///
-/// #[namespace("/counter")]
-/// impl Counter {
-///     fn on_next(&self, count: &State<AtomicU64>) -> u64 {
-///         count.fetch_add(1, Ordering::Relaxed)
-///     }
-/// }
-///
-/// let server = Server::new().state(AtomicU64::new(0));
-/// ```
-///
-/// It derefs to the value. A clone is another handle of the same value, which a task can take along:
-///
-/// ```
-/// use std::sync::Mutex;
-///
-/// use socketio::prelude::*;
-///
-/// #[derive(Default)]
-/// struct Reminder;
-///
-/// #[namespace("/reminder")]
-/// impl Reminder {
-///     fn on_remind(&self, socket: &Socket, due: &State<Mutex<Vec<String>>>, text: String) {
-///         let (to, due) = (socket.clone(), due.clone());
-///         socket.spawn(async move {
-///             due.lock().unwrap().push(text);
-///             to.emit("noted", ());
-///         });
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-pub struct State<T>(Arc<T>);
-
-impl<T> Clone for State<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T> State<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(Arc::new(value))
-    }
-}
-
-impl<T> Deref for State<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 impl<T: Send + Sync + 'static> FromContext for State<T> {
     const IMMEDIATE: bool = true;
@@ -182,91 +113,6 @@ impl FromContext for AckWanted {
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         Ok(Self(cx.wants_ack()))
-    }
-}
-
-/// The name of the event that is handled, as the client has sent it; borrowed as `&EventName`, mostly by a `#[fallback]`.
-///
-/// ```
-/// use socketio::{EventName, Rest, Value};
-/// use socketio::prelude::*;
-///
-/// #[derive(Default)]
-/// struct Echo;
-///
-/// #[namespace("/echo")]
-/// impl Echo {
-///     #[fallback]
-///     fn other(&self, socket: &Socket, event: &EventName, args: Rest<Value>) {
-///         socket.emit(event, args.0);
-///     }
-/// }
-/// ```
-#[derive(Clone)]
-pub struct EventName(Name);
-
-#[derive(Clone)]
-enum Name {
-    /// That of the table's row, which needs no copy.
-    Fixed(&'static str),
-    Sent(Arc<str>),
-}
-
-impl EventName {
-    pub(crate) fn fixed(name: &'static str) -> Self {
-        Self(Name::Fixed(name))
-    }
-
-    pub(crate) fn sent(name: &str) -> Self {
-        Self(Name::Sent(name.into()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Name::Fixed(name) => name,
-            Name::Sent(name) => name,
-        }
-    }
-}
-
-impl Deref for EventName {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl PartialEq for EventName {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for EventName {}
-
-impl PartialEq<str> for EventName {
-    fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
-    }
-}
-
-impl PartialEq<&str> for EventName {
-    fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
-    }
-}
-
-impl fmt::Display for EventName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for EventName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

@@ -1,57 +1,28 @@
 //! An instance's life: built by `on_connect`, open for turns, consumed by `on_disconnect`.
 
 use std::any::Any;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::task::{Context as Task, Poll, Waker};
 
 use super::call::Arguments;
 use super::context::Context;
 use super::instance::Held;
 use super::refusal::Refusal;
+use super::stage::{Leaving, Stage};
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
 use crate::error::{Error, panic_text};
 use crate::socket::{DisconnectReason, Load, Owner, Polled};
-
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// Where an instance is in its life.
-pub(super) enum Stage<N> {
-    /// `on_connect` is running.
-    Connecting(BoxFuture<Result<N, Refusal>>),
-    /// Turns may begin.
-    Open(Held<N>),
-    /// `on_disconnect` is running.
-    Farewell(BoxFuture<()>),
-    /// There is no instance, and the socket has left all rooms.
-    Over,
-}
-
-/// The client has left.
-pub(super) struct Leaving {
-    reason: DisconnectReason,
-    // Made when there is something to wait for.
-    deadline: Option<BoxFuture<()>>,
-}
-
-impl Leaving {
-    pub(super) fn new(reason: DisconnectReason) -> Self {
-        Self { reason, deadline: None }
-    }
-
-    /// Whether the client would have stayed.
-    pub(super) fn is_by_server(&self) -> bool {
-        matches!(self.reason, DisconnectReason::ServerDisconnected | DisconnectReason::Panicked)
-    }
-}
 
 impl<N: Send + Sync + 'static> Turns<N> {
     /// A CONNECT packet: runs `on_connect`, as far as it does not wait.
     pub(super) fn arrive(&mut self, auth: Arguments) {
         let context = self.context.clone();
         match self.table.connect {
+            Connect::Initial(initial) => {
+                let built = in_lifecycle(initial);
+                self.built(built.map_err(|panic| panicked(&*panic)));
+            }
             Connect::Now(connect) => {
                 let built = in_lifecycle(|| connect(context, auth));
                 self.built(built.unwrap_or_else(|panic| Err(panicked(&*panic))));

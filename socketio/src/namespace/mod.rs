@@ -1,33 +1,50 @@
 //! Floor 4: user code meets packets. The table of a namespace's handlers, what they are lent and what they are sent, what they
 //! answer, and in which order they run. How packets come and go is the matter of the floor above.
 
+mod answer;
 mod argument;
-mod asked;
 mod call;
+mod checks;
 mod context;
+mod event_name;
+mod facts;
 mod instance;
 mod lent;
 mod lifecycle;
+mod method;
+mod mount;
 mod path;
 mod pattern;
 mod refusal;
 mod registry;
 mod reply;
+mod reply_to;
 mod requirements;
+mod run;
+mod sent;
+mod stage;
+mod state;
 mod table;
 mod turn;
 mod turns;
 
-pub use argument::{Ack, Decode, FromPayload, ReadError, Reader};
-pub use asked::{Initial, Is, Otherwise, ReadOtherwise, check, lost};
-pub use call::{Arguments, Failure, ReplyTo};
+pub use argument::{Ack, FromPayload, ReadError, Reader, Source};
+pub use call::Arguments;
+pub use checks::{check, check_answer, check_auth, check_sent};
 pub use context::{Context, FromContext, Lent};
-pub use lent::{AckWanted, EventName, State};
+pub use event_name::EventName;
+pub use facts::{Initial, Is, Otherwise, ReadOtherwise};
+pub use lent::AckWanted;
+pub use method::{Begun, Lending, Method, Reading};
+pub use mount::{Entry, Mount};
 pub use path::Path;
 pub use refusal::Refusal;
 pub(crate) use registry::Registry;
 pub use reply::Outcome;
 pub(crate) use reply::kinds;
 pub use requirements::Requirements;
-pub use table::{Connect, Disconnect, Entry, Event, HasPath, Mount, Namespace, Run, Table};
+pub use run::{BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater, begin, lost};
+pub use sent::Sent;
+pub use state::State;
+pub use table::{HasPath, Namespace, OnConnect, OnDisconnect, Row, Table};
 pub(crate) use turns::Instance;

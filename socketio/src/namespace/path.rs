@@ -11,9 +11,6 @@ use super::context::{Context, FromContext};
 use super::requirements::Requirements;
 use crate::error::Error;
 
-/// Placeholder names and what they stand for, in the order of the path.
-pub(crate) type Captures = Box<[(Box<str>, Box<str>)]>;
-
 /// The captures of a pattern namespace such as `/org/{id}`: one value, a tuple in the order of the path, or a struct with the names.
 ///
 /// A path whose captures do not parse is no path of this namespace: the client reads "Invalid namespace".
@@ -58,13 +55,16 @@ impl<T: DeserializeOwned + Send + Sync + 'static> FromContext for Path<T> {
     }
 
     fn requires(requirements: &mut Requirements, argument: &'static str) {
-        requirements.path(argument, |captures| T::deserialize(Segments(captures)).map(drop));
+        requirements.path(argument, |captures| match T::deserialize(Segments(captures)) {
+            Ok(_) => Ok(()),
+            Err(PathError(error)) => Err(error),
+        });
     }
 }
 
 /// Why captures do not fit a type.
 #[derive(Debug)]
-pub(crate) struct PathError(String);
+struct PathError(String);
 
 impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -232,6 +232,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::namespace::pattern::Captures;
 
     fn read<T: DeserializeOwned>(captures: &[(&str, &str)]) -> Result<T, String> {
         let captures: Captures = captures.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();

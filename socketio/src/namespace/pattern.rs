@@ -1,6 +1,7 @@
 //! Namespace paths with placeholders: `/org/{id}/chat`.
 
-use super::path::Captures;
+/// Placeholder names and what they stand for, in the order of the path.
+pub(crate) type Captures = Box<[(Box<str>, Box<str>)]>;
 
 /// A path split at its slashes. A placeholder matches one non-empty segment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,20 @@
-//! How `on_connect` ends: with an instance, or with a refusal.
+//! Why a method is not run, and how `on_connect` ends: with an instance, or with a refusal.
 
-use super::call::Failure;
 use crate::error::{Error, Refuse};
+
+/// Why a handler was not run.
+pub enum Failure {
+    /// The packet is not what the protocol allows: the connection is closed.
+    Malformed(String),
+    /// The client is told.
+    Refused(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
 
 /// Why there is no instance.
 pub enum Refusal {

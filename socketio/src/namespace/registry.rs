@@ -4,12 +4,9 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::call::Arguments;
-use super::context::Context;
-use super::path::Captures;
-use super::pattern::Pattern;
-use super::refusal::Refusal;
-use super::table::{Connect, Disconnect, Mount, Mounted, Namespace, Table};
+use super::mount::{Mount, Mounted};
+use super::pattern::{Captures, Pattern};
+use super::table::{Namespace, OnConnect, OnDisconnect, Table};
 use crate::error::Error;
 use crate::socket::{Nsp, Shared};
 
@@ -45,10 +42,8 @@ struct Open;
 
 impl Namespace for Open {
     const TABLE: Table<Self> = Table {
-        connect: Connect::Now(enter),
-        connect_requires: |_| {},
-        disconnect: Disconnect::None,
-        disconnect_requires: |_| {},
+        connect: OnConnect::initial(|| Open),
+        disconnect: OnDisconnect::NONE,
         events: &[],
         fallback: None,
         locked: false,
@@ -56,10 +51,6 @@ impl Namespace for Open {
         file: file!(),
         line: line!(),
     };
-}
-
-fn enter(_: Context, _: Arguments) -> Result<Open, Refusal> {
-    Ok(Open)
 }
 
 impl Mount {

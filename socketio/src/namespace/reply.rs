@@ -1,13 +1,12 @@
 //! Answers: what a handler returns becomes an acknowledgement.
 
 use serde::Serialize;
-use serde::ser::SerializeStruct;
 
-use super::call::{Failure, ReplyTo};
-use super::context::Context;
-use crate::error::{Error, code};
-use crate::packet::{self, Written};
-use crate::socket::Socket;
+use super::answer::write_ack;
+use super::refusal::Failure;
+use super::reply_to::ReplyTo;
+use crate::error::Error;
+use crate::packet::Written;
 
 /// How a handler has ended; opaque to generated code.
 pub struct Outcome(pub(super) Ending);
@@ -24,15 +23,13 @@ pub(super) enum Ending {
 }
 
 impl Outcome {
-    /// A call that `#[acl]` denies; the answer names only the event.
-    pub fn forbidden(cx: &Context, to: &ReplyTo<'_>) -> Self {
-        to.recall();
-        Self(Ending::Failed(Error::new(code::FORBIDDEN, format!("`{}` is forbidden", cx.event()))))
+    /// A call that a guard of `#[acl]` denies.
+    pub fn forbidden(to: &ReplyTo<'_>) -> Self {
+        Self(Ending::Failed(to.forbidden()))
     }
-}
 
-impl From<Failure> for Outcome {
-    fn from(failure: Failure) -> Self {
+    /// A handler that was not run.
+    pub fn failed(failure: Failure) -> Self {
         match failure {
             Failure::Malformed(text) => Self(Ending::Malformed(text)),
             Failure::Refused(error) => Self(Ending::Failed(error)),
@@ -52,7 +49,7 @@ pub trait Reply {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Reply for T {
     fn outcome(&self, to: ReplyTo<'_>) -> Outcome {
-        let Some((id, socket)) = to.to else { return Outcome(Ending::Silent) };
+        let Some((id, socket)) = to.destination() else { return Outcome(Ending::Silent) };
         match write_ack(socket, id, self) {
             Ok(message) => Outcome(Ending::Reply(message)),
             Err(error) => Outcome(Ending::Failed(error)),
@@ -138,64 +135,5 @@ pub(crate) mod kinds {
                 Err(error) => Outcome(Ending::Failed(error.into_error())),
             }
         }
-    }
-}
-
-/// The object that stands for a failure in an acknowledgement.
-struct ErrorObject<'a>(&'a Error);
-
-impl Serialize for ErrorObject<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("ErrorObject", 1)?;
-        out.serialize_field("error", self.0)?;
-        out.end()
-    }
-}
-
-/// The argument of the event `error`.
-#[derive(Serialize)]
-struct ErrorEvent<'a> {
-    code: &'a str,
-    message: &'a str,
-    event: &'a str,
-}
-
-fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Written, Error> {
-    let message = packet::write::ack(socket.path(), id, value).map_err(Error::internal)?;
-    socket.inner().nsp.fits(message).map_err(Error::internal)
-}
-
-pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
-    match write_ack(socket, id, value) {
-        Ok(message) => socket.inner().send(message, false),
-        Err(error) => send_error_ack(socket, id, &error),
-    }
-}
-
-pub(super) fn send_error_ack(socket: &Socket, id: u64, error: &Error) {
-    log(socket, None, error);
-    match write_ack(socket, id, &ErrorObject(error)) {
-        Ok(message) => socket.inner().send(message, false),
-        Err(error) => tracing::error!(namespace = socket.path(), %error, "an error cannot be written"),
-    }
-}
-
-/// Answers a failed event: in its acknowledgement, or else as event `error`.
-pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error: &Error) {
-    if let Some(id) = id {
-        return send_error_ack(socket, id, error);
-    }
-    log(socket, Some(event), error);
-    if socket.inner().nsp.shared.settings.emit_errors {
-        socket.emit("error", ErrorEvent { code: error.code(), message: error.public_message(), event });
-    }
-}
-
-fn log(socket: &Socket, event: Option<&str>, error: &Error) {
-    let (namespace, id) = (socket.path(), socket.id());
-    if error.code() == code::INTERNAL {
-        tracing::error!(namespace, socket = %id, event, %error, "event failed");
-    } else {
-        tracing::debug!(namespace, socket = %id, event, %error, "event refused");
     }
 }

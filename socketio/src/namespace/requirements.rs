@@ -2,7 +2,8 @@
 
 use std::any::{TypeId, type_name};
 
-use super::path::{Captures, PathError};
+use super::pattern::Captures;
+use super::state::State;
 use crate::error::Error;
 use crate::socket::States;
 
@@ -26,7 +27,7 @@ struct Need {
 pub(crate) struct PathNeed {
     handler: &'static str,
     argument: &'static str,
-    pub(crate) parses: fn(&Captures) -> Result<(), PathError>,
+    pub(crate) parses: fn(&Captures) -> Result<(), String>,
 }
 
 impl Requirements {
@@ -39,7 +40,7 @@ impl Requirements {
         self.states.push(Need {
             handler: self.handler,
             argument,
-            id: TypeId::of::<super::State<T>>(),
+            id: TypeId::of::<State<T>>(),
             name: type_name::<T>(),
         });
     }
@@ -51,7 +52,7 @@ impl Requirements {
         }
     }
 
-    pub(crate) fn path(&mut self, argument: &'static str, parses: fn(&Captures) -> Result<(), PathError>) {
+    pub(crate) fn path(&mut self, argument: &'static str, parses: fn(&Captures) -> Result<(), String>) {
         self.paths.push(PathNeed { handler: self.handler, argument, parses });
     }
 

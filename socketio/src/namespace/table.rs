@@ -1,79 +1,150 @@
 //! A namespace's handlers as data: what `#[namespace]` generates and the registry collects.
 
-use std::pin::Pin;
-use std::sync::Arc;
-
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclusive};
 
 use super::call::Arguments;
 use super::context::Context;
-use super::lent::EventName;
+use super::event_name::EventName;
+use super::method::Method;
 use super::refusal::Refusal;
 use super::reply::Outcome;
 use super::requirements::Requirements;
-use super::turns::{Instance, Turns};
-use crate::socket::Socket;
-
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+use super::run::{self, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater};
 
 /// How one event is run. A `fn` runs at once; an `async fn` gives a future that owns its access to the instance, and what it is given.
-pub enum Run<N: 'static> {
+pub(super) enum Run<N: 'static> {
     /// `fn(&self, ..)`
     Now(fn(&N, &Context, &Arguments) -> Outcome),
     /// `fn(&mut self, ..)`
     NowMut(fn(&mut N, &Context, &Arguments) -> Outcome),
     /// `async fn(&self, ..)`
-    Later(fn(OwnedRwLockReadGuard<N>, Context, Arguments) -> BoxFuture<Outcome>),
+    Later(fn(Shared<N>, Context, Arguments) -> BoxFuture<Outcome>),
     /// `async fn(&mut self, ..)`
-    LaterMut(fn(OwnedRwLockWriteGuard<N>, Context, Arguments) -> BoxFuture<Outcome>),
+    LaterMut(fn(Exclusive<N>, Context, Arguments) -> BoxFuture<Outcome>),
 }
 
 /// One row of the table.
-pub struct Event<N: 'static> {
+pub struct Row<N: 'static> {
     /// The name on the wire; spaces count as underscores.
     pub name: &'static str,
     /// The method's documentation.
     pub docs: &'static str,
-    /// The method.
-    pub run: Run<N>,
-    /// What the method needs from the server.
-    pub requires: fn(&mut Requirements),
     /// Where the method is, in the file of the namespace.
     pub line: u32,
+    /// The method.
+    pub(super) run: Run<N>,
+    /// What the method needs from the server.
+    pub(super) requires: fn(&mut Requirements),
 }
 
-/// How an instance comes into being.
-pub enum Connect<N: 'static> {
+impl<N: Namespace> Row<N> {
+    /// The row of a `fn(&self, ..)`.
+    pub const fn now<M: Call<N>>(name: &'static str, docs: &'static str, line: u32) -> Self {
+        let run = if M::IMMEDIATE { Run::Now(run::now::<N, M>) } else { Run::Later(run::later::<N, M>) };
+        Self { name, docs, line, run, requires: M::requires }
+    }
+
+    /// The row of a `fn(&mut self, ..)`.
+    pub const fn now_mut<M: CallMut<N>>(name: &'static str, docs: &'static str, line: u32) -> Self {
+        let run = if M::IMMEDIATE { Run::NowMut(run::now_mut::<N, M>) } else { Run::LaterMut(run::later_mut::<N, M>) };
+        Self { name, docs, line, run, requires: M::requires }
+    }
+
+    /// The row of an `async fn(&self, ..)`.
+    pub const fn later<M: Method<N> + CallLater<Shared<N>>>(name: &'static str, docs: &'static str, line: u32) -> Self {
+        Self { name, docs, line, run: Run::Later(M::call), requires: M::requires }
+    }
+
+    /// The row of an `async fn(&mut self, ..)`.
+    pub const fn later_mut<M: Method<N> + CallLater<Exclusive<N>>>(
+        name: &'static str,
+        docs: &'static str,
+        line: u32,
+    ) -> Self {
+        Self { name, docs, line, run: Run::LaterMut(M::call), requires: M::requires }
+    }
+}
+
+/// How an instance is built when a client connects.
+pub struct OnConnect<N: 'static> {
+    pub(super) run: Connect<N>,
+    /// What the method needs from the server.
+    pub(super) requires: fn(&mut Requirements),
+}
+
+/// How `on_connect` is run.
+pub(super) enum Connect<N: 'static> {
+    /// There is no `on_connect`.
+    Initial(fn() -> N),
     /// Without waiting.
     Now(fn(Context, Arguments) -> Result<N, Refusal>),
-    /// With an `async fn on_connect`.
+    /// As a future.
     Later(fn(Context, Arguments) -> BoxFuture<Result<N, Refusal>>),
 }
 
+impl<N: Namespace> OnConnect<N> {
+    /// Without an `on_connect`.
+    pub const fn initial(initial: fn() -> N) -> Self {
+        Self { run: Connect::Initial(initial), requires: |_| {} }
+    }
+
+    /// A `fn on_connect`.
+    pub const fn now<M: Construct<N>>() -> Self {
+        let now = Connect::Now(run::construct::<N, M>);
+        let run = if M::IMMEDIATE { now } else { Connect::Later(run::construct_later::<N, M>) };
+        Self { run, requires: M::requires }
+    }
+
+    /// An `async fn on_connect`.
+    pub const fn later<M: ConstructLater<N>>() -> Self {
+        Self { run: Connect::Later(M::call), requires: M::requires }
+    }
+}
+
 /// What happens to an instance when its client has left.
-pub enum Disconnect<N: 'static> {
-    /// It is dropped.
+pub struct OnDisconnect<N: 'static> {
+    pub(super) run: Disconnect<N>,
+    /// What the method needs from the server.
+    pub(super) requires: fn(&mut Requirements),
+}
+
+/// How `on_disconnect` is run.
+pub(super) enum Disconnect<N: 'static> {
+    /// There is no `on_disconnect`: the instance is dropped.
     None,
-    /// `fn on_disconnect`
+    /// Without waiting.
     Now(fn(N, Context)),
-    /// `async fn on_disconnect`
+    /// As a future.
     Later(fn(N, Context) -> BoxFuture<()>),
+}
+
+impl<N: Namespace> OnDisconnect<N> {
+    /// Without an `on_disconnect`.
+    pub const NONE: Self = Self { run: Disconnect::None, requires: |_| {} };
+
+    /// A `fn on_disconnect`.
+    pub const fn now<M: Consume<N>>() -> Self {
+        let now = Disconnect::Now(run::consume::<N, M>);
+        let run = if M::IMMEDIATE { now } else { Disconnect::Later(run::consume_later::<N, M>) };
+        Self { run, requires: M::requires }
+    }
+
+    /// An `async fn on_disconnect`.
+    pub const fn later<M: ConsumeLater<N>>() -> Self {
+        Self { run: Disconnect::Later(M::call), requires: M::requires }
+    }
 }
 
 /// Everything the runtime knows of a namespace type.
 pub struct Table<N: 'static> {
-    /// The constructor.
-    pub connect: Connect<N>,
-    /// What the constructor needs from the server.
-    pub connect_requires: fn(&mut Requirements),
-    /// The farewell.
-    pub disconnect: Disconnect<N>,
-    /// What the farewell needs from the server.
-    pub disconnect_requires: fn(&mut Requirements),
+    /// How a client comes.
+    pub connect: OnConnect<N>,
+    /// How a client leaves.
+    pub disconnect: OnDisconnect<N>,
     /// The handlers, in the order of the source; aliases are rows of their own.
-    pub events: &'static [Event<N>],
+    pub events: &'static [Row<N>],
     /// The handler of everything else.
-    pub fallback: Option<Event<N>>,
+    pub fallback: Option<Row<N>>,
     /// Whether everything is locked until granted: unknown events are then `forbidden`, not `not_found`.
     pub locked: bool,
     /// The type of the events that the namespace emits.
@@ -110,8 +181,8 @@ pub trait HasPath {
 /// A table whose rows are sorted for look-up.
 pub(crate) struct Sorted<N: 'static> {
     /// By length first: few names have the same, and only those are compared letter by letter.
-    rows: Vec<Event<N>>,
-    fallback: Option<Event<N>>,
+    pub(super) rows: Vec<Row<N>>,
+    pub(super) fallback: Option<Row<N>>,
     pub(super) connect: Connect<N>,
     pub(super) disconnect: Disconnect<N>,
     pub(super) locked: bool,
@@ -127,7 +198,7 @@ impl<N> Sorted<N> {
         spaced.or(self.fallback.as_ref()).map(|row| (row.run, EventName::sent(name)))
     }
 
-    fn row(&self, name: &str) -> Option<&Event<N>> {
+    fn row(&self, name: &str) -> Option<&Row<N>> {
         let longer = self.rows.partition_point(|row| row.name.len() < name.len());
         let rows = self.rows.get(longer..)?;
         rows.iter().take_while(|row| row.name.len() == name.len()).find(|row| row.name == name)
@@ -141,80 +212,3 @@ impl<N> Clone for Run<N> {
 }
 
 impl<N> Copy for Run<N> {}
-
-/// A namespace type without its type: what the registry holds.
-pub(crate) trait Mounted: Send + Sync {
-    /// Builds the instance for a client that has sent CONNECT.
-    fn connect(&self, socket: Socket, auth: Arguments) -> Box<dyn Instance>;
-}
-
-struct Typed<N: 'static>(Arc<Sorted<N>>);
-
-impl<N: Namespace> Mounted for Typed<N> {
-    fn connect(&self, socket: Socket, auth: Arguments) -> Box<dyn Instance> {
-        Box::new(Turns::new(self.0.clone(), socket, auth))
-    }
-}
-
-/// A namespace type ready for the registry, with what the start-up checks want to know.
-pub struct Mount {
-    pub(crate) namespace: Arc<dyn Mounted>,
-    pub(crate) requirements: Requirements,
-    /// The event names; equal ones are neighbours.
-    pub(crate) events: Vec<&'static str>,
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
-}
-
-impl Mount {
-    pub(crate) fn of<N: Namespace>() -> Self {
-        let Table {
-            connect,
-            connect_requires,
-            disconnect,
-            disconnect_requires,
-            events,
-            fallback,
-            locked,
-            file,
-            line,
-            ..
-        } = N::TABLE;
-        let mut requirements = Requirements::default();
-        requirements.of("on_connect", connect_requires);
-        requirements.of("on_disconnect", disconnect_requires);
-        let mut rows: Vec<Event<N>> = Vec::with_capacity(events.len());
-        for event in events {
-            requirements.of(event.name, event.requires);
-            rows.push(Event { ..*event });
-        }
-        if let Some(event) = &fallback {
-            requirements.of("fallback", event.requires);
-        }
-        rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
-        let events = rows.iter().map(|row| row.name).collect();
-        let sorted = Sorted { rows, fallback, connect, disconnect, locked };
-        Self { namespace: Arc::new(Typed(Arc::new(sorted))), requirements, events, file, line }
-    }
-}
-
-/// What a namespace leaves at link time for `Server::new` to discover.
-pub struct Entry {
-    pub(crate) path: &'static str,
-    pub(crate) mount: fn() -> Mount,
-}
-
-impl Entry {
-    /// The entry of a namespace type.
-    pub const fn new<N: Namespace + HasPath>() -> Self {
-        Self { path: N::PATH, mount: Mount::of::<N> }
-    }
-}
-
-inventory::collect!(Entry);
-
-impl std::fmt::Debug for Mount {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mount").field("events", &self.events).field("file", &self.file).finish_non_exhaustive()
-    }
-}

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
-use super::lent::EventName;
+use super::event_name::EventName;
 use super::reply::Outcome;
 use crate::error::Error;
 use crate::socket::{Exit, Owner, Polled};

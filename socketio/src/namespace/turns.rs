@@ -11,11 +11,13 @@ use std::task::{Context as Task, Poll, Waker};
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 
-use super::call::{Arguments, Failure};
+use super::answer;
+use super::call::Arguments;
 use super::context::Context;
-use super::lent::EventName;
-use super::lifecycle::{Leaving, Stage};
-use super::reply::{self, Ending, Outcome};
+use super::event_name::EventName;
+use super::refusal::Failure;
+use super::reply::{Ending, Outcome};
+use super::stage::{Leaving, Stage};
 use super::table::{Run, Sorted};
 use super::turn::{Ended, Turn};
 use crate::engine::is_enough;
@@ -196,7 +198,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         match outcome {
             Ok(Outcome(Ending::Reply(message))) => socket.inner().send(message, false),
             Ok(Outcome(Ending::Silent)) => {}
-            Ok(Outcome(Ending::Failed(error))) => reply::send_failure(socket, id, event, &error),
+            Ok(Outcome(Ending::Failed(error))) => answer::send_failure(socket, id, event, &error),
             Ok(Outcome(Ending::Malformed(text))) => {
                 tracing::debug!(namespace = socket.path(), %event, error = text, "malformed packet");
                 socket.inner().link.fail();
@@ -204,7 +206,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Err(panic) => {
                 // If an acknowledgement was asked, `ReplyTo` has sent the error while the panic unwound.
                 match id {
-                    None => reply::send_failure(socket, None, event, &panic),
+                    None => answer::send_failure(socket, None, event, &panic),
                     Some(_) => tracing::error!(namespace = socket.path(), %event, error = %panic, "event failed"),
                 }
                 socket.inner().disconnect_now(DisconnectReason::Panicked);

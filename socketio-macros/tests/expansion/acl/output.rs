@@ -8,330 +8,198 @@ impl Locked {
     #[allow(unused_variables)]
     fn rest(&self) {}
 }
-#[allow(deprecated, non_camel_case_types, clippy::all)]
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    unused_imports,
+    unused_qualifications,
+    clippy::all
+)]
 const _: () = {
-    use ::socketio::__private::Otherwise as _;
-    impl ::socketio::__private::HasPath for Locked {
+    use ::socketio::__private as __rt;
+    use __rt::Otherwise as _;
+    use __rt::ResultKind as _;
+    use __rt::ValueKind as _;
+    impl __rt::HasPath for Locked {
         const PATH: &'static str = "/locked";
     }
-    struct __on_connect<N>(::core::marker::PhantomData<fn() -> N>);
-    impl __on_connect<Locked> {
-        const CONNECT: ::socketio::__private::Connect<Locked> = ::socketio::__private::Connect::Now(
-            Self::now,
-        );
-        fn requires(_: &mut ::socketio::__private::Requirements) {}
-        fn now(
-            _: ::socketio::__private::Context,
-            _: ::socketio::__private::Arguments,
-        ) -> ::core::result::Result<Locked, ::socketio::__private::Refusal> {
-            ::core::result::Result::Ok(
-                <Locked as ::socketio::__private::Initial>::initial(),
-            )
-        }
-    }
-    struct __on_disconnect<N>(::core::marker::PhantomData<fn() -> N>);
-    impl __on_disconnect<Locked> {
-        const DISCONNECT: ::socketio::__private::Disconnect<Locked> = ::socketio::__private::Disconnect::None;
-        fn requires(_: &mut ::socketio::__private::Requirements) {}
-    }
-    struct __on_default<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_default<Locked> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
-        }
-    }
-    impl __on_default<Locked> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {}
-        const RUN: ::socketio::__private::Run<Locked> = ::socketio::__private::Run::Now(
-            Self::now,
-        );
-        fn granted(__cx: &::socketio::__private::Context) -> bool {
+    struct __on_default;
+    impl __rt::Method<Locked> for __on_default {
+        type Lent<'a> = ();
+        type Sent = ();
+        const NAME: &'static str = "on_default";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = true;
+        fn requires(__requirements: &mut __rt::Requirements) {}
+        fn granted(__cx: &__rt::Context) -> bool {
             __cx.has("default")
         }
-        fn tail(
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok(())
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
+        }
+    }
+    impl __rt::Call<Locked> for __on_default {
+        fn call(
             __this: &Locked,
-            __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo<'_>,
-        ) -> ::socketio::__private::Outcome {
-            use ::socketio::__private::ResultKind as _;
-            use ::socketio::__private::ValueKind as _;
+            ((), (), __to): __rt::Begun<'_, Locked, Self>,
+        ) -> __rt::Outcome {
             let __out = <Locked>::on_default(__this);
-            let __out = (&::socketio::__private::probe(&__out))
-                .kind()
-                .reply(__to, __out);
-            __out
-        }
-        fn now(
-            __this: &Locked,
-            __cx: &::socketio::__private::Context,
-            __args: &::socketio::__private::Arguments,
-        ) -> ::socketio::__private::Outcome {
-            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
-            if !Self::granted(&__cx) {
-                return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
-            }
-            let () = match ::socketio::__private::Arguments::read::<
-                __on_default<Locked>,
-            >(&__args, &mut __to) {
-                ::core::result::Result::Ok(sent) => sent,
-                ::core::result::Result::Err(failure) => {
-                    return <::socketio::__private::Outcome as ::core::convert::From<
-                        ::socketio::__private::Failure,
-                    >>::from(failure);
-                }
-            };
-            Self::tail(__this, __cx, __to)
+            (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
     }
-    struct __on_open<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_open<Locked> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
+    struct __on_open;
+    impl __rt::Method<Locked> for __on_open {
+        type Lent<'a> = ();
+        type Sent = ();
+        const NAME: &'static str = "on_open";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = true;
+        fn requires(__requirements: &mut __rt::Requirements) {}
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok(())
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
         }
     }
-    impl __on_open<Locked> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {}
-        const RUN: ::socketio::__private::Run<Locked> = ::socketio::__private::Run::Now(
-            Self::now,
-        );
-        fn tail(
+    impl __rt::Call<Locked> for __on_open {
+        fn call(
             __this: &Locked,
-            __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo<'_>,
-        ) -> ::socketio::__private::Outcome {
-            use ::socketio::__private::ResultKind as _;
-            use ::socketio::__private::ValueKind as _;
+            ((), (), __to): __rt::Begun<'_, Locked, Self>,
+        ) -> __rt::Outcome {
             let __out = <Locked>::on_open(__this);
-            let __out = (&::socketio::__private::probe(&__out))
-                .kind()
-                .reply(__to, __out);
-            __out
-        }
-        fn now(
-            __this: &Locked,
-            __cx: &::socketio::__private::Context,
-            __args: &::socketio::__private::Arguments,
-        ) -> ::socketio::__private::Outcome {
-            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
-            let () = match ::socketio::__private::Arguments::read::<
-                __on_open<Locked>,
-            >(&__args, &mut __to) {
-                ::core::result::Result::Ok(sent) => sent,
-                ::core::result::Result::Err(failure) => {
-                    return <::socketio::__private::Outcome as ::core::convert::From<
-                        ::socketio::__private::Failure,
-                    >>::from(failure);
-                }
-            };
-            Self::tail(__this, __cx, __to)
+            (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
     }
-    struct __on_more<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_more<Locked> {
-        type Output = (String, u8);
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok((
-                <String as ::socketio::FromPayload>::from_payload(__args, "nick")?,
-                <u8 as ::socketio::FromPayload>::from_payload(__args, "_")?,
-            ))
+    struct __on_more;
+    impl __rt::Method<Locked> for __on_more {
+        type Lent<'a> = (__rt::Lent<'a, Socket>,);
+        type Sent = (String, u8);
+        const NAME: &'static str = "on_more";
+        const SENT: &'static [__rt::Sent] = &[
+            __rt::Sent::new(
+                "nick",
+                "String",
+                <__rt::Is<String>>::LENT,
+                <__rt::Is<String>>::OPTION,
+                <__rt::Is<String>>::TAKES,
+            ),
+            __rt::Sent::new(
+                "_",
+                "u8",
+                <__rt::Is<u8>>::LENT,
+                <__rt::Is<u8>>::OPTION,
+                <__rt::Is<u8>>::TAKES,
+            ),
+        ];
+        const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        fn requires(__requirements: &mut __rt::Requirements) {
+            <Socket as __rt::FromContext>::requires(__requirements, "socket");
         }
-    }
-    impl __on_more<Locked> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {
-            <Socket as ::socketio::FromContext>::requires(__requirements, "socket");
-        }
-        const RUN: ::socketio::__private::Run<Locked> = ::socketio::__private::Run::LaterMut(
-            Self::later,
-        );
-        fn granted(__cx: &::socketio::__private::Context) -> bool {
+        fn granted(__cx: &__rt::Context) -> bool {
             __cx.has("more")
                 && ((__cx.has("a") && !__cx.has_named(&Role::B)) || __cx.has("c"))
         }
-        fn later(
-            mut __this: ::socketio::__private::Exclusive<Locked>,
-            __cx: ::socketio::__private::Context,
-            __args: ::socketio::__private::Arguments,
-        ) -> ::socketio::__private::BoxFuture<'static, ::socketio::__private::Outcome> {
-            ::socketio::__private::Box::pin(async move {
-                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
-                if !Self::granted(&__cx) {
-                    return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
-                }
-                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok((<Socket as __rt::FromContext>::lend_or_make(__cx).await?,))
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok((
+                <String as __rt::FromPayload>::from_payload(__args, "nick")?,
+                <u8 as __rt::FromPayload>::from_payload(__args, "_")?,
+            ))
+        }
+    }
+    impl __rt::CallLater<__rt::Exclusive<Locked>> for __on_more {
+        fn call(
+            mut __this: __rt::Exclusive<Locked>,
+            __cx: __rt::Context,
+            __args: __rt::Arguments,
+        ) -> __rt::BoxFuture<__rt::Outcome> {
+            __rt::Box::pin(async move {
+                let ((socket,), (nick, __3), __to) = match __rt::begin::<
+                    Locked,
+                    Self,
+                >(&__cx, __args)
                     .await
                 {
-                    ::core::result::Result::Ok(lent) => lent,
-                    ::core::result::Result::Err(failure) => {
-                        return <::socketio::__private::Outcome as ::core::convert::From<
-                            ::socketio::__private::Failure,
-                        >>::from(failure);
-                    }
+                    __rt::Ok(begun) => begun,
+                    __rt::Err(failure) => return __rt::Outcome::failed(failure),
                 };
-                let (__2, __3) = match ::socketio::__private::Arguments::read::<
-                    __on_more<Locked>,
-                >(&__args, &mut __to) {
-                    ::core::result::Result::Ok(sent) => sent,
-                    ::core::result::Result::Err(failure) => {
-                        return <::socketio::__private::Outcome as ::core::convert::From<
-                            ::socketio::__private::Failure,
-                        >>::from(failure);
-                    }
-                };
-                ::core::mem::drop(__args);
-                let socket = &*__1;
-                let nick = __2;
+                let socket = &*socket;
+                let nick = nick;
                 let __self = &*__this;
                 let __allowed: bool = nick != __self.nick && Locked::open(socket).await;
                 if !__allowed {
-                    return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
+                    return __rt::Outcome::forbidden(&__to);
                 }
-                use ::socketio::__private::ResultKind as _;
-                use ::socketio::__private::ValueKind as _;
                 let __out = <Locked>::on_more(&mut *__this, socket, nick, __3);
-                let __out = (&::socketio::__private::probe(&__out))
-                    .kind()
-                    .reply(__to, __out);
-                __out
+                (&__rt::probe(&__out)).kind().reply(__to, __out)
             })
         }
     }
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<String>>::LENT,
-        "`String` is lent by the server: by value it would be whatever the client sends. Write `&String`",
-    );
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<u8>>::LENT,
-        "`u8` is lent by the server: by value it would be whatever the client sends. Write `&u8`",
-    );
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<String>>::REST
-            || (<::socketio::__private::Is<u8>>::ACK),
-        "`Rest` takes all remaining arguments, so nothing can follow it",
-    );
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<u8>>::ACK
-            || !(<::socketio::__private::Is<String>>::ACK),
-        "a packet is acknowledged once: one `Ack` argument at most",
-    );
-    const _: () = ::socketio::__private::check(
-        !(<::socketio::__private::Is<u8>>::REQUIRED
-            && !<::socketio::__private::Is<u8>>::OPTION
-            && <::socketio::__private::Is<String>>::OPTION),
-        "`_: u8` is required but follows `nick: String`, which may be missing",
-    );
-    struct __rest<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __rest<Locked> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
-        }
-    }
-    impl __rest<Locked> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {}
-        const RUN: ::socketio::__private::Run<Locked> = ::socketio::__private::Run::Now(
-            Self::now,
-        );
-        fn granted(__cx: &::socketio::__private::Context) -> bool {
+    const _: () = __rt::check_sent::<Locked, __on_more>(0usize);
+    const _: () = __rt::check_sent::<Locked, __on_more>(1usize);
+    struct __rest;
+    impl __rt::Method<Locked> for __rest {
+        type Lent<'a> = ();
+        type Sent = ();
+        const NAME: &'static str = "rest";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = true;
+        fn requires(__requirements: &mut __rt::Requirements) {}
+        fn granted(__cx: &__rt::Context) -> bool {
             __cx.has::<str>(__cx.event())
         }
-        fn tail(
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok(())
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
+        }
+    }
+    impl __rt::Call<Locked> for __rest {
+        fn call(
             __this: &Locked,
-            __cx: &::socketio::__private::Context,
-            __to: ::socketio::__private::ReplyTo<'_>,
-        ) -> ::socketio::__private::Outcome {
+            ((), (), __to): __rt::Begun<'_, Locked, Self>,
+        ) -> __rt::Outcome {
             let __self = &*__this;
             let __allowed: bool = __self.open;
             if !__allowed {
-                return ::socketio::__private::Outcome::forbidden(__cx, &__to);
+                return __rt::Outcome::forbidden(&__to);
             }
-            use ::socketio::__private::ResultKind as _;
-            use ::socketio::__private::ValueKind as _;
             let __out = <Locked>::rest(__this);
-            let __out = (&::socketio::__private::probe(&__out))
-                .kind()
-                .reply(__to, __out);
-            __out
-        }
-        fn now(
-            __this: &Locked,
-            __cx: &::socketio::__private::Context,
-            __args: &::socketio::__private::Arguments,
-        ) -> ::socketio::__private::Outcome {
-            let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
-            if !Self::granted(&__cx) {
-                return ::socketio::__private::Outcome::forbidden(&__cx, &__to);
-            }
-            let () = match ::socketio::__private::Arguments::read::<
-                __rest<Locked>,
-            >(&__args, &mut __to) {
-                ::core::result::Result::Ok(sent) => sent,
-                ::core::result::Result::Err(failure) => {
-                    return <::socketio::__private::Outcome as ::core::convert::From<
-                        ::socketio::__private::Failure,
-                    >>::from(failure);
-                }
-            };
-            Self::tail(__this, __cx, __to)
+            (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
     }
-    impl ::socketio::__private::Namespace for Locked {
-        const TABLE: ::socketio::__private::Table<Self> = ::socketio::__private::Table {
-            connect: <__on_connect<Locked>>::CONNECT,
-            connect_requires: <__on_connect<Locked>>::requires,
-            disconnect: <__on_disconnect<Locked>>::DISCONNECT,
-            disconnect_requires: <__on_disconnect<Locked>>::requires,
+    impl __rt::Namespace for Locked {
+        const TABLE: __rt::Table<Self> = __rt::Table {
+            connect: __rt::OnConnect::initial(|| <Locked as __rt::Initial>::initial()),
+            disconnect: __rt::OnDisconnect::NONE,
             events: &[
-                ::socketio::__private::Event {
-                    name: "default",
-                    docs: "",
-                    run: <__on_default<Locked>>::RUN,
-                    requires: <__on_default<Locked>>::requires,
-                    line: 0u32,
-                },
-                ::socketio::__private::Event {
-                    name: "open",
-                    docs: "",
-                    run: <__on_open<Locked>>::RUN,
-                    requires: <__on_open<Locked>>::requires,
-                    line: 0u32,
-                },
-                ::socketio::__private::Event {
-                    name: "more",
-                    docs: "",
-                    run: <__on_more<Locked>>::RUN,
-                    requires: <__on_more<Locked>>::requires,
-                    line: 0u32,
-                },
+                __rt::Row::now::<__on_default>("default", "", 0u32),
+                __rt::Row::now::<__on_open>("open", "", 0u32),
+                __rt::Row::later_mut::<__on_more>("more", "", 0u32),
             ],
-            fallback: {
-                {
-                    ::core::option::Option::Some(::socketio::__private::Event {
-                        name: "*",
-                        docs: "",
-                        run: <__rest<Locked>>::RUN,
-                        requires: <__rest<Locked>>::requires,
-                        line: 0u32,
-                    })
-                }
-            },
+            fallback: __rt::Some(__rt::Row::now::<__rest>("*", "", 0u32)),
             locked: true,
-            emits: ::core::option::Option::None,
+            emits: __rt::None,
             file: ::core::file!(),
             line: ::core::line!(),
         };
     }
-    ::socketio::__private::inventory::submit! {
-        ::socketio::__private::Entry::new:: < Locked > ()
+    __rt::inventory::submit! {
+        __rt::Entry::new:: < Locked > ()
     }
 };

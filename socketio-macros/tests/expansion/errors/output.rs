@@ -8,11 +8,12 @@ impl Wrong {
     fn on_b(&self, x: &str) {}
 }
 const _: () = {
-    impl ::socketio::__private::HasPath for Wrong {
+    use ::socketio::__private as __rt;
+    impl __rt::HasPath for Wrong {
         const PATH: &'static str = "/wrong";
     }
-    impl ::socketio::__private::Namespace for Wrong {
-        const TABLE: ::socketio::__private::Table<Self> = ::core::panic!();
+    impl __rt::Namespace for Wrong {
+        const TABLE: __rt::Table<Self> = ::core::panic!();
     }
 };
 ::core::compile_error! {

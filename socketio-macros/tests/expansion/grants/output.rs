@@ -2,7 +2,7 @@
 
 #[automatically_derived]
 #[allow(deprecated, clippy::all)]
-impl ::socketio::Grant for Role {
+impl ::socketio::__private::Grant for Role {
     fn name(&self) -> ::socketio::__private::Cow<'_, str> {
         ::socketio::__private::Cow::Borrowed(
             match *self {
@@ -14,7 +14,7 @@ impl ::socketio::Grant for Role {
 }
 #[automatically_derived]
 #[allow(deprecated, clippy::all)]
-impl ::socketio::Grant for Owner {
+impl ::socketio::__private::Grant for Owner {
     fn name(&self) -> ::socketio::__private::Cow<'_, str> {
         ::socketio::__private::Cow::Borrowed(
             match *self {

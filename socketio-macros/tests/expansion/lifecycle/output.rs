@@ -4,302 +4,210 @@ impl Constructor {
     async fn on_connect(socket: &Socket, login: Login) -> Result<Self, Refuse> {}
     async fn on_disconnect(self, socket: &Socket) {}
 }
-#[allow(deprecated, non_camel_case_types, clippy::all)]
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    unused_imports,
+    unused_qualifications,
+    clippy::all
+)]
 const _: () = {
-    use ::socketio::__private::Otherwise as _;
-    impl ::socketio::__private::HasPath for Constructor {
+    use ::socketio::__private as __rt;
+    use __rt::Otherwise as _;
+    use __rt::ResultKind as _;
+    use __rt::ValueKind as _;
+    impl __rt::HasPath for Constructor {
         const PATH: &'static str = "/constructor";
     }
-    struct __on_connect<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_connect<Constructor> {
-        type Output = (Login,);
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok((
-                <Login as ::socketio::FromPayload>::from_payload(__args, "login")?,
-            ))
+    struct __on_connect;
+    impl __rt::Method<Constructor> for __on_connect {
+        type Lent<'a> = (__rt::Lent<'a, Socket>,);
+        type Sent = (Login,);
+        const NAME: &'static str = "on_connect";
+        const SENT: &'static [__rt::Sent] = &[
+            __rt::Sent::new(
+                "login",
+                "Login",
+                <__rt::Is<Login>>::LENT,
+                <__rt::Is<Login>>::OPTION,
+                <__rt::Is<Login>>::TAKES,
+            ),
+        ];
+        const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        fn requires(__requirements: &mut __rt::Requirements) {
+            <Socket as __rt::FromContext>::requires(__requirements, "socket");
+        }
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok((<Socket as __rt::FromContext>::lend_or_make(__cx).await?,))
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok((<Login as __rt::FromPayload>::from_payload(__args, "login")?,))
         }
     }
-    impl __on_connect<Constructor> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {
-            <Socket as ::socketio::FromContext>::requires(__requirements, "socket");
-        }
-        const CONNECT: ::socketio::__private::Connect<Constructor> = ::socketio::__private::Connect::Later(
-            Self::later,
-        );
-        fn later(
-            __cx: ::socketio::__private::Context,
-            __args: ::socketio::__private::Arguments,
-        ) -> ::socketio::__private::BoxFuture<
-            'static,
-            ::core::result::Result<Constructor, ::socketio::__private::Refusal>,
-        > {
-            ::socketio::__private::Box::pin(async move {
-                use ::socketio::__private::ResultKind as _;
-                use ::socketio::__private::ValueKind as _;
-                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __0 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
-                    .await
-                {
-                    ::core::result::Result::Ok(lent) => lent,
-                    ::core::result::Result::Err(failure) => {
-                        return ::core::result::Result::Err(
-                            <::socketio::__private::Refusal as ::core::convert::From<
-                                ::socketio::__private::Failure,
-                            >>::from(failure),
-                        );
-                    }
-                };
-                let mut __to = ::socketio::__private::ReplyTo::new(&__cx);
-                let (__1,) = match ::socketio::__private::Arguments::read::<
+    impl __rt::ConstructLater<Constructor> for __on_connect {
+        fn call(
+            __cx: __rt::Context,
+            __args: __rt::Arguments,
+        ) -> __rt::BoxFuture<__rt::Result<Constructor, __rt::Refusal>> {
+            __rt::Box::pin(async move {
+                let ((socket,), (login,), _) = __rt::begin::<
+                    Constructor,
                     Self,
-                >(&__args, &mut __to) {
-                    ::core::result::Result::Ok(sent) => sent,
-                    ::core::result::Result::Err(failure) => {
-                        return ::core::result::Result::Err(
-                            <::socketio::__private::Refusal as ::core::convert::From<
-                                ::socketio::__private::Failure,
-                            >>::from(failure),
-                        );
-                    }
-                };
-                ::core::mem::drop(__args);
-                let __out = <Constructor>::on_connect(&*__0, __1).await;
-                let __out = (&::socketio::__private::probe(&__out))
-                    .answer()
-                    .built(__out);
+                >(&__cx, __args)
+                    .await?;
+                let __out = <Constructor>::on_connect(&*socket, login).await;
+                let __out = (&__rt::probe(&__out)).answer().built(__out);
                 __out
             })
         }
     }
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<Login>>::LENT,
-        "`Login` is lent by the server: by value it would be whatever the client sends. Write `&Login`",
-    );
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<Login>>::ACK,
-        "a CONNECT is answered by what `on_connect` returns, not through an `Ack`",
-    );
-    struct __on_disconnect<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_disconnect<Constructor> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
+    const _: () = __rt::check_auth::<Constructor, __on_connect>(0usize);
+    struct __on_disconnect;
+    impl __rt::Method<Constructor> for __on_disconnect {
+        type Lent<'a> = (__rt::Lent<'a, Socket>,);
+        type Sent = ();
+        const NAME: &'static str = "on_disconnect";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        fn requires(__requirements: &mut __rt::Requirements) {
+            <Socket as __rt::FromContext>::requires(__requirements, "socket");
+        }
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok((<Socket as __rt::FromContext>::lend_or_make(__cx).await?,))
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
         }
     }
-    impl __on_disconnect<Constructor> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {
-            <Socket as ::socketio::FromContext>::requires(__requirements, "socket");
-        }
-        const DISCONNECT: ::socketio::__private::Disconnect<Constructor> = ::socketio::__private::Disconnect::Later(
-            Self::later,
-        );
-        fn later(
-            mut __this: Constructor,
-            __cx: ::socketio::__private::Context,
-        ) -> ::socketio::__private::BoxFuture<'static, ()> {
-            ::socketio::__private::Box::pin(async move {
-                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
+    impl __rt::ConsumeLater<Constructor> for __on_disconnect {
+        fn call(__this: Constructor, __cx: __rt::Context) -> __rt::BoxFuture<()> {
+            __rt::Box::pin(async move {
+                let (socket,) = match <Self as __rt::Method<Constructor>>::lend(&__cx)
                     .await
                 {
-                    ::core::result::Result::Ok(lent) => lent,
-                    ::core::result::Result::Err(failure) => {
-                        return ::socketio::__private::lost(&__cx, failure);
-                    }
+                    __rt::Ok(lent) => lent,
+                    __rt::Err(failure) => return __rt::lost(&__cx, failure),
                 };
-                let _ = <Constructor>::on_disconnect(__this, &*__1).await;
+                let _ = <Constructor>::on_disconnect(__this, &*socket).await;
             })
         }
     }
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<Socket>>::FALLIBLE,
+    const _: () = __rt::check(
+        !<__rt::Is<Socket>>::FALLIBLE,
         "`on_disconnect` always runs, and `Socket` can fail\nhelp: borrow `&Option<Socket>`\nnote: a context that never fails says so: `const FALLIBLE: bool = false`",
     );
-    impl ::socketio::__private::Namespace for Constructor {
-        const TABLE: ::socketio::__private::Table<Self> = ::socketio::__private::Table {
-            connect: <__on_connect<Constructor>>::CONNECT,
-            connect_requires: <__on_connect<Constructor>>::requires,
-            disconnect: <__on_disconnect<Constructor>>::DISCONNECT,
-            disconnect_requires: <__on_disconnect<Constructor>>::requires,
+    impl __rt::Namespace for Constructor {
+        const TABLE: __rt::Table<Self> = __rt::Table {
+            connect: __rt::OnConnect::later::<__on_connect>(),
+            disconnect: __rt::OnDisconnect::later::<__on_disconnect>(),
             events: &[],
-            fallback: ::core::option::Option::None,
+            fallback: __rt::None,
             locked: false,
-            emits: ::core::option::Option::None,
+            emits: __rt::None,
             file: ::core::file!(),
             line: ::core::line!(),
         };
     }
-    ::socketio::__private::inventory::submit! {
-        ::socketio::__private::Entry::new:: < Constructor > ()
+    __rt::inventory::submit! {
+        __rt::Entry::new:: < Constructor > ()
     }
 };
 impl Method {
     fn on_connect(&mut self, socket: &Socket) {}
     fn on_disconnect(&mut self, reason: &DisconnectReason) {}
 }
-#[allow(deprecated, non_camel_case_types, clippy::all)]
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    unused_imports,
+    unused_qualifications,
+    clippy::all
+)]
 const _: () = {
-    use ::socketio::__private::Otherwise as _;
-    impl ::socketio::__private::HasPath for Method {
+    use ::socketio::__private as __rt;
+    use __rt::Otherwise as _;
+    use __rt::ResultKind as _;
+    use __rt::ValueKind as _;
+    impl __rt::HasPath for Method {
         const PATH: &'static str = "/method";
     }
-    struct __on_connect<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_connect<Method> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
+    struct __on_connect;
+    impl __rt::Method<Method> for __on_connect {
+        type Lent<'a> = (__rt::Lent<'a, Socket>,);
+        type Sent = ();
+        const NAME: &'static str = "on_connect";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        fn requires(__requirements: &mut __rt::Requirements) {
+            <Socket as __rt::FromContext>::requires(__requirements, "socket");
+        }
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok((<Socket as __rt::FromContext>::lend_or_make(__cx).await?,))
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
         }
     }
-    impl __on_connect<Method> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {
-            <Socket as ::socketio::FromContext>::requires(__requirements, "socket");
-        }
-        const CONNECT: ::socketio::__private::Connect<Method> = if <Socket as ::socketio::FromContext>::IMMEDIATE {
-            ::socketio::__private::Connect::Now(Self::now)
-        } else {
-            ::socketio::__private::Connect::Later(Self::later)
-        };
-        fn now(
-            __cx: ::socketio::__private::Context,
-            __args: ::socketio::__private::Arguments,
-        ) -> ::core::result::Result<Method, ::socketio::__private::Refusal> {
-            use ::socketio::__private::ResultKind as _;
-            use ::socketio::__private::ValueKind as _;
-            let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-            let __1 = match <Socket as ::socketio::FromContext>::lend_now(&__cx) {
-                ::core::result::Result::Ok(lent) => lent,
-                ::core::result::Result::Err(failure) => {
-                    return ::core::result::Result::Err(
-                        <::socketio::__private::Refusal as ::core::convert::From<
-                            ::socketio::__private::Failure,
-                        >>::from(failure),
-                    );
-                }
-            };
-            ::core::mem::drop(__args);
-            let mut __this = <Method as ::socketio::__private::Initial>::initial();
-            let __out = <Method>::on_connect(&mut __this, &*__1);
-            match (&::socketio::__private::probe(&__out)).answer().accepted(__out) {
-                ::core::result::Result::Ok(()) => ::core::result::Result::Ok(__this),
-                ::core::result::Result::Err(refusal) => {
-                    ::core::result::Result::Err(refusal)
-                }
-            }
-        }
-        fn later(
-            __cx: ::socketio::__private::Context,
-            __args: ::socketio::__private::Arguments,
-        ) -> ::socketio::__private::BoxFuture<
-            'static,
-            ::core::result::Result<Method, ::socketio::__private::Refusal>,
-        > {
-            ::socketio::__private::Box::pin(async move {
-                use ::socketio::__private::ResultKind as _;
-                use ::socketio::__private::ValueKind as _;
-                let _ = <Socket as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match <Socket as ::socketio::FromContext>::lend_later(&__cx)
-                    .await
-                {
-                    ::core::result::Result::Ok(lent) => lent,
-                    ::core::result::Result::Err(failure) => {
-                        return ::core::result::Result::Err(
-                            <::socketio::__private::Refusal as ::core::convert::From<
-                                ::socketio::__private::Failure,
-                            >>::from(failure),
-                        );
-                    }
-                };
-                ::core::mem::drop(__args);
-                let mut __this = <Method as ::socketio::__private::Initial>::initial();
-                let __out = <Method>::on_connect(&mut __this, &*__1);
-                match (&::socketio::__private::probe(&__out)).answer().accepted(__out) {
-                    ::core::result::Result::Ok(()) => ::core::result::Result::Ok(__this),
-                    ::core::result::Result::Err(refusal) => {
-                        ::core::result::Result::Err(refusal)
-                    }
-                }
-            })
+    impl __rt::Construct<Method> for __on_connect {
+        fn call(
+            (socket,): Self::Lent<'_>,
+            (): Self::Sent,
+        ) -> __rt::Result<Method, __rt::Refusal> {
+            let mut __this = <Method as __rt::Initial>::initial();
+            let __out = <Method>::on_connect(&mut __this, &*socket);
+            (&__rt::probe(&__out)).answer().accepted(__out).map(|()| __this)
         }
     }
-    struct __on_disconnect<N>(::core::marker::PhantomData<fn() -> N>);
-    impl ::socketio::__private::Decode for __on_disconnect<Method> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
+    struct __on_disconnect;
+    impl __rt::Method<Method> for __on_disconnect {
+        type Lent<'a> = (__rt::Lent<'a, DisconnectReason>,);
+        type Sent = ();
+        const NAME: &'static str = "on_disconnect";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = <DisconnectReason as __rt::FromContext>::IMMEDIATE;
+        fn requires(__requirements: &mut __rt::Requirements) {
+            <DisconnectReason as __rt::FromContext>::requires(__requirements, "reason");
+        }
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok((
+                <DisconnectReason as __rt::FromContext>::lend_or_make(__cx).await?,
+            ))
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
         }
     }
-    impl __on_disconnect<Method> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {
-            <DisconnectReason as ::socketio::FromContext>::requires(
-                __requirements,
-                "reason",
-            );
-        }
-        const DISCONNECT: ::socketio::__private::Disconnect<Method> = if <DisconnectReason as ::socketio::FromContext>::IMMEDIATE {
-            ::socketio::__private::Disconnect::Now(Self::now)
-        } else {
-            ::socketio::__private::Disconnect::Later(Self::later)
-        };
-        fn now(mut __this: Method, __cx: ::socketio::__private::Context) {
-            let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
-            let __1 = match <DisconnectReason as ::socketio::FromContext>::lend_now(
-                &__cx,
-            ) {
-                ::core::result::Result::Ok(lent) => lent,
-                ::core::result::Result::Err(failure) => {
-                    return ::socketio::__private::lost(&__cx, failure);
-                }
-            };
-            let _ = <Method>::on_disconnect(&mut __this, &*__1);
-        }
-        fn later(
-            mut __this: Method,
-            __cx: ::socketio::__private::Context,
-        ) -> ::socketio::__private::BoxFuture<'static, ()> {
-            ::socketio::__private::Box::pin(async move {
-                let _ = <DisconnectReason as ::socketio::FromContext>::IMMEDIATE;
-                let __1 = match <DisconnectReason as ::socketio::FromContext>::lend_later(
-                        &__cx,
-                    )
-                    .await
-                {
-                    ::core::result::Result::Ok(lent) => lent,
-                    ::core::result::Result::Err(failure) => {
-                        return ::socketio::__private::lost(&__cx, failure);
-                    }
-                };
-                let _ = <Method>::on_disconnect(&mut __this, &*__1);
-            })
+    impl __rt::Consume<Method> for __on_disconnect {
+        fn call(mut __this: Method, (reason,): Self::Lent<'_>) {
+            let _ = <Method>::on_disconnect(&mut __this, &*reason);
         }
     }
-    const _: () = ::socketio::__private::check(
-        !<::socketio::__private::Is<DisconnectReason>>::FALLIBLE,
+    const _: () = __rt::check(
+        !<__rt::Is<DisconnectReason>>::FALLIBLE,
         "`on_disconnect` always runs, and `DisconnectReason` can fail\nhelp: borrow `&Option<DisconnectReason>`\nnote: a context that never fails says so: `const FALLIBLE: bool = false`",
     );
-    impl ::socketio::__private::Namespace for Method {
-        const TABLE: ::socketio::__private::Table<Self> = ::socketio::__private::Table {
-            connect: <__on_connect<Method>>::CONNECT,
-            connect_requires: <__on_connect<Method>>::requires,
-            disconnect: <__on_disconnect<Method>>::DISCONNECT,
-            disconnect_requires: <__on_disconnect<Method>>::requires,
+    impl __rt::Namespace for Method {
+        const TABLE: __rt::Table<Self> = __rt::Table {
+            connect: __rt::OnConnect::now::<__on_connect>(),
+            disconnect: __rt::OnDisconnect::now::<__on_disconnect>(),
             events: &[],
-            fallback: ::core::option::Option::None,
+            fallback: __rt::None,
             locked: false,
-            emits: ::core::option::Option::None,
+            emits: __rt::None,
             file: ::core::file!(),
             line: ::core::line!(),
         };
     }
-    ::socketio::__private::inventory::submit! {
-        ::socketio::__private::Entry::new:: < Method > ()
+    __rt::inventory::submit! {
+        __rt::Entry::new:: < Method > ()
     }
 };
 impl Conditional {
@@ -308,90 +216,93 @@ impl Conditional {
     #[cfg(windows)]
     fn on_disconnect(&self) {}
 }
-#[allow(deprecated, non_camel_case_types, clippy::all)]
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    unused_imports,
+    unused_qualifications,
+    clippy::all
+)]
 const _: () = {
-    use ::socketio::__private::Otherwise as _;
-    impl ::socketio::__private::HasPath for Conditional {
+    use ::socketio::__private as __rt;
+    use __rt::Otherwise as _;
+    use __rt::ResultKind as _;
+    use __rt::ValueKind as _;
+    impl __rt::HasPath for Conditional {
         const PATH: &'static str = "/conditional";
     }
-    struct __on_connect<N>(::core::marker::PhantomData<fn() -> N>);
     #[cfg(unix)]
-    impl ::socketio::__private::Decode for __on_connect<Conditional> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
+    struct __on_connect;
+    #[cfg(unix)]
+    impl __rt::Method<Conditional> for __on_connect {
+        type Lent<'a> = ();
+        type Sent = ();
+        const NAME: &'static str = "on_connect";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = true;
+        fn requires(__requirements: &mut __rt::Requirements) {}
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok(())
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
         }
     }
     #[cfg(unix)]
-    impl __on_connect<Conditional> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {}
-        const CONNECT: ::socketio::__private::Connect<Conditional> = ::socketio::__private::Connect::Now(
-            Self::now,
-        );
-        fn now(
-            __cx: ::socketio::__private::Context,
-            __args: ::socketio::__private::Arguments,
-        ) -> ::core::result::Result<Conditional, ::socketio::__private::Refusal> {
-            use ::socketio::__private::ResultKind as _;
-            use ::socketio::__private::ValueKind as _;
-            ::core::mem::drop(__args);
+    impl __rt::Construct<Conditional> for __on_connect {
+        fn call(
+            (): Self::Lent<'_>,
+            (): Self::Sent,
+        ) -> __rt::Result<Conditional, __rt::Refusal> {
             let __out = <Conditional>::on_connect();
-            let __out = (&::socketio::__private::probe(&__out)).answer().built(__out);
+            let __out = (&__rt::probe(&__out)).answer().built(__out);
             __out
         }
     }
-    #[cfg(not(any(all(unix))))]
-    impl __on_connect<Conditional> {
-        const CONNECT: ::socketio::__private::Connect<Conditional> = ::socketio::__private::Connect::Now(
-            Self::now,
-        );
-        fn requires(_: &mut ::socketio::__private::Requirements) {}
-        fn now(
-            _: ::socketio::__private::Context,
-            _: ::socketio::__private::Arguments,
-        ) -> ::core::result::Result<Conditional, ::socketio::__private::Refusal> {
-            ::core::result::Result::Ok(
-                <Conditional as ::socketio::__private::Initial>::initial(),
-            )
-        }
-    }
-    struct __on_disconnect<N>(::core::marker::PhantomData<fn() -> N>);
     #[cfg(windows)]
-    impl ::socketio::__private::Decode for __on_disconnect<Conditional> {
-        type Output = ();
-        fn decode<'de, __A: ::socketio::__private::serde::de::SeqAccess<'de>>(
-            __args: &mut ::socketio::__private::Reader<'_, __A>,
-        ) -> ::core::result::Result<Self::Output, ::socketio::__private::ReadError> {
-            ::core::result::Result::Ok(())
+    struct __on_disconnect;
+    #[cfg(windows)]
+    impl __rt::Method<Conditional> for __on_disconnect {
+        type Lent<'a> = ();
+        type Sent = ();
+        const NAME: &'static str = "on_disconnect";
+        const SENT: &'static [__rt::Sent] = &[];
+        const IMMEDIATE: bool = true;
+        fn requires(__requirements: &mut __rt::Requirements) {}
+        async fn lend(__cx: &__rt::Context) -> __rt::Lending<Self::Lent<'_>> {
+            __rt::Ok(())
+        }
+        fn decode<__S: __rt::Source>(
+            __args: &mut __rt::Reader<'_, __S>,
+        ) -> __rt::Reading<Self::Sent> {
+            __rt::Ok(())
         }
     }
     #[cfg(windows)]
-    impl __on_disconnect<Conditional> {
-        fn requires(__requirements: &mut ::socketio::__private::Requirements) {}
-        const DISCONNECT: ::socketio::__private::Disconnect<Conditional> = ::socketio::__private::Disconnect::Now(
-            Self::now,
-        );
-        fn now(mut __this: Conditional, __cx: ::socketio::__private::Context) {
+    impl __rt::Consume<Conditional> for __on_disconnect {
+        fn call(__this: Conditional, (): Self::Lent<'_>) {
             let _ = <Conditional>::on_disconnect(&__this);
         }
     }
-    #[cfg(not(any(all(windows))))]
-    impl __on_disconnect<Conditional> {
-        const DISCONNECT: ::socketio::__private::Disconnect<Conditional> = ::socketio::__private::Disconnect::None;
-        fn requires(_: &mut ::socketio::__private::Requirements) {}
-    }
-    impl ::socketio::__private::Namespace for Conditional {
-        const TABLE: ::socketio::__private::Table<Self> = ::socketio::__private::Table {
-            connect: <__on_connect<Conditional>>::CONNECT,
-            connect_requires: <__on_connect<Conditional>>::requires,
-            disconnect: <__on_disconnect<Conditional>>::DISCONNECT,
-            disconnect_requires: <__on_disconnect<Conditional>>::requires,
+    impl __rt::Namespace for Conditional {
+        const TABLE: __rt::Table<Self> = __rt::Table {
+            connect: {
+                #[cfg(unix)] { __rt::OnConnect::now::<__on_connect>() }
+                #[cfg(not(any(all(unix))))]
+                {
+                    __rt::OnConnect::initial(|| <Conditional as __rt::Initial>::initial())
+                }
+            },
+            disconnect: {
+                #[cfg(windows)] { __rt::OnDisconnect::now::<__on_disconnect>() }
+                #[cfg(not(any(all(windows))))] { __rt::OnDisconnect::NONE }
+            },
             events: &[],
-            fallback: ::core::option::Option::None,
+            fallback: __rt::None,
             locked: false,
-            emits: ::core::option::Option::None,
+            emits: __rt::None,
             file: ::core::file!(),
             line: ::core::line!(),
         };

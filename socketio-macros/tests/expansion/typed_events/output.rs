@@ -2,7 +2,7 @@
 
 #[automatically_derived]
 #[allow(deprecated, clippy::all)]
-impl<'a, T: Serialize> ::socketio::Event for Said<'a, T> {
+impl<'a, T: Serialize> ::socketio::__private::Event for Said<'a, T> {
     type Ack = ();
     fn name(&self) -> &str {
         match *self {
@@ -45,7 +45,7 @@ impl<'a, T: Serialize> ::socketio::Event for Said<'a, T> {
 }
 #[automatically_derived]
 #[allow(deprecated, clippy::all)]
-impl ::socketio::Event for Confirm {
+impl ::socketio::__private::Event for Confirm {
     type Ack = bool;
     fn name(&self) -> &str {
         match *self {
@@ -72,7 +72,7 @@ impl ::socketio::Event for Confirm {
 }
 #[automatically_derived]
 #[allow(deprecated, clippy::all)]
-impl ::socketio::Event for Tick {
+impl ::socketio::__private::Event for Tick {
     type Ack = ();
     fn name(&self) -> &str {
         match *self {
@@ -90,7 +90,7 @@ impl ::socketio::Event for Tick {
 }
 #[automatically_derived]
 #[allow(deprecated, clippy::all)]
-impl ::socketio::Event for Never {
+impl ::socketio::__private::Event for Never {
     type Ack = ();
     fn name(&self) -> &str {
         match *self {}

@@ -1,13 +1,23 @@
-//! What generated code asks of types at compile time: constants that are `true` for some types, and the instance that is not built by
-//! `on_connect`. Nothing here runs for a packet, except [`Initial::initial`] and [`lost`].
+//! What the compiler knows of a method's types: constants that differ between types. The messages are in `checks`.
+//! Nothing here runs for a packet, except [`Initial::initial`].
 
 use std::marker::PhantomData;
 
-use serde::de::SeqAccess;
+use super::argument::{Ack, FromPayload, ReadError, Reader, Source};
+use super::context::FromContext;
 
-use super::argument::{Ack, FromPayload, ReadError, Reader};
-use super::call::Failure;
-use super::context::{Context, FromContext};
+/// Which of a packet's arguments a type takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// It cannot be sent at all: the compiler says so by itself.
+    Nothing,
+    /// One, which must be there unless the type is an [`Is::OPTION`].
+    One,
+    /// All that remain.
+    Rest,
+    /// None: it is the acknowledgement.
+    Ack,
+}
 
 /// Questions about `T`: `<Is<T>>::ACK` is an inherent constant where one of the blocks below applies to `T`; where none does, the name
 /// falls through to [`Otherwise`], which says `false`.
@@ -24,12 +34,14 @@ impl<T: FromContext> Is<T> {
 }
 
 impl<T: FromPayload> Is<T> {
-    /// It takes all remaining arguments.
-    pub const REST: bool = T::REST;
-    /// It is the acknowledgement.
-    pub const ACK: bool = T::ACK;
-    /// It takes one argument, which must be there unless it is also an [`Is::OPTION`].
-    pub const REQUIRED: bool = !T::REST && !T::ACK;
+    /// Which arguments it takes.
+    pub const TAKES: Takes = if T::ACK {
+        Takes::Ack
+    } else if T::REST {
+        Takes::Rest
+    } else {
+        Takes::One
+    };
 }
 
 impl<T> Is<Option<T>> {
@@ -42,10 +54,7 @@ impl<R> Is<Option<Ack<R>>> {
     pub const OPTIONAL_ACK: bool = true;
 
     /// Stands in for [`FromPayload`], which `Option<Ack<R>>` does not implement: the compile error about it is enough.
-    pub fn read<'de, A: SeqAccess<'de>>(
-        args: &mut Reader<'_, A>,
-        name: &'static str,
-    ) -> Result<Option<Ack<R>>, ReadError> {
+    pub fn read<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<Option<Ack<R>>, ReadError> {
         Ack::from_payload(args, name).map(Some)
     }
 }
@@ -61,12 +70,8 @@ pub trait Otherwise {
     const LENT: bool = false;
     /// See [`Is::FALLIBLE`].
     const FALLIBLE: bool = false;
-    /// See [`Is::REST`].
-    const REST: bool = false;
-    /// See [`Is::ACK`].
-    const ACK: bool = false;
-    /// See [`Is::REQUIRED`].
-    const REQUIRED: bool = false;
+    /// See [`Is::TAKES`].
+    const TAKES: Takes = Takes::Nothing;
     /// See [`Is::OPTION`].
     const OPTION: bool = false;
     /// See [`Is::OPTIONAL_ACK`].
@@ -80,7 +85,7 @@ impl<T: ?Sized> Otherwise for Is<T> {}
 /// Reads an argument of any other type than those with a [`Is::read`] of their own.
 pub trait ReadOtherwise<T> {
     /// See [`FromPayload::from_payload`].
-    fn read<'de, A: SeqAccess<'de>>(args: &mut Reader<'_, A>, name: &'static str) -> Result<T, ReadError>
+    fn read<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<T, ReadError>
     where
         T: FromPayload,
     {
@@ -89,15 +94,6 @@ pub trait ReadOtherwise<T> {
 }
 
 impl<T> ReadOtherwise<T> for Is<T> {}
-
-/// Ends the compilation with `message`, underlining the caller.
-#[track_caller]
-#[expect(clippy::panic, reason = "evaluated by the compiler only: the panic is the compile error")]
-pub const fn check(right: bool, message: &'static str) {
-    if !right {
-        panic!("{}", message);
-    }
-}
 
 /// An instance for a client whose `on_connect` does not build one.
 #[diagnostic::on_unimplemented(
@@ -115,14 +111,4 @@ impl<T: Default> Initial for T {
     fn initial() -> Self {
         T::default()
     }
-}
-
-/// Logs that `on_disconnect` is not called, because a context that is not [`FALLIBLE`](FromContext::FALLIBLE) has failed.
-pub fn lost(cx: &Context, failure: Failure) {
-    let (namespace, socket) = (cx.socket().path(), cx.socket().id());
-    let error = match failure {
-        Failure::Refused(error) => error.to_string(),
-        Failure::Malformed(text) => text,
-    };
-    tracing::error!(namespace, %socket, error, "`on_disconnect` was not run: a context that is not FALLIBLE has failed");
 }

@@ -1,0 +1,75 @@
+//! Namespaces on their way into the registry: found at link time or mounted by the program.
+
+use std::sync::Arc;
+
+use super::call::Arguments;
+use super::requirements::Requirements;
+use super::table::{HasPath, Namespace, Row, Sorted, Table};
+use super::turns::{Instance, Turns};
+use crate::socket::Socket;
+
+/// A namespace type without its type: what the registry holds.
+pub(crate) trait Mounted: Send + Sync {
+    /// Builds the instance for a client that has sent CONNECT.
+    fn connect(&self, socket: Socket, auth: Arguments) -> Box<dyn Instance>;
+}
+
+struct Typed<N: 'static>(Arc<Sorted<N>>);
+
+impl<N: Namespace> Mounted for Typed<N> {
+    fn connect(&self, socket: Socket, auth: Arguments) -> Box<dyn Instance> {
+        Box::new(Turns::new(self.0.clone(), socket, auth))
+    }
+}
+
+/// A namespace type ready for the registry, with what the start-up checks want to know.
+pub struct Mount {
+    pub(crate) namespace: Arc<dyn Mounted>,
+    pub(crate) requirements: Requirements,
+    /// The event names; equal ones are neighbours.
+    pub(crate) events: Vec<&'static str>,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+}
+
+impl Mount {
+    pub(crate) fn of<N: Namespace>() -> Self {
+        let Table { connect, disconnect, events, fallback, locked, file, line, .. } = N::TABLE;
+        let mut requirements = Requirements::default();
+        requirements.of("on_connect", connect.requires);
+        requirements.of("on_disconnect", disconnect.requires);
+        let mut rows: Vec<Row<N>> = Vec::with_capacity(events.len());
+        for row in events {
+            requirements.of(row.name, row.requires);
+            rows.push(Row { ..*row });
+        }
+        if let Some(row) = &fallback {
+            requirements.of("fallback", row.requires);
+        }
+        rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
+        let events = rows.iter().map(|row| row.name).collect();
+        let sorted = Sorted { rows, fallback, connect: connect.run, disconnect: disconnect.run, locked };
+        Self { namespace: Arc::new(Typed(Arc::new(sorted))), requirements, events, file, line }
+    }
+}
+
+/// What a namespace leaves at link time for `Server::new` to discover.
+pub struct Entry {
+    pub(crate) path: &'static str,
+    pub(crate) mount: fn() -> Mount,
+}
+
+impl Entry {
+    /// The entry of a namespace type.
+    pub const fn new<N: Namespace + HasPath>() -> Self {
+        Self { path: N::PATH, mount: Mount::of::<N> }
+    }
+}
+
+inventory::collect!(Entry);
+
+impl std::fmt::Debug for Mount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mount").field("events", &self.events).field("file", &self.file).finish_non_exhaustive()
+    }
+}

@@ -96,7 +96,7 @@ for (const [version, name] of Object.entries(VERSIONS)) {
         } else {
           await page.goto(`http://localhost:${pages.address().port}/${name}`);
         }
-        const { results, texts } = await page.evaluate(check, { url: URL, transport, silence: 1500 });
+        const { results, texts } = await page.evaluate(check, { url: URL, transport, silence: 2500 });
         const numbers = Array.from({ length: 25 }, (_, i) => i);
         assert.deepEqual(results, {
           transport,

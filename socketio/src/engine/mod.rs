@@ -26,7 +26,7 @@
 //!     fn close(&mut self, _reason: CloseReason) {}
 //! }
 //!
-//! # async fn main() -> Result<(), socketio::Error> {
+//! # async fn serve() -> Result<(), socketio::Error> {
 //! // It is a `tower::Service` over HTTP requests as well, for hyper, axum or anything else that serves them.
 //! Engine::new(Echo, Options::new())?.listen("127.0.0.1:3000").await
 //! # }

@@ -125,7 +125,7 @@ impl<H: Handler> Engine<H> {
     /// #     fn binary(&mut self, _: bytes::Bytes) {}
     /// #     fn close(&mut self, _: CloseReason) {}
     /// # }
-    /// # async fn main() -> Result<(), socketio::Error> {
+    /// # async fn serve() -> Result<(), socketio::Error> {
     /// Engine::new(Echo, Options::new())?.listen("127.0.0.1:3000").await
     /// # }
     /// ```

@@ -26,7 +26,7 @@ impl Server {
     /// ```
     /// use socketio::prelude::*;
     ///
-    /// let server = Server::new().server_event("/", "reload", |_handle: &Handle, cause: String| cause.len());
+    /// let server = Server::new().server_event("/", "reload", |_handle: &socketio::Handle, cause: String| cause.len());
     /// ```
     pub fn server_event<A: FromAck, R: Serialize>(
         mut self,

@@ -20,7 +20,7 @@ mod socket;
 mod namespace;
 
 // One client's packets to and from its namespaces.
-mod client;
+mod connection;
 
 // The builder, the accept loop, tower.
 pub mod server;

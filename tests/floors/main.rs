@@ -13,7 +13,7 @@ use source::{Names, Use};
 use tests::root_dir;
 
 /// Modules at the root of the crate, lowest floor first.
-const FLOORS: &[&str] = &["packet", "engine", "adapter", "socket", "namespace", "client", "server"];
+const FLOORS: &[&str] = &["packet", "engine", "adapter", "socket", "namespace", "connection", "server"];
 
 /// Files that may use every floor. They are the crate's front door, and what generated code names.
 const FREE: &[&str] = &["lib", "prelude", "error", "bounds", "fuzz", "log", "__private"];
@@ -155,7 +155,7 @@ mod it_can_fail {
 
     #[test]
     fn going_down_is_allowed_and_staying_is() {
-        assert_eq!(faults("server::listen", "use crate::packet::Frame; use crate::{engine, client::Clients};"), []);
+        assert_eq!(faults("server::listen", "use crate::packet::Frame; use crate::{engine, connection::Clients};"), []);
         assert_eq!(
             faults("engine", "use crate::engine::socket::Socket; use crate::error::Error; use crate::Error;"),
             []
@@ -167,13 +167,13 @@ mod it_can_fail {
     fn going_up_is_not() {
         assert_eq!(faults("packet", "use crate::engine::Engine;"), fault(1, "crate::engine::Engine"));
         assert_eq!(faults("adapter::room", "\n\nuse crate::socket;"), fault(3, "crate::socket"));
-        assert_eq!(faults("client", "use crate::{packet, server::{Server, Core as C}};").len(), 2);
+        assert_eq!(faults("connection", "use crate::{packet, server::{Server, Core as C}};").len(), 2);
         assert_eq!(faults("socket", "use crate::namespace::*;"), fault(1, "crate::namespace::*"));
     }
 
     #[test]
     fn paths_in_code_count_like_those_in_imports() {
-        let text = "fn f() -> u8 {\n    let x = crate::server::Server::new(); g::<crate::client::Clients>(x)\n}";
+        let text = "fn f() -> u8 {\n    let x = crate::server::Server::new(); g::<crate::connection::Clients>(x)\n}";
         assert_eq!(faults("engine", text).len(), 2);
         assert_eq!(faults("engine", "pub(in crate::engine) fn f() {} pub(crate) fn g() {}"), []);
     }
@@ -198,7 +198,7 @@ mod it_can_fail {
     #[test]
     fn comments_and_literals_are_no_code() {
         let text = "//! crate::server\n/* crate::server */ /// [`Server`](crate::server::Server)\n\
-            const A: &str = \"crate::server \\\" crate::client\"; const B: &str = r#\"crate::server\"\"#; const C: char = '\"';\n\
+            const A: &str = \"crate::server \\\" crate::connection\"; const B: &str = r#\"crate::server\"\"#; const C: char = '\"';\n\
             fn f<'a>(x: &'a str) {} // 'crate::server\n";
         assert_eq!(faults("packet", text), []);
         assert_eq!(faults("packet", &format!("{text}use crate::server;")), fault(5, "crate::server"));

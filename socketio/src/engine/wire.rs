@@ -3,7 +3,10 @@
 use http::HeaderValue;
 
 use super::{body::Body, polling::Reply};
-use crate::packet::{Frame, Generation, jsonp, payload, payload_v3};
+use crate::packet::{
+    Frame, Generation,
+    engine::{jsonp, payload, payload_v3},
+};
 
 /// The longest body of text for a client that also reads bytes, in bytes. The browser builds of 1.1 to 1.4 hand each
 /// byte of a text to a function as an argument of its own, and browsers bound those.

@@ -18,7 +18,7 @@
 // Floor 0. Everything a connection says is read and written here, and nowhere else. The code knows no runtime, no clock and no
 // socket, so that each parser can be tested with arbitrary input.
 //
-// In the order of a packet's way in: `payload` splits a long-polling body, `engine` names the Engine.IO packet, `socket` reads the
+// In the order of a packet's way in: `engine` splits a long-polling body and names the Engine.IO packet, `socket` reads the
 // Socket.IO packet and `arguments` reads typed values. On the way out, `write` serialises into a `frame`. `value` holds what has no type.
 
 pub(crate) mod arguments;
@@ -27,24 +27,18 @@ pub(crate) mod encoding;
 pub(crate) mod engine;
 pub(crate) mod error;
 pub(crate) mod forward;
-mod frame;
-mod generation;
 mod json;
-pub(crate) mod jsonp;
-#[cfg(feature = "legacy")]
-pub(crate) mod legacy;
-pub(crate) mod payload;
-pub(crate) mod payload_v3;
 pub(crate) mod pool;
 mod rest;
 pub(crate) mod socket;
 pub(crate) mod text;
+#[cfg(feature = "legacy")]
+pub(crate) mod v1;
 mod value;
 pub(crate) mod write;
 
+pub(crate) use engine::{Frame, Generation, Message};
 pub use error::PacketError;
-pub(crate) use frame::{Frame, Message};
-pub(crate) use generation::Generation;
 pub use rest::Rest;
 pub use socket::{Decoder, Kind, Limits, Packet};
 pub(crate) use socket::{Outgoing, Payload, Written};

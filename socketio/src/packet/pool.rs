@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::frame::Message;
+use crate::packet::Message;
 
 /// Packets are written into a buffer of at most this size, in bytes; a larger one is not kept.
 pub(crate) const PACKET: usize = 2 * 1024;

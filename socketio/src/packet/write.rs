@@ -13,12 +13,12 @@ use serde::Serialize;
 
 use self::serializer::Serializer;
 use super::assumptions::{Shape, shape_of};
-use super::frame::{Frame, Message};
 use super::json;
 use super::pool;
 use super::socket::Kind;
 use super::socket::event;
 use super::socket::written::{DATA_KEY, MESSAGE_KEY, Parts, Written};
+use crate::packet::{Frame, Message};
 
 /// What most events fit into, so that the buffer seldom grows.
 const CAPACITY: usize = 128;

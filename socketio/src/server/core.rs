@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::pages::Pages;
-use crate::client::Clients;
+use crate::connection::Clients;
 use crate::engine::Engine;
 use crate::namespace::Registry;
 

@@ -12,7 +12,7 @@ use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 
 use super::Core;
-use crate::client::Clients;
+use crate::connection::Clients;
 use crate::engine::{Body, Engine, Handler, Options, ResponseFuture, no_sniff};
 
 /// Answers HTTP requests: those of clients, and those for pages and the browser client. Everything else is 404.

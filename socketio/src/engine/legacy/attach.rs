@@ -17,7 +17,7 @@ use crate::{
         websocket::{WebSocket, accept, hixie},
         wire::Wire,
     },
-    packet::{Frame, Generation, legacy::fixed},
+    packet::{Frame, Generation, v1::fixed},
 };
 
 /// How long a connection may take to become a WebSocket.

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use super::session::Task;
 use crate::{
     engine::{Session, error::CloseReason},
-    packet::{Frame, legacy::fixed},
+    packet::{Frame, v1::fixed},
 };
 
 /// Bytes that are moved to a stream at once.

@@ -18,7 +18,7 @@ use crate::{
         service::{Inner, admit_script, span},
         wire::Wire,
     },
-    packet::{Generation, legacy::payload},
+    packet::{Generation, v1::payload},
 };
 
 /// Answers a handshake: with a session, or with the words and codes of the old server.

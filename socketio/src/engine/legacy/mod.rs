@@ -1,7 +1,7 @@
 //! Clients of 0.7, 0.8 and 0.9: the handshake and five transports below `/1/`, on the engine's own path.
 //!
 //! These are not sessions of Engine.IO: packets have no type digit in front, a session may change its transport or be
-//! without one for a while, and texts are whole packets of the old protocol (see `packet::legacy`). What they share with
+//! without one for a while, and texts are whole packets of the old protocol (see `packet::v1`). What they share with
 //! the others is [`Shared`](super::shared::Shared), so that a [`Socket`](super::Socket) is one for everybody above.
 //!
 //! Reading order: `options`, `route` (which request is what), `handshake`, `line` (what a session has besides `Shared`),
@@ -32,7 +32,7 @@ use super::{
     Handler, body::Body, cors, error::CloseReason, id::Id, options::Options, polling, refusal::Refusal,
     request::query_value, service::Inner, websocket::accept,
 };
-use crate::packet::{Generation, legacy::fixed};
+use crate::packet::{Generation, v1::fixed};
 
 /// Serves a request for which [`Options::is_legacy`] holds.
 pub(super) async fn serve<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::options::{Options, Transport};
-pub use crate::packet::legacy::LegacyBinary;
+pub use crate::packet::v1::LegacyBinary;
 use crate::{bounds, error::Error};
 
 /// A transport of the 0.9 protocol.

@@ -25,7 +25,7 @@ use crate::{
     },
     packet::{
         Frame, Message,
-        legacy::{self, fixed, payload},
+        v1::{self, fixed, payload},
     },
 };
 
@@ -96,7 +96,7 @@ fn begin(session: &Shared) -> Option<u64> {
     let begins = !std::mem::replace(opened, true);
     let greet = moved && !begins;
     if greet && !over {
-        let hello = Message::One(Frame::text(legacy::connected("")));
+        let hello = Message::One(Frame::text(v1::connected("")));
         state.outbox.offer(hello, session.limits(), Priority::Reply);
     }
     let waker = if begins || moved { state.task() } else { None };

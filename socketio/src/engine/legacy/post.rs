@@ -14,7 +14,7 @@ use crate::{
         polling::{Received, receive, response},
         shared::Shared,
     },
-    packet::legacy::payload,
+    packet::v1::payload,
 };
 
 /// Serves a POST. Whatever it says, the answer is `1`: that is all the clients understand.

@@ -29,8 +29,8 @@ use crate::{
     },
     packet::{
         Frame, Message, Text,
-        legacy::{self, Kind, fixed, payload},
         socket::Limits,
+        v1::{self, Kind, fixed, payload},
     },
 };
 
@@ -202,7 +202,7 @@ impl<S: Session> Task<'_, S> {
 
     fn greet(&mut self) {
         if let Some(stream) = &mut self.stream {
-            stream.push(&Frame::text(legacy::connected("")));
+            stream.push(&Frame::text(v1::connected("")));
         }
     }
 
@@ -286,7 +286,7 @@ impl<S: Session> Task<'_, S> {
     fn packet(&mut self, text: Text) -> Result<(), End> {
         self.clock.packet();
         work::received(text.len());
-        let packet = legacy::parse(&text, &Limits::default());
+        let packet = v1::parse(&text, &Limits::default());
         match packet.map(|packet| (packet.kind, packet.endpoint)) {
             Some((Kind::Heartbeat | Kind::Noop, _)) => {}
             Some((Kind::Disconnect, "")) => {

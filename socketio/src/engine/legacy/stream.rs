@@ -13,7 +13,7 @@ use crate::{
         body::pipe::{self, Writer},
         websocket::{Input, WebSocket, hixie::Hixie},
     },
-    packet::{Frame, legacy::payload},
+    packet::{Frame, v1::payload},
 };
 
 /// What an htmlfile begins with. Internet Explorer renders nothing before it has 256 bytes.

@@ -19,7 +19,7 @@ use crate::engine::{
     refusal::Refusal,
     shared::{Shared, wake},
 };
-use crate::packet::{Generation, jsonp};
+use crate::packet::{Generation, engine::jsonp};
 
 /// How long what is not wanted may be read.
 const DISCARDING: Duration = Duration::from_secs(1);

@@ -10,8 +10,9 @@ use crate::{
     packet::{
         Generation, Text,
         engine::Kind,
-        payload::{self, Packet as Part, PayloadError},
-        payload_v3, pool,
+        engine::payload::{self, Packet as Part, PayloadError},
+        engine::payload_v3,
+        pool,
     },
 };
 

@@ -3,7 +3,7 @@
 
 use crate::packet::{
     Generation, Text,
-    payload_v3::{Doubled, undouble},
+    engine::payload_v3::{Doubled, undouble},
 };
 
 /// What is known of one client so far.

@@ -29,7 +29,10 @@ use self::{
 };
 use super::wire::Wire;
 use crate::packet::Text;
-use crate::packet::{Frame, Generation, payload, payload_v3};
+use crate::packet::{
+    Frame, Generation,
+    engine::{payload, payload_v3},
+};
 
 /// Bytes that are read for one message before other tasks have their turn.
 const STEP: usize = super::work::BYTES;

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use super::v3;
 use super::written::Written;
-use crate::packet::frame::Message;
-use crate::packet::generation::Generation;
+use crate::packet::Generation;
+use crate::packet::Message;
 
 /// A packet on its way to recipients of any protocol: each form is made at most once, when the first recipient needs it.
 ///
@@ -37,8 +37,8 @@ impl<'a> Outgoing<'a> {
     /// The packet as clients of 0.7 to 0.9 read it; `None` if they get nothing. What becomes of binary values is the same
     /// for all clients of a server.
     #[cfg(feature = "legacy")]
-    pub(crate) fn legacy(&self, binary: crate::packet::legacy::LegacyBinary) -> Option<&Message> {
-        self.v1.get_or_init(|| crate::packet::legacy::write(self.packet, binary)).as_ref()
+    pub(crate) fn legacy(&self, binary: crate::packet::v1::LegacyBinary) -> Option<&Message> {
+        self.v1.get_or_init(|| crate::packet::v1::write(self.packet, binary)).as_ref()
     }
 
     /// The packet as clients of `generation` read it; `None` if it says nothing to them.

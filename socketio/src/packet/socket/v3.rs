@@ -6,8 +6,8 @@
 
 use super::header::Kind;
 use super::written::Written;
-use crate::packet::frame::{Frame, Message};
 use crate::packet::json;
+use crate::packet::{Frame, Message};
 
 /// The packet in the form for Socket.IO 3 and 4.
 ///

@@ -4,7 +4,7 @@
 //! so that the forms of older protocols are made without parsing: `v3` for Socket.IO 3 and 4, `legacy` for 0.7 to 0.9.
 
 use super::header::Kind;
-use crate::packet::frame::{Frame, Message};
+use crate::packet::{Frame, Message};
 
 /// One Socket.IO packet, written.
 ///

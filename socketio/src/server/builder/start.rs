@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Server;
 use crate::adapter::{BoxFuture, Node};
-use crate::client::Clients;
+use crate::connection::Clients;
 use crate::engine::{Engine, Id};
 use crate::error::Error;
 use crate::namespace::Registry;

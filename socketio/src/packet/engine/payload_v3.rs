@@ -5,9 +5,9 @@
 
 use memchr::memchr;
 
-use super::encoding::{utf16_len, utf16_prefix};
 use super::frame::Frame;
 use super::payload::{self, PayloadError};
+use crate::packet::encoding::{utf16_len, utf16_prefix};
 
 /// The longest length that is read: far more than any body may have.
 const DIGITS: usize = 10;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Client;
-use super::spaces::Space;
+use super::memberships::Membership;
 use crate::engine::Id;
 use crate::namespace::Arguments;
 use crate::packet::socket::event::event_name;
@@ -60,9 +60,9 @@ impl Client {
             Kind::Connect | Kind::Event | Kind::BinaryEvent if self.draining => Ok(()),
             Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
             Kind::Connect => self.enter(path, Arguments::connect(packet.payload().kept())),
-            Kind::Disconnect if self.spaces.leave_path(path) || self.spaces.was_closed(path) => Ok(()),
+            Kind::Disconnect if self.memberships.leave_path(path) || self.memberships.was_closed(path) => Ok(()),
             Kind::Event | Kind::BinaryEvent => {
-                let Some(space) = self.spaces.get(path) else { return self.stray(path) };
+                let Some(membership) = self.memberships.get(path) else { return self.stray(path) };
                 let id = packet.id();
                 let arguments = Arguments::event(packet.into_payload());
                 // Without a payload there is no event; Node lets it pass, and so nothing happens.
@@ -70,13 +70,13 @@ impl Client {
                     return Ok(());
                 }
                 let name = event_name(arguments.json(), self.packets.limits())?;
-                space.instance.event(&name, &arguments, id);
+                membership.instance.event(&name, &arguments, id);
                 Ok(())
             }
             Kind::Ack | Kind::BinaryAck => {
-                let Some(space) = self.spaces.get(path) else { return self.stray(path) };
+                let Some(membership) = self.memberships.get(path) else { return self.stray(path) };
                 if let Some(id) = packet.id() {
-                    space.socket.inner().acknowledge(id, packet.into_payload().into_kept());
+                    membership.socket.inner().acknowledge(id, packet.into_payload().into_kept());
                 }
                 Ok(())
             }
@@ -87,13 +87,13 @@ impl Client {
 
     /// A packet for a namespace that the client is not in.
     fn stray(&self, path: &str) -> Result<(), ClientError> {
-        if self.spaces.was_closed(path) { Ok(()) } else { Err(ClientError::NotConnected) }
+        if self.memberships.was_closed(path) { Ok(()) } else { Err(ClientError::NotConnected) }
     }
 
     fn enter(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
         // A namespace that the server has just closed may be entered again at once.
         self.obey();
-        if self.spaces.get(path).is_some() {
+        if self.memberships.get(path).is_some() {
             return Err(ClientError::AlreadyConnected);
         }
         self.connect(path, auth, None)
@@ -101,7 +101,7 @@ impl Client {
 
     /// Lets the client into a namespace that it is not in, or tells it why not.
     pub(super) fn connect(&mut self, path: &str, auth: Arguments, query: Option<Arc<str>>) -> Result<(), ClientError> {
-        if self.spaces.len() >= self.registry.shared().settings.max_namespaces {
+        if self.memberships.len() >= self.registry.shared().settings.max_namespaces {
             return self.refuse(path, TOO_MANY_NAMESPACES);
         }
         let json = auth.json();
@@ -119,7 +119,7 @@ impl Client {
         };
         let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures, entry));
         let instance = resolved.namespace.connect(socket.clone(), auth);
-        self.spaces.enter(Space { socket, instance });
+        self.memberships.enter(Membership { socket, instance });
         Ok(())
     }
 

@@ -7,7 +7,7 @@
 use super::Client;
 use crate::engine::{CloseReason, Priority};
 use crate::namespace::Arguments;
-use crate::packet::legacy::{self, Kind, Packet};
+use crate::packet::v1::{self, Kind, Packet};
 use crate::packet::{Frame, Message, Payload, Text};
 use crate::socket::DisconnectReason;
 
@@ -15,16 +15,16 @@ impl Client {
     /// A packet.
     pub(super) fn packet_v1(&mut self, text: &Text) {
         // The engine has looked: it is one.
-        let Some(packet) = legacy::parse(text, self.packets.limits()) else { return };
+        let Some(packet) = v1::parse(text, self.packets.limits()) else { return };
         match packet.kind {
             // Its connection is about to be closed.
             Kind::Connect | Kind::Message | Kind::Json | Kind::Event if self.draining => {}
             Kind::Connect => self.connect_v1(&packet),
-            Kind::Disconnect if packet.endpoint.is_empty() => self.spaces.leave_all(DisconnectReason::ClientLeft),
-            Kind::Disconnect => drop(self.spaces.leave_path(packet.namespace())),
-            Kind::Message => self.event_v1(&packet, Some(legacy::message(packet.data))),
-            Kind::Json => self.event_v1(&packet, legacy::json(packet.data)),
-            Kind::Event => self.event_v1(&packet, legacy::event(packet.data, self.packets.limits())),
+            Kind::Disconnect if packet.endpoint.is_empty() => self.memberships.leave_all(DisconnectReason::ClientLeft),
+            Kind::Disconnect => drop(self.memberships.leave_path(packet.namespace())),
+            Kind::Message => self.event_v1(&packet, Some(v1::message(packet.data))),
+            Kind::Json => self.event_v1(&packet, v1::json(packet.data)),
+            Kind::Event => self.event_v1(&packet, v1::event(packet.data, self.packets.limits())),
             Kind::Ack => self.acknowledged_v1(&packet, text),
             // The engine's, and what only servers send.
             Kind::Heartbeat | Kind::Noop | Kind::Error => {}
@@ -35,7 +35,7 @@ impl Client {
         let path = packet.namespace();
         // What could not be written in the packets of today is the name of no namespace.
         if !path.starts_with('/') || path.contains(',') {
-            self.tell(legacy::unauthorized(packet.endpoint));
+            self.tell(v1::unauthorized(packet.endpoint));
         } else {
             let asked = match packet.data.strip_prefix('?') {
                 Some(query) => format!("{path}?{query}"),
@@ -45,23 +45,23 @@ impl Client {
                 tracing::debug!(%error, "packet ignored");
             }
         }
-        if self.spaces.get(path).is_none() {
+        if self.memberships.get(path).is_none() {
             // These clients send events before CONNECT has been answered: those are on their way now.
-            self.spaces.remember(path.into());
+            self.memberships.remember(path.into());
         }
     }
 
-    fn event_v1(&mut self, packet: &Packet<'_>, event: Option<legacy::Event>) {
+    fn event_v1(&mut self, packet: &Packet<'_>, event: Option<v1::Event>) {
         let Some(event) = event else { return tracing::debug!("an event that cannot be read is ignored") };
-        if self.spaces.get(packet.namespace()).is_none() {
+        if self.memberships.get(packet.namespace()).is_none() {
             return self.stray_v1(packet);
         }
         if let Some(id) = packet.id.filter(|_| !packet.answer) {
-            self.tell(legacy::receipt(packet.endpoint, id));
+            self.tell(v1::receipt(packet.endpoint, id));
         }
-        if let Some(space) = self.spaces.get(packet.namespace()) {
+        if let Some(membership) = self.memberships.get(packet.namespace()) {
             let arguments = Arguments::event(Payload::new(Text::from(event.array), 0));
-            space.instance.event(&event.name, &arguments, packet.id.filter(|_| packet.answer));
+            membership.instance.event(&event.name, &arguments, packet.id.filter(|_| packet.answer));
         }
     }
 
@@ -70,18 +70,17 @@ impl Client {
     /// been told, and would come back for ever.
     fn stray_v1(&self, packet: &Packet<'_>) {
         let path = packet.namespace();
-        if packet.endpoint.is_empty() || self.spaces.was_closed(path) {
+        if packet.endpoint.is_empty() || self.memberships.was_closed(path) {
             return tracing::debug!(namespace = path, "event ignored: the server has closed the namespace");
         }
         tracing::debug!(namespace = path, "event refused: the client is not in the namespace");
-        self.tell(legacy::not_handshaken(packet.endpoint));
+        self.tell(v1::not_handshaken(packet.endpoint));
     }
 
     fn acknowledged_v1(&mut self, packet: &Packet<'_>, text: &Text) {
-        let Some(space) = self.spaces.get(packet.namespace()) else { return };
+        let Some(membership) = self.memberships.get(packet.namespace()) else { return };
         // Theirs are one higher than ours.
-        let Some((id, array)) = legacy::ack(packet.data).and_then(|(id, array)| Some((id.checked_sub(1)?, array)))
-        else {
+        let Some((id, array)) = v1::ack(packet.data).and_then(|(id, array)| Some((id.checked_sub(1)?, array))) else {
             return tracing::debug!("an acknowledgement that cannot be read is ignored");
         };
         let reply = match array {
@@ -89,12 +88,12 @@ impl Client {
             Some(at) => Payload::new(text.compact(), text.len() - packet.data.len() + at),
             None => Payload::new(Text::from("[]"), 0),
         };
-        space.socket.inner().acknowledge(id, reply);
+        membership.socket.inner().acknowledge(id, reply);
     }
 
     /// After work was done: a client that is not in `/` any more, by its handler's will or by refusal, is not connected.
     pub(super) fn check_root_v1(&mut self) {
-        if self.spaces.get("/").is_none() {
+        if self.memberships.get("/").is_none() {
             self.link.engine.close_with(CloseReason::ForcedClose);
         }
     }

@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use memchr::memchr;
 
-use super::engine::Kind;
+use super::Kind;
 use super::frame::Frame;
 
 /// What stands between two packets.

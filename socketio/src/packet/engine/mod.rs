@@ -1,6 +1,15 @@
 //! Engine.IO 4 packets: a type digit and its text. What the packets mean for a session is the engine floor's business.
 
-use super::json;
+mod frame;
+mod generation;
+pub(crate) mod jsonp;
+pub(crate) mod payload;
+pub(crate) mod payload_v3;
+
+use crate::packet::json;
+
+pub(crate) use frame::{Frame, Message};
+pub(crate) use generation::Generation;
 
 /// The seven packet types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

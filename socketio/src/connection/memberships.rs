@@ -10,16 +10,16 @@ use crate::socket::{DisconnectReason, Load, Socket, SocketId};
 const CLOSED: usize = 64;
 
 /// One client in one namespace.
-pub(super) struct Space {
+pub(super) struct Membership {
     pub(super) socket: Socket,
     pub(super) instance: Box<dyn Instance>,
 }
 
 #[derive(Default)]
-pub(super) struct Spaces {
-    present: Vec<Space>,
+pub(super) struct Memberships {
+    present: Vec<Membership>,
     /// Has left, and its last turns are still running.
-    leaving: Vec<Space>,
+    leaving: Vec<Membership>,
     /// Namespaces the server has closed, or has refused after all: packets for them may still be on their way, which is not the client's fault.
     closed: Vec<Arc<str>>,
     /// Nothing runs and nothing waits, and nobody has come near a namespace since: those who only listen, in a broadcast, are
@@ -27,10 +27,10 @@ pub(super) struct Spaces {
     idle: bool,
 }
 
-impl Spaces {
-    pub(super) fn get(&mut self, path: &str) -> Option<&mut Space> {
+impl Memberships {
+    pub(super) fn get(&mut self, path: &str) -> Option<&mut Membership> {
         self.idle = false;
-        self.present.iter_mut().find(|space| space.socket.path() == path)
+        self.present.iter_mut().find(|membership| membership.socket.path() == path)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -38,16 +38,16 @@ impl Spaces {
     }
 
     pub(super) fn has_joined(&self) -> bool {
-        self.present.iter().any(|space| space.socket.is_connected())
+        self.present.iter().any(|membership| membership.socket.is_connected())
     }
 
-    pub(super) fn enter(&mut self, space: Space) {
+    pub(super) fn enter(&mut self, membership: Membership) {
         self.idle = false;
-        self.closed.retain(|path| **path != *space.socket.path());
-        if space.instance.is_over() {
-            self.remember(space.socket.inner().nsp.path.clone());
+        self.closed.retain(|path| **path != *membership.socket.path());
+        if membership.instance.is_over() {
+            self.remember(membership.socket.inner().nsp.path.clone());
         } else {
-            self.present.push(space);
+            self.present.push(membership);
         }
     }
 
@@ -58,13 +58,13 @@ impl Spaces {
 
     /// By the client's will.
     pub(super) fn leave_path(&mut self, path: &str) -> bool {
-        let at = self.present.iter().position(|space| space.socket.path() == path);
+        let at = self.present.iter().position(|membership| membership.socket.path() == path);
         at.map(|at| self.remove(at, DisconnectReason::ClientLeft)).is_some()
     }
 
     /// By the server's will.
     pub(super) fn leave(&mut self, id: SocketId, reason: DisconnectReason) {
-        if let Some(at) = self.present.iter().position(|space| space.socket.id() == id)
+        if let Some(at) = self.present.iter().position(|membership| membership.socket.id() == id)
             && let Some(path) = self.remove(at, reason)
         {
             self.remember(path);
@@ -92,18 +92,18 @@ impl Spaces {
 
     fn remove(&mut self, at: usize, reason: DisconnectReason) -> Option<Arc<str>> {
         self.idle = false;
-        let mut space = self.present.remove(at);
-        space.instance.close(reason);
-        let path = space.socket.inner().nsp.path.clone();
-        if !space.instance.is_over() {
-            self.leaving.push(space);
+        let mut membership = self.present.remove(at);
+        membership.instance.close(reason);
+        let path = membership.socket.inner().nsp.path.clone();
+        if !membership.instance.is_over() {
+            self.leaving.push(membership);
         }
         Some(path)
     }
 
     /// Whether a turn may be waiting for an acknowledgement.
     pub(super) fn awaits_ack(&self) -> bool {
-        self.present.iter().any(|space| space.socket.inner().awaits_ack())
+        self.present.iter().any(|membership| membership.socket.inner().awaits_ack())
     }
 
     /// Drives all namespaces. Ready when nothing is running.
@@ -115,9 +115,9 @@ impl Spaces {
         loop {
             load.hold_up(false);
             (idle, over) = (true, false);
-            for space in self.present.iter_mut().chain(&mut self.leaving) {
-                idle &= space.instance.poll(task).is_ready();
-                over |= space.instance.is_over();
+            for membership in self.present.iter_mut().chain(&mut self.leaving) {
+                idle &= membership.instance.poll(task).is_ready();
+                over |= membership.instance.is_over();
             }
             // A namespace that had to wait for the turns of another one, polled after it.
             if !(load.is_held_up() && load.has_room()) {
@@ -134,9 +134,9 @@ impl Spaces {
     /// Gives up the namespaces that are over.
     fn forget(&mut self) {
         // An instance that is over although nobody has left was refused by `on_connect`.
-        for refused in self.present.extract_if(.., |space| space.instance.is_over()).collect::<Vec<_>>() {
+        for refused in self.present.extract_if(.., |membership| membership.instance.is_over()).collect::<Vec<_>>() {
             self.remember(refused.socket.inner().nsp.path.clone());
         }
-        self.leaving.retain(|space| !space.instance.is_over());
+        self.leaving.retain(|membership| !membership.instance.is_over());
     }
 }

@@ -30,9 +30,9 @@ impl Client {
             return Err(PacketError::NamespaceTooLong(longest).into());
         }
         self.obey();
-        if let Some(space) = self.spaces.get(path) {
+        if let Some(membership) = self.memberships.get(path) {
             // Clients of 1.0 say it twice. While the first has no answer, that answer will do for both.
-            if space.socket.is_connected() {
+            if membership.socket.is_connected() {
                 self.link.answer(write::connect(path, ""));
             }
             return Ok(());

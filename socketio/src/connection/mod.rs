@@ -1,9 +1,9 @@
 //! Floor 5: one client's packets to and from its namespaces. CONNECT, EVENT, ACK, DISCONNECT and their binary forms; which handler
 //! runs is the matter of the floor below, how packets travel that of the engine.
 
+mod memberships;
 mod packets;
 mod pending;
-mod spaces;
 #[cfg(feature = "legacy")]
 mod v1;
 mod v3;
@@ -19,8 +19,8 @@ use crate::engine::{self, CloseReason};
 use crate::namespace::Registry;
 use crate::packet::{Generation, Limits, Packet, PacketError, Text};
 use crate::socket::{Command, DisconnectReason, Link, Settings};
+use memberships::Memberships;
 use pending::Packets;
-use spaces::Spaces;
 
 /// While the server waits for an acknowledgement, the client is read this part of `max_turn_bytes` further: a quarter.
 const AHEAD: usize = 4;
@@ -45,7 +45,7 @@ impl engine::Handler for Clients {
 pub(crate) struct Client {
     registry: Arc<Registry>,
     link: Arc<Link>,
-    spaces: Spaces,
+    memberships: Memberships,
     packets: Packets,
     /// Until when the client must have joined a namespace; none once it has.
     connect_deadline: Option<Instant>,
@@ -62,10 +62,10 @@ impl Client {
         // Older clients need not join anything.
         let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
         let packets = Packets::new(settings, limits(settings, generation));
-        let spaces = Spaces::default();
+        let memberships = Memberships::default();
         let link = Link::new(socket, settings.max_turns);
         let draining = false;
-        let mut client = Self { link, registry, spaces, packets, connect_deadline, draining, _server: server };
+        let mut client = Self { link, registry, memberships, packets, connect_deadline, draining, _server: server };
         if generation != Generation::V4 {
             client.greet();
         }
@@ -93,7 +93,7 @@ impl Client {
     fn obey(&mut self) {
         for command in self.link.take_commands() {
             match command {
-                Command::Leave(id, reason) => self.spaces.leave(id, reason),
+                Command::Leave(id, reason) => self.memberships.leave(id, reason),
             }
         }
     }
@@ -155,12 +155,12 @@ impl engine::Session for Client {
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
         self.obey();
         // A handler that is polled here may ask for a socket to be closed; that wakes the task again.
-        let polled = self.spaces.poll(&self.link.load, task);
+        let polled = self.memberships.poll(&self.link.load, task);
         #[cfg(feature = "legacy")]
         if self.link.generation == Generation::V1 {
             self.check_root_v1();
         }
-        if self.connect_deadline.is_some() && self.spaces.has_joined() {
+        if self.connect_deadline.is_some() && self.memberships.has_joined() {
             self.connect_deadline = None;
         }
         self.check_deadlines();
@@ -184,7 +184,7 @@ impl engine::Session for Client {
         }
         // An acknowledgement arrives behind the events that the client sent before it. These are read and wait, within a byte bound of
         // their own. A single event larger than that bound must not block the acknowledgement that its own handler waits for.
-        (bytes < limit.saturating_add(limit / AHEAD) || turns <= 1) && self.spaces.awaits_ack()
+        (bytes < limit.saturating_add(limit / AHEAD) || turns <= 1) && self.memberships.awaits_ack()
     }
 
     fn drain(&mut self) {
@@ -195,6 +195,6 @@ impl engine::Session for Client {
         self.connect_deadline = None;
         self.packets.clear();
         self.obey();
-        self.spaces.leave_all(DisconnectReason::Connection(reason));
+        self.memberships.leave_all(DisconnectReason::Connection(reason));
     }
 }

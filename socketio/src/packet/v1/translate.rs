@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::frame::{Frame, Message};
 use super::super::json;
 use super::super::socket::{Kind, Written};
+use crate::packet::{Frame, Message};
 
 /// What clients of 0.7 to 0.9 get in place of binary values, which their protocol does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! The packets of Socket.IO 0.7 to 0.9: `<type>:[<id>[+]]:[<endpoint>][:<data>]`, one character for the type.
 //!
 //! Read here, joined and split in [`payload`], made from the packets of today in [`translate`]. Which answer a packet
-//! gets is the business of the client floor; timers and transports are the engine's.
+//! gets is the business of the connection floor; timers and transports are the engine's.
 
 pub(crate) mod payload;
 mod translate;

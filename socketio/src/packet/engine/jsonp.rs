@@ -1,8 +1,8 @@
 //! JSONP: payloads inside of scripts and forms, for pages that may load nothing else from another site.
 
-use super::encoding::percent_decode;
-use super::json;
 use super::payload::PayloadError;
+use crate::packet::encoding::percent_decode;
+use crate::packet::json;
 
 /// The script that hands `payload` to the page. Of `index`, which a request names, only digits are written.
 pub(crate) fn script(index: &str, payload: &str) -> Vec<u8> {

@@ -67,7 +67,7 @@ impl ToTokens for Runtime {
     }
 }
 
-/// Declares one method per name: `rt.outcome()` gives the tokens of `::socketio::__private::Outcome`.
+/// Declares one method per name: `rt.ending()` gives the tokens of `::socketio::__private::Ending`.
 macro_rules! paths {
     ($($(#[$doc:meta])* $method:ident = $name:ident;)*) => {
         impl Runtime {
@@ -127,7 +127,7 @@ paths! {
     arguments = Arguments;
     /// `(Self::Lent<'_>, Self::Sent, ReplyTo<'_>)`
     begun = Begun;
-    outcome = Outcome;
+    ending = Ending;
     refusal = Refusal;
     requirements = Requirements;
     box_future = BoxFuture;

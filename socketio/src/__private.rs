@@ -13,9 +13,9 @@ pub use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as E
 pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
     Arguments, Begun, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater, Context,
-    Entry, FromContext, FromPayload, HasPath, Initial, Is, Lending, Lent, Method, Mount, Namespace, OnConnect,
-    OnDisconnect, Otherwise, Outcome, ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent,
-    Source, Table, begin, check, check_answer, check_auth, check_sent, lost,
+    Ending, Entry, FromContext, FromPayload, HasPath, Initial, Is, Lending, Lent, Method, Mount, Namespace, OnConnect,
+    OnDisconnect, Otherwise, ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent, Source,
+    Table, begin, check, check_answer, check_auth, check_sent, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{EmittedBy, Event, Grant};

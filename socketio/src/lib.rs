@@ -49,8 +49,8 @@ pub use engine::Overflow;
 pub use error::{Error, Refuse};
 #[doc(inline)]
 pub use namespace::{
-    Ack, AckWanted, Context, EventName, FromContext, FromPayload, Namespace, Path, ReadError, Reader, Requirements,
-    Source, State,
+    Ack, AckWanted, Context, EventName, FromContext, FromPayload, Namespace, Outcome, Path, ReadError, Reader,
+    Requirements, Source, State,
 };
 #[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};

@@ -83,14 +83,14 @@ fn grants_of(grants: &Grants, negated: bool) -> TokenStream {
 /// `impl Call`: the method of a handler that does not wait.
 fn now(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let (rt, me, marker) = (&scope.rt, scope.me, marker(&handler.method.name));
-    let (begun, outcome) = (rt.begun(), rt.outcome());
+    let (begun, ending) = (rt.begun(), rt.ending());
     let Locals { this, to, .. } = Locals::new();
     let (trait_name, receiver) =
         if handler.exclusive { (rt.call_mut(), quote!(&mut #me)) } else { (rt.call(), quote!(&#me)) };
     let (lent, sent) = method::patterns(&handler.method);
     let answer = answer(scope, handler, &this.to_token_stream());
     let call = quote! {
-        fn call(#this: #receiver, (#lent, #sent, #to): #begun<'_, #me, Self>) -> #outcome { #answer }
+        fn call(#this: #receiver, (#lent, #sent, #to): #begun<'_, #me, Self>) -> #ending { #answer }
     };
     scope.implement(&quote!(#trait_name<#me>), &marker, &call)
 }
@@ -98,7 +98,7 @@ fn now(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
 /// `impl CallLater`: the future of a handler that waits.
 fn later(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let (rt, me, marker) = (&scope.rt, scope.me, marker(&handler.method.name));
-    let (context, arguments, outcome) = (rt.context(), rt.arguments(), rt.outcome());
+    let (context, arguments, ending) = (rt.context(), rt.arguments(), rt.ending());
     let (call_later, future, begin, ok, err) = (rt.call_later(), rt.box_future(), rt.begin(), rt.ok(), rt.err());
     let Locals { this, cx, args, to, .. } = Locals::new();
     let (access, mutable) = if handler.exclusive { (rt.exclusive(), Some(quote!(mut))) } else { (rt.shared(), None) };
@@ -107,13 +107,13 @@ fn later(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let body = quote! {
         let (#lent, #sent, #to) = match #begin::<#me, Self>(&#cx, #args).await {
             #ok(begun) => begun,
-            #err(failure) => return #outcome::failed(failure),
+            #err(failure) => return #ending::failed(failure),
         };
         #answer
     };
     let body = pinned(rt, &handler.method.name, &body);
     let call = quote! {
-        fn call(#mutable #this: #access<#me>, #cx: #context, #args: #arguments) -> #future<#outcome> { #body }
+        fn call(#mutable #this: #access<#me>, #cx: #context, #args: #arguments) -> #future<#ending> { #body }
     };
     scope.implement(&quote!(#call_later<#access<#me>>), &marker, &call)
 }
@@ -123,7 +123,7 @@ fn answer(scope: &Scope<'_>, handler: &Handler, instance: &TokenStream) -> Token
     let (rt, me) = (&scope.rt, scope.me);
     let Locals { this, to, .. } = Locals::new();
     let method = &handler.method;
-    let outcome = rt.outcome();
+    let ending = rt.ending();
     let guards = handler.guards.iter().map(|guard| {
         let (name, condition) = (&guard.this, &guard.condition);
         let allowed = Ident::new("__allowed", Span::mixed_site());
@@ -131,7 +131,7 @@ fn answer(scope: &Scope<'_>, handler: &Handler, instance: &TokenStream) -> Token
         quote! {
             let #name = &*#this;
             #ask
-            if !#allowed { return #outcome::forbidden(&#to); }
+            if !#allowed { return #ending::forbidden(&#to); }
         }
     });
     let (bind, pass) =

@@ -19,7 +19,7 @@ const BANNED: [&str; 24] = [
     "None",
     "Ok",
     "Option",
-    "Outcome",
+    "Ending",
     "PhantomData",
     "ReplyTo",
     "Result",

@@ -8,31 +8,32 @@ use super::reply_to::ReplyTo;
 use crate::error::Error;
 use crate::packet::Written;
 
-/// How a handler has ended; opaque to generated code.
-pub struct Outcome(pub(super) Ending);
-
-pub(super) enum Ending {
+/// How a handler has ended, and what is sent for it.
+#[expect(private_interfaces, reason = "generated code hands it on and never looks inside")]
+pub enum Ending {
     /// The acknowledgement, written.
     Reply(Written),
-    /// Nobody asked, or an [`Ack`](super::Ack) answers.
+    /// Nothing is sent: no acknowledgement was asked for, or the [`Ack`](super::Ack) has sent it.
     Silent,
-    /// The client is told.
+    /// An [`Ack`](super::Ack) that has not been used yet sends the acknowledgement.
+    Deferred,
+    /// The client reads the error.
     Failed(Error),
     /// The connection is closed.
     Malformed(String),
 }
 
-impl Outcome {
+impl Ending {
     /// A call that a guard of `#[acl]` denies.
     pub fn forbidden(to: &ReplyTo<'_>) -> Self {
-        Self(Ending::Failed(to.forbidden()))
+        Self::Failed(to.forbidden())
     }
 
     /// A handler that was not run.
     pub fn failed(failure: Failure) -> Self {
         match failure {
-            Failure::Malformed(text) => Self(Ending::Malformed(text)),
-            Failure::Refused(error) => Self(Ending::Failed(error)),
+            Failure::Malformed(text) => Self::Malformed(text),
+            Failure::Refused(error) => Self::Failed(error),
         }
     }
 }
@@ -43,16 +44,18 @@ impl Outcome {
     note = "add `#[derive(serde::Serialize)]` to `{Self}`, or return `()` for an empty acknowledgement"
 )]
 pub trait Reply {
-    fn outcome(&self, to: ReplyTo<'_>) -> Outcome;
+    fn ending(&self, to: ReplyTo<'_>) -> Ending;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Reply for T {
-    fn outcome(&self, to: ReplyTo<'_>) -> Outcome {
-        let Some((id, socket)) = to.destination() else { return Outcome(Ending::Silent) };
+    fn ending(&self, to: ReplyTo<'_>) -> Ending {
+        let Some((id, socket)) = to.destination() else {
+            return if to.is_deferred() { Ending::Deferred } else { Ending::Silent };
+        };
         match write_ack(socket, id, self) {
-            Ok(message) => Outcome(Ending::Reply(message)),
-            Err(error) => Outcome(Ending::Failed(error)),
+            Ok(message) => Ending::Reply(message),
+            Err(error) => Ending::Failed(error),
         }
     }
 }
@@ -79,7 +82,7 @@ pub(crate) mod kinds {
     use std::marker::PhantomData;
 
     use super::super::refusal::{Answer, FallibleAnswer};
-    use super::{Ending, IntoError, Outcome, Reply, ReplyTo};
+    use super::{Ending, IntoError, Reply, ReplyTo};
 
     /// Takes a value's type.
     pub fn probe<T>(_: &T) -> PhantomData<T> {
@@ -119,8 +122,8 @@ pub(crate) mod kinds {
 
     impl Plain {
         /// Writes it.
-        pub fn reply<T: Reply>(self, to: ReplyTo<'_>, value: T) -> Outcome {
-            value.outcome(to)
+        pub fn reply<T: Reply>(self, to: ReplyTo<'_>, value: T) -> Ending {
+            value.ending(to)
         }
     }
 
@@ -129,10 +132,10 @@ pub(crate) mod kinds {
 
     impl Fallible {
         /// Writes it.
-        pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo<'_>, result: Result<T, E>) -> Outcome {
+        pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo<'_>, result: Result<T, E>) -> Ending {
             match result {
-                Ok(value) => value.outcome(to),
-                Err(error) => Outcome(Ending::Failed(error.into_error())),
+                Ok(value) => value.ending(to),
+                Err(error) => Ending::Failed(error.into_error()),
             }
         }
     }

@@ -28,6 +28,11 @@ impl<'c> ReplyTo<'c> {
         self.id.map(|id| (id, self.context.socket()))
     }
 
+    /// Whether an [`Ack`](super::Ack) still owes the acknowledgement.
+    pub(super) fn is_deferred(&self) -> bool {
+        self.deferred.as_ref().is_some_and(|slot| slot.is_full())
+    }
+
     /// All arguments are read: from now on the `Ack` answers, if there is one.
     pub(super) fn hand_over(&mut self) {
         if let Some(slot) = &self.deferred {

@@ -11,7 +11,7 @@ use super::call::Arguments;
 use super::context::Context;
 use super::method::{Begun, Lending, Method};
 use super::refusal::{Failure, Refusal};
-use super::reply::Outcome;
+use super::reply::Ending;
 use super::reply_to::ReplyTo;
 use crate::error::Error;
 
@@ -21,20 +21,20 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// `fn(&self, ..)` of an event.
 pub trait Call<N: 'static>: Method<N> + Sized {
     /// Calls the method.
-    fn call(this: &N, begun: Begun<'_, N, Self>) -> Outcome;
+    fn call(this: &N, begun: Begun<'_, N, Self>) -> Ending;
 }
 
 /// `fn(&mut self, ..)` of an event.
 pub trait CallMut<N: 'static>: Method<N> + Sized {
     /// Calls the method.
-    fn call(this: &mut N, begun: Begun<'_, N, Self>) -> Outcome;
+    fn call(this: &mut N, begun: Begun<'_, N, Self>) -> Ending;
 }
 
 /// `async fn` of an event; `This` is the access to the instance. The future is made in generated code, because the compiler reports
 /// a future that is not `Send` where it is made.
 pub trait CallLater<This> {
     /// Calls the method, after [`begin`].
-    fn call(this: This, cx: Context, args: Arguments) -> BoxFuture<Outcome>;
+    fn call(this: This, cx: Context, args: Arguments) -> BoxFuture<Ending>;
 }
 
 /// `fn on_connect`.
@@ -94,18 +94,18 @@ fn lend_now<N: 'static, M: Method<N>>(cx: &Context) -> Lending<M::Lent<'_>> {
 }
 
 /// Runs a `fn(&self, ..)`.
-pub(super) fn now<N: 'static, M: Call<N>>(this: &N, cx: &Context, args: &Arguments) -> Outcome {
+pub(super) fn now<N: 'static, M: Call<N>>(this: &N, cx: &Context, args: &Arguments) -> Ending {
     match begin_now::<N, M>(cx, args) {
         Ok(begun) => M::call(this, begun),
-        Err(failure) => Outcome::failed(failure),
+        Err(failure) => Ending::failed(failure),
     }
 }
 
 /// Runs a `fn(&mut self, ..)`.
-pub(super) fn now_mut<N: 'static, M: CallMut<N>>(this: &mut N, cx: &Context, args: &Arguments) -> Outcome {
+pub(super) fn now_mut<N: 'static, M: CallMut<N>>(this: &mut N, cx: &Context, args: &Arguments) -> Ending {
     match begin_now::<N, M>(cx, args) {
         Ok(begun) => M::call(this, begun),
-        Err(failure) => Outcome::failed(failure),
+        Err(failure) => Ending::failed(failure),
     }
 }
 
@@ -114,11 +114,11 @@ pub(super) fn later<N: Send + Sync + 'static, M: Call<N>>(
     this: Shared<N>,
     cx: Context,
     args: Arguments,
-) -> BoxFuture<Outcome> {
+) -> BoxFuture<Ending> {
     Box::pin(async move {
         match begin::<N, M>(&cx, args).await {
             Ok(begun) => M::call(&this, begun),
-            Err(failure) => Outcome::failed(failure),
+            Err(failure) => Ending::failed(failure),
         }
     })
 }
@@ -128,11 +128,11 @@ pub(super) fn later_mut<N: Send + Sync + 'static, M: CallMut<N>>(
     mut this: Exclusive<N>,
     cx: Context,
     args: Arguments,
-) -> BoxFuture<Outcome> {
+) -> BoxFuture<Ending> {
     Box::pin(async move {
         match begin::<N, M>(&cx, args).await {
             Ok(begun) => M::call(&mut this, begun),
-            Err(failure) => Outcome::failed(failure),
+            Err(failure) => Ending::failed(failure),
         }
     })
 }

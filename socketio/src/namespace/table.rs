@@ -7,20 +7,20 @@ use super::context::Context;
 use super::event_name::EventName;
 use super::method::Method;
 use super::refusal::Refusal;
-use super::reply::Outcome;
+use super::reply::Ending;
 use super::requirements::Requirements;
 use super::run::{self, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater};
 
 /// How one event is run. A `fn` runs at once; an `async fn` gives a future that owns its access to the instance, and what it is given.
 pub(super) enum Run<N: 'static> {
     /// `fn(&self, ..)`
-    Now(fn(&N, &Context, &Arguments) -> Outcome),
+    Now(fn(&N, &Context, &Arguments) -> Ending),
     /// `fn(&mut self, ..)`
-    NowMut(fn(&mut N, &Context, &Arguments) -> Outcome),
+    NowMut(fn(&mut N, &Context, &Arguments) -> Ending),
     /// `async fn(&self, ..)`
-    Later(fn(Shared<N>, Context, Arguments) -> BoxFuture<Outcome>),
+    Later(fn(Shared<N>, Context, Arguments) -> BoxFuture<Ending>),
     /// `async fn(&mut self, ..)`
-    LaterMut(fn(Exclusive<N>, Context, Arguments) -> BoxFuture<Outcome>),
+    LaterMut(fn(Exclusive<N>, Context, Arguments) -> BoxFuture<Ending>),
 }
 
 /// One row of the table.

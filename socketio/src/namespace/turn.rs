@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
 use super::event_name::EventName;
-use super::reply::Outcome;
+use super::reply::Ending;
 use crate::error::Error;
 use crate::socket::{Exit, Owner, Polled};
 
 /// A handler that has not come to its end at once.
 pub(super) struct Turn {
-    pub(super) outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    pub(super) future: Pin<Box<dyn Future<Output = Ending> + Send>>,
     pub(super) owner: Owner,
     pub(super) id: Option<u64>,
     pub(super) event: EventName,
@@ -24,7 +24,7 @@ pub(super) struct Turn {
 
 /// The end of a turn; the error is a panic's.
 pub(super) struct Ended {
-    pub(super) outcome: Result<Outcome, Error>,
+    pub(super) ending: Result<Ending, Error>,
     pub(super) id: Option<u64>,
     pub(super) event: EventName,
     pub(super) size: usize,
@@ -36,14 +36,14 @@ impl Future for Turn {
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Ended> {
         let polled = Polled::begin(self.owner);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome.as_mut().poll(task)));
+        let ending = catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(task)));
         self.exit = self.exit.max(polled.end());
-        let outcome = match outcome {
+        let ending = match ending {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Ok(outcome),
+            Ok(Poll::Ready(ending)) => Ok(ending),
             Err(panic) => Err(Error::panicked("the handler", &*panic)),
         };
         let (id, event, size, exit) = (self.id, self.event.clone(), self.size, self.exit);
-        Poll::Ready(Ended { outcome, id, event, size, exit })
+        Poll::Ready(Ended { ending, id, event, size, exit })
     }
 }

@@ -16,7 +16,7 @@ use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
 use super::refusal::Failure;
-use super::reply::{Ending, Outcome};
+use super::reply::Ending;
 use super::stage::{Leaving, Stage};
 use super::table::{Run, Sorted};
 use super::turn::{Ended, Turn};
@@ -143,18 +143,18 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Run::Now(run) => {
                 let run = |instance: &N| catch_unwind(AssertUnwindSafe(|| run(instance, context, arguments)));
                 let polled = Polled::begin(owner);
-                let outcome = match instance.get_mut() {
+                let ending = match instance.get_mut() {
                     Some(alone) => Some(run(alone)),
                     // Other `&self` turns are running, so the lock is shared already.
                     None => instance.try_read().map(|shared| run(&shared)),
                 };
-                return self.end(ended(outcome), id, &context.event, polled.end());
+                return self.end(ended(ending), id, &context.event, polled.end());
             }
             Run::NowMut(run) => {
                 let run = |alone: &mut N| catch_unwind(AssertUnwindSafe(|| run(alone, context, arguments)));
                 let polled = Polled::begin(owner);
-                let outcome = instance.get_mut().map(run);
-                return self.end(ended(outcome), id, &context.event, polled.end());
+                let ending = instance.get_mut().map(run);
+                return self.end(ended(ending), id, &context.event, polled.end());
             }
             Run::Later(run) => {
                 let shared = instance.share().and_then(|lock| lock.try_read_owned().ok());
@@ -171,18 +171,18 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
         };
         // `may_begin` has seen to it that the lock is free.
-        let Some((outcome, size)) = turn else {
+        let Some((future, size)) = turn else {
             return self.end(ended(None), id, &context.event, Exit::None);
         };
-        let size = Load::cost(size + size_of_val(&*outcome));
-        let mut turn = Turn { outcome, owner, id, event: context.event.clone(), size, exit: Exit::None };
+        let size = Load::cost(size + size_of_val(&*future));
+        let mut turn = Turn { future, owner, id, event: context.event.clone(), size, exit: Exit::None };
         // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
         // the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
                 self.exclusive = false;
-                self.end(ended.outcome, id, &ended.event, ended.exit);
+                self.end(ended.ending, id, &ended.event, ended.exit);
             }
             Poll::Pending => {
                 self.held += size;
@@ -193,13 +193,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
     }
 
     /// Answers a turn that is over, and lets the client leave if the turn has asked for that. The error is a panic's.
-    fn end(&self, outcome: Result<Outcome, Error>, id: Option<u64>, event: &EventName, exit: Exit) {
+    fn end(&self, ending: Result<Ending, Error>, id: Option<u64>, event: &EventName, exit: Exit) {
         let socket = self.socket();
-        match outcome {
-            Ok(Outcome(Ending::Reply(message))) => socket.inner().send(message, false),
-            Ok(Outcome(Ending::Silent)) => {}
-            Ok(Outcome(Ending::Failed(error))) => answer::send_failure(socket, id, event, &error),
-            Ok(Outcome(Ending::Malformed(text))) => {
+        match ending {
+            Ok(Ending::Reply(message)) => socket.inner().send(message, false),
+            Ok(Ending::Silent | Ending::Deferred) => {}
+            Ok(Ending::Failed(error)) => answer::send_failure(socket, id, event, &error),
+            Ok(Ending::Malformed(text)) => {
                 tracing::debug!(namespace = socket.path(), %event, error = text, "malformed packet");
                 socket.inner().link.fail();
             }
@@ -261,15 +261,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(Ended { outcome, id, event, size, exit })) =
-                Pin::new(&mut **running).poll_next(task)
+            && let Poll::Ready(Some(Ended { ending, id, event, size, exit })) = Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
             // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
             self.exclusive = false;
             self.held -= size;
             self.load().remove_running(1, size);
-            self.end(outcome, id, &event, exit);
+            self.end(ending, id, &event, exit);
         }
         ended
     }
@@ -291,7 +290,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
 
     /// Answers an event that no handler takes.
     fn refuse(&self, name: &str, arguments: &Arguments, id: Option<u64>) {
-        let outcome = match arguments.check() {
+        let ending = match arguments.check() {
             Err(Failure::Malformed(text)) => Ending::Malformed(text),
             Err(Failure::Refused(error)) => Ending::Failed(error),
             Ok(()) if self.table.locked => {
@@ -303,14 +302,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
-        self.end(Ok(Outcome(outcome)), id, &EventName::sent(name), Exit::None);
+        self.end(Ok(ending), id, &EventName::sent(name), Exit::None);
     }
 }
 
 /// What a handler that does not wait has come to; nothing if its access to the instance was refused, which `may_begin` rules out.
-fn ended(outcome: Option<std::thread::Result<Outcome>>) -> Result<Outcome, Error> {
-    match outcome {
-        Some(outcome) => outcome.map_err(|panic| Error::panicked("the handler", &*panic)),
+fn ended(ending: Option<std::thread::Result<Ending>>) -> Result<Ending, Error> {
+    match ending {
+        Some(ending) => ending.map_err(|panic| Error::panicked("the handler", &*panic)),
         None => Err(Error::internal("the instance is borrowed by another turn")),
     }
 }

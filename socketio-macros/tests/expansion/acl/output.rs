@@ -47,7 +47,7 @@ const _: () = {
         fn call(
             __this: &Locked,
             ((), (), __to): __rt::Begun<'_, Locked, Self>,
-        ) -> __rt::Outcome {
+        ) -> __rt::Ending {
             let __out = <Locked>::on_default(__this);
             (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
@@ -73,7 +73,7 @@ const _: () = {
         fn call(
             __this: &Locked,
             ((), (), __to): __rt::Begun<'_, Locked, Self>,
-        ) -> __rt::Outcome {
+        ) -> __rt::Ending {
             let __out = <Locked>::on_open(__this);
             (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
@@ -124,7 +124,7 @@ const _: () = {
             mut __this: __rt::Exclusive<Locked>,
             __cx: __rt::Context,
             __args: __rt::Arguments,
-        ) -> __rt::BoxFuture<__rt::Outcome> {
+        ) -> __rt::BoxFuture<__rt::Ending> {
             __rt::Box::pin(async move {
                 let ((socket,), (nick, __3), __to) = match __rt::begin::<
                     Locked,
@@ -133,14 +133,14 @@ const _: () = {
                     .await
                 {
                     __rt::Ok(begun) => begun,
-                    __rt::Err(failure) => return __rt::Outcome::failed(failure),
+                    __rt::Err(failure) => return __rt::Ending::failed(failure),
                 };
                 let socket = &*socket;
                 let nick = nick;
                 let __self = &*__this;
                 let __allowed: bool = nick != __self.nick && Locked::open(socket).await;
                 if !__allowed {
-                    return __rt::Outcome::forbidden(&__to);
+                    return __rt::Ending::forbidden(&__to);
                 }
                 let __out = <Locked>::on_more(&mut *__this, socket, nick, __3);
                 (&__rt::probe(&__out)).kind().reply(__to, __out)
@@ -173,11 +173,11 @@ const _: () = {
         fn call(
             __this: &Locked,
             ((), (), __to): __rt::Begun<'_, Locked, Self>,
-        ) -> __rt::Outcome {
+        ) -> __rt::Ending {
             let __self = &*__this;
             let __allowed: bool = __self.open;
             if !__allowed {
-                return __rt::Outcome::forbidden(&__to);
+                return __rt::Ending::forbidden(&__to);
             }
             let __out = <Locked>::rest(__this);
             (&__rt::probe(&__out)).kind().reply(__to, __out)

@@ -79,7 +79,7 @@ const _: () = {
             __this: __rt::Shared<Store<D, N>>,
             __cx: __rt::Context,
             __args: __rt::Arguments,
-        ) -> __rt::BoxFuture<__rt::Outcome> {
+        ) -> __rt::BoxFuture<__rt::Ending> {
             __rt::Box::pin(async move {
                 let ((db,), (key, other), __to) = match __rt::begin::<
                     Store<D, N>,
@@ -88,7 +88,7 @@ const _: () = {
                     .await
                 {
                     __rt::Ok(begun) => begun,
-                    __rt::Err(failure) => return __rt::Outcome::failed(failure),
+                    __rt::Err(failure) => return __rt::Ending::failed(failure),
                 };
                 let __out = <Store<D, N>>::on_get(&*__this, &*db, key, other).await;
                 (&__rt::probe(&__out)).kind().reply(__to, __out)

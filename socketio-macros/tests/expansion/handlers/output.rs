@@ -57,7 +57,7 @@ const _: () = {
         fn call(
             __this: &Chat,
             ((), (), __to): __rt::Begun<'_, Chat, Self>,
-        ) -> __rt::Outcome {
+        ) -> __rt::Ending {
             let __out = <Chat>::on_ping(__this);
             (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
@@ -103,7 +103,7 @@ const _: () = {
         fn call(
             __this: &mut Chat,
             ((socket,), (text, r#type), __to): __rt::Begun<'_, Chat, Self>,
-        ) -> __rt::Outcome {
+        ) -> __rt::Ending {
             let __out = <Chat>::on_now(__this, &*socket, text, r#type);
             (&__rt::probe(&__out)).kind().reply(__to, __out)
         }
@@ -165,7 +165,7 @@ const _: () = {
             __this: __rt::Shared<Chat>,
             __cx: __rt::Context,
             __args: __rt::Arguments,
-        ) -> __rt::BoxFuture<__rt::Outcome> {
+        ) -> __rt::BoxFuture<__rt::Ending> {
             __rt::Box::pin(async move {
                 let ((), (__1, rest, ack), __to) = match __rt::begin::<
                     Chat,
@@ -174,7 +174,7 @@ const _: () = {
                     .await
                 {
                     __rt::Ok(begun) => begun,
-                    __rt::Err(failure) => return __rt::Outcome::failed(failure),
+                    __rt::Err(failure) => return __rt::Ending::failed(failure),
                 };
                 let __out = <Chat>::on_slow_one(&*__this, __1, rest, ack).await;
                 (&__rt::probe(&__out)).kind().reply(__to, __out)
@@ -221,7 +221,7 @@ const _: () = {
             mut __this: __rt::Exclusive<Chat>,
             __cx: __rt::Context,
             __args: __rt::Arguments,
-        ) -> __rt::BoxFuture<__rt::Outcome> {
+        ) -> __rt::BoxFuture<__rt::Ending> {
             __rt::Box::pin(async move {
                 let ((event,), (args,), __to) = match __rt::begin::<
                     Chat,
@@ -230,7 +230,7 @@ const _: () = {
                     .await
                 {
                     __rt::Ok(begun) => begun,
-                    __rt::Err(failure) => return __rt::Outcome::failed(failure),
+                    __rt::Err(failure) => return __rt::Ending::failed(failure),
                 };
                 let __out = <Chat>::other(&mut *__this, &*event, args).await;
                 (&__rt::probe(&__out)).kind().reply(__to, __out)

@@ -1,0 +1,52 @@
+//! How the turn of an event has ended, as `#[after]` and middleware see it.
+
+use std::time::Duration;
+
+use super::reply::Ending;
+use crate::error::Error;
+
+/// How the turn of an event has ended: given to `#[after]` hooks, and to middleware when the turn is finished.
+///
+/// There is one for every event that has an end, whether or not its handler was called: an event that a `#[before]` hook, a grant, a
+/// context or an argument refuses has the error of that refusal.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    error: Option<Error>,
+    elapsed: Duration,
+    deferred: bool,
+}
+
+impl Outcome {
+    #[allow(dead_code, reason = "hooks and middleware, which are under construction, make it")]
+    pub(crate) fn new(ending: &Ending, elapsed: Duration) -> Self {
+        let error = match ending {
+            Ending::Failed(error) => Some(error.clone()),
+            Ending::Malformed(text) => Some(Error::bad_request(text.clone())),
+            Ending::Reply(_) | Ending::Silent | Ending::Deferred => None,
+        };
+        Self { error, elapsed, deferred: matches!(ending, Ending::Deferred) }
+    }
+
+    /// The end of a turn that panicked; `error` has the text of the panic.
+    #[allow(dead_code, reason = "middleware, which is under construction, makes it")]
+    pub(crate) fn panicked(error: Error, elapsed: Duration) -> Self {
+        Self { error: Some(error), elapsed, deferred: false }
+    }
+
+    /// The error that the handler returned, or why it was not called; `None` after a success. It is the error before `#[on_error]` maps it.
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// The time from the beginning of the turn to its end. It holds the time that an `async` handler waited, and not the time that the
+    /// event waited for its turn.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// Whether the client asked for an acknowledgement that has not been sent, because the handler keeps its [`Ack`](crate::Ack) for later.
+    pub fn is_deferred(&self) -> bool {
+        self.deferred
+    }
+}

@@ -1,8 +1,7 @@
 //! JSONP: payloads inside of scripts and forms, for pages that may load nothing else from another site.
 
 use super::payload::PayloadError;
-use crate::packet::encoding::percent_decode;
-use crate::packet::json;
+use crate::packet::encoding::{form_field, push_script_string};
 
 /// The script that hands `payload` to the page. Of `index`, which a request names, only digits are written.
 pub(crate) fn script(index: &str, payload: &str) -> Vec<u8> {
@@ -10,33 +9,15 @@ pub(crate) fn script(index: &str, payload: &str) -> Vec<u8> {
     out.extend_from_slice(b"___eio[");
     out.extend(index.bytes().filter(u8::is_ascii_digit));
     out.extend_from_slice(b"](");
-    let mut string = Vec::with_capacity(out.capacity());
-    json::push_string(&mut string, payload);
-    // Scripts from before 2019 end a string at U+2028 and U+2029; where a browser takes the script for HTML, tags begin
-    // with `<`.
-    let string = String::from_utf8_lossy(&string);
-    let mut rest = &*string;
-    while let Some(at) = rest.find(['\u{2028}', '\u{2029}', '<']) {
-        let (before, after) = rest.split_at(at);
-        out.extend_from_slice(before.as_bytes());
-        let (escape, length): (&[u8], _) = match after.as_bytes() {
-            [b'<', ..] => (b"\\u003c", 1),
-            [_, _, 0xa8, ..] => (b"\\u2028", 3),
-            _ => (b"\\u2029", 3),
-        };
-        out.extend_from_slice(escape);
-        rest = &after[length..];
-    }
-    out.extend_from_slice(rest.as_bytes());
+    push_script_string(&mut out, payload);
     out.extend_from_slice(b");");
     out
 }
 
 /// The payload in a form's body: its field `d`.
 pub(crate) fn form(body: &[u8]) -> Result<String, PayloadError> {
-    let field = body.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"d="));
-    let field = field.ok_or(PayloadError::IllegalForm)?;
-    let text = String::from_utf8(percent_decode(field).into_owned()).map_err(|_| PayloadError::IllegalUtf8)?;
+    let field = form_field(body, "d").ok_or(PayloadError::IllegalForm)?;
+    let text = String::from_utf8(field.into_owned()).map_err(|_| PayloadError::IllegalUtf8)?;
     Ok(unescape(&text))
 }
 

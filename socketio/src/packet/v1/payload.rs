@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::super::encoding::{percent_decode, utf16_len, utf16_prefix};
+use super::super::encoding::{form_field, push_script_string, utf16_len, utf16_prefix};
 use super::super::json;
 
 const MARK: char = '\u{fffd}';
@@ -42,29 +42,13 @@ pub(crate) fn encode<'a>(packets: impl ExactSizeIterator<Item = &'a [u8]>, out: 
     }
 }
 
-/// Appends `text` as a JSON string in pure ASCII, without `<` and with `/` escaped: nothing in it can end a line, a string
-/// or a script, or begin a comment or a tag (`</script>`, `<!--<script`), if the script stands in HTML or is taken for it.
-fn push_string(out: &mut Vec<u8>, text: &str) {
-    let mut string = Vec::with_capacity(text.len() + 2);
-    json::push_string(&mut string, text);
-    let mut ascii = Vec::with_capacity(string.len());
-    json::push_ascii(&mut ascii, std::str::from_utf8(&string).unwrap_or_default());
-    for byte in ascii {
-        match byte {
-            b'<' => out.extend_from_slice(b"\\u003c"),
-            b'/' => out.extend_from_slice(b"\\/"),
-            byte => out.push(byte),
-        }
-    }
-}
-
 /// The script that hands a body to the callback of a JSONP client.
 pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 24);
     out.extend_from_slice(b"io.j[");
     out.extend_from_slice(index.as_bytes());
     out.extend_from_slice(b"](");
-    push_string(&mut out, body);
+    push_script_string(&mut out, body);
     out.extend_from_slice(b");");
     out
 }
@@ -73,15 +57,14 @@ pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
 pub(crate) fn htmlfile(body: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 32);
     out.extend_from_slice(b"<script>_(");
-    push_string(&mut out, body);
+    push_script_string(&mut out, body);
     out.extend_from_slice(b");</script>");
     out
 }
 
 /// The payload in the form that a JSONP client posts: `d=<payload>`, and since 0.8 the payload as a JSON string.
 pub(crate) fn form(body: &str) -> Option<String> {
-    let value = body.split('&').find_map(|pair| pair.strip_prefix("d="))?;
-    let value = String::from_utf8_lossy(&percent_decode(value.as_bytes())).into_owned();
+    let value = String::from_utf8_lossy(&form_field(body.as_bytes(), "d")?).into_owned();
     if value.starts_with('"') { serde_json::from_str(&value).ok() } else { Some(value) }
 }
 

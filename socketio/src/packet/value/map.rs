@@ -1,14 +1,11 @@
 //! The object of a [`Value`]: entries by key, in the order in which they came.
 
-mod either;
-
 use std::fmt;
 use std::mem;
 use std::vec;
 
 use indexmap::IndexMap;
 
-use self::either::Either;
 use super::Value;
 
 /// Up to so many entries are found faster by looking at each of them than by hashing.
@@ -155,6 +152,33 @@ impl Iterator for IntoIter {
 }
 
 impl ExactSizeIterator for IntoIter {}
+
+/// An iterator over few entries, or over many: a [`Map`] keeps its entries in one of two ways.
+#[derive(Debug)]
+enum Either<F, M> {
+    Few(F),
+    Many(M),
+}
+
+impl<F: Iterator, M: Iterator<Item = F::Item>> Iterator for Either<F, M> {
+    type Item = F::Item;
+
+    fn next(&mut self) -> Option<F::Item> {
+        match self {
+            Either::Few(few) => few.next(),
+            Either::Many(many) => many.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Either::Few(few) => few.size_hint(),
+            Either::Many(many) => many.size_hint(),
+        }
+    }
+}
+
+impl<F: ExactSizeIterator, M: ExactSizeIterator<Item = F::Item>> ExactSizeIterator for Either<F, M> {}
 
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

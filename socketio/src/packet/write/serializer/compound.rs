@@ -1,10 +1,9 @@
 //! Arrays and objects, element by element.
 
-use serde::ser::{self, Serialize};
+use serde::ser::{self, Serialize, SerializeStruct as _};
 use serde_json::Error;
 
 use super::Serializer;
-use super::foreign::Foreign;
 use super::key::KeySerializer;
 use crate::packet::json;
 
@@ -126,5 +125,21 @@ impl ser::SerializeStruct for Struct<'_, '_> {
             Struct::Ours(object) => object.close(),
             Struct::Foreign { .. } => Ok(()),
         }
+    }
+}
+
+/// A struct of serde_json that only its own serialiser understands: `RawValue`, and `Number` where some crate of the program has turned on
+/// `arbitrary_precision`. It has one field and is given to serde_json as it came; `assumptions` knows the names of these structs.
+struct Foreign<'a, T: ?Sized> {
+    name: &'static str,
+    key: &'static str,
+    value: &'a T,
+}
+
+impl<T: Serialize + ?Sized> Serialize for Foreign<'_, T> {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct(self.name, 1)?;
+        fields.serialize_field(self.key, self.value)?;
+        fields.end()
     }
 }

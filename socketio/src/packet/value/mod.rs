@@ -162,5 +162,4 @@ impl fmt::Display for Value {
 }
 
 #[cfg(test)]
-#[path = "value/tests.rs"]
 pub(crate) mod tests;

@@ -5,7 +5,6 @@
 //! digits these are.
 
 mod compound;
-mod foreign;
 mod key;
 
 use std::fmt::{self, Display, Write as _};
@@ -202,5 +201,4 @@ impl<'s, 'a> ser::Serializer for &'s mut Serializer<'a> {
 }
 
 #[cfg(test)]
-#[path = "serializer/tests.rs"]
 mod tests;

@@ -287,5 +287,4 @@ fn announce(kind: Kind, count: usize, buffer: &mut Vec<u8>) -> usize {
 }
 
 #[cfg(test)]
-#[path = "write/tests.rs"]
 mod tests;

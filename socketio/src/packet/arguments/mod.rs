@@ -118,5 +118,4 @@ impl<T: DeserializeOwned> Pass for First<T> {
 }
 
 #[cfg(test)]
-#[path = "arguments/tests.rs"]
 pub(crate) mod tests;

@@ -59,7 +59,7 @@ pub use server::{Handle, NoSocket, Server};
 #[doc(inline)]
 pub use socket::{
     AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, RemoteSocket,
-    Session, Socket, SocketId, Target, TypedSocket, TypedTarget, Unknown, WithTimeout,
+    Session, Socket, SocketId, SocketState, Target, TypedSocket, TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

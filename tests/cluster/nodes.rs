@@ -107,6 +107,22 @@ async fn sockets_are_fetched_counted_and_disconnected() {
     l.expect(r#"42["end"]"#).await;
 }
 
+#[derive(Event)]
+#[event("closed")]
+struct Closed(Bytes);
+
+#[tokio::test]
+async fn an_event_and_the_disconnect_behind_it_reach_every_node() {
+    let ((left, mut l, l_id), (right, mut r, _)) = pair().await;
+    left.handle.of("/").except(l_id).disconnect_with(Closed(Bytes::from_static(b"why")));
+    r.expect(r#"451-["closed",{"_placeholder":true,"num":0}]"#).await;
+    r.expect_binary(b"why").await;
+    r.expect("41").await;
+    eventually(|| right.handle.of("/").count() == 0).await;
+    left.handle.of("/").emit("end", ());
+    l.expect(r#"42["end"]"#).await;
+}
+
 #[tokio::test]
 async fn acknowledgements_come_from_all_nodes() {
     let ((left, mut l, l_id), (_right, mut r, r_id)) = pair().await;

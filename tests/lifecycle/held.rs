@@ -27,6 +27,17 @@ impl Slow {
     }
 }
 
+struct Quiet;
+
+#[namespace("/", manual)]
+impl Quiet {
+    async fn on_connect(gate: &State<Gate>, log: &State<Log>) -> Self {
+        log.say("connecting");
+        gate.pass().await;
+        Quiet
+    }
+}
+
 struct Hasty;
 
 #[namespace("/hasty", manual)]
@@ -184,6 +195,44 @@ async fn what_is_held_is_bounded_and_too_much_fails_this_connect_alone() {
     heard.expect(&["connecting"]).await;
     gate.open(1);
     assert!(ws.next_text().await.starts_with("40{"));
+}
+
+#[tokio::test]
+async fn what_is_held_is_bounded_in_bytes_and_in_packets_by_an_option() {
+    const REFUSED: &str = r#"44{"message":"disconnected by the server","data":{"code":"disconnected"}}"#;
+    let half = "x".repeat(40 * 1024);
+    let large = half.repeat(2);
+    for (packets, texts, taken) in [
+        (100, vec![half.as_str()], true),
+        (100, vec![half.as_str(); 2], false),
+        // One that is larger than the bound by itself, alone and not.
+        (100, vec![&large], true),
+        (100, vec!["", &large], false),
+        (2, vec![""; 2], true),
+        (2, vec![""; 3], false),
+    ] {
+        let (log, mut heard) = log();
+        let gate = Gate::default();
+        let server = Server::empty().mount::<Quiet>().max_held(packets, 64 * 1024);
+        let app = App::start(server.state(gate.clone()).state(log)).await;
+        let mut ws = app.engine().await;
+        ws.text("40").await;
+        heard.expect(&["connecting"]).await;
+        for text in &texts {
+            app.handle.of("/").emit("held", text);
+        }
+        // Dropped, if there is no room for it.
+        app.handle.of("/").volatile().emit("volatile", &half);
+        gate.open(1);
+        if taken {
+            assert!(ws.next_text().await.starts_with("40{"));
+            for text in &texts {
+                ws.expect(&format!(r#"42["held","{text}"]"#)).await;
+            }
+        } else {
+            ws.expect(REFUSED).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod app;
 mod closing;
 mod connect;
+mod dismissed;
 mod farewell;
 mod grace;
 mod held;

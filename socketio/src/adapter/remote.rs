@@ -94,6 +94,14 @@ pub enum Action {
         /// Whether the whole connection is closed, which ends every namespace on it.
         close: bool,
     },
+    /// Deliver an event and, right behind it, disconnect the sockets from the namespace. An adapter whose peers do not know this sends them
+    /// [`Broadcast`](Self::Broadcast) and [`Disconnect`](Self::Disconnect) instead, in this order.
+    DisconnectWith {
+        /// The sockets, whose namespace is that of the packet.
+        to: Selection,
+        /// The event.
+        packet: Packet,
+    },
     /// Hand an event to the programs of the other nodes: `Handle::server_side_emit`.
     ServerEvent {
         /// The event; its namespace is the one it is emitted to.

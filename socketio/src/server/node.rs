@@ -91,6 +91,11 @@ impl LocalNode for Local {
                 let Some(target) = self.target(&namespace, sockets) else { return };
                 if close { target.close() } else { target.disconnect() }
             }
+            Action::DisconnectWith { to, packet } => {
+                if let Some(target) = self.target(packet.namespace(), to) {
+                    target.disconnect_with_packet(&packet);
+                }
+            }
             Action::ServerEvent { packet } => drop(self.events.handle(&self.handle, &packet)),
         }
     }

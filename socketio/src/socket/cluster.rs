@@ -198,12 +198,6 @@ impl Target {
             if join { Action::Join { namespace, sockets, rooms } } else { Action::Leave { namespace, sockets, rooms } }
         });
     }
-
-    pub(super) fn publish_disconnect(&self, close: bool) {
-        let Some(target) = self.selected() else { return };
-        let namespace = self.nsp().path.clone();
-        self.nsp().publish(target, |sockets| Action::Disconnect { namespace, sockets, close });
-    }
 }
 
 impl Target {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AckFuture, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, Target, acks};
+use super::{AckFuture, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, SocketState, Target, acks};
 use crate::adapter::{self, JoinError, Room, Rooms};
 use crate::packet::{Generation, WriteError};
 
@@ -54,7 +54,27 @@ impl Socket {
         &self.0.nsp.path
     }
 
-    /// Whether the CONNECT reply is out and the socket has not left.
+    /// Where the socket is between its CONNECT packet and its end.
+    ///
+    /// A socket that its own handler disconnects is [`Connected`](SocketState::Connected) until the handler has ended. The state may have
+    /// changed when it is looked at, because other threads and the client change it.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    /// use socketio::SocketState;
+    ///
+    /// async fn while_connected(socket: Socket) {
+    ///     while socket.state() < SocketState::Leaving {
+    ///         socket.ready().await;
+    ///         socket.emit("chunk", "some data");
+    ///     }
+    /// }
+    /// ```
+    pub fn state(&self) -> SocketState {
+        self.0.state()
+    }
+
+    /// Whether the CONNECT reply is out and the socket has not left: [`state`](Self::state) is `Connected`.
     pub fn is_connected(&self) -> bool {
         self.0.is_connected()
     }
@@ -246,6 +266,29 @@ impl Socket {
     /// except through an [`Ack`](crate::Ack) that outlives the handler. Anywhere else, and in `on_connect`, it takes effect at once.
     pub fn disconnect(&self) {
         self.0.disconnect();
+    }
+
+    /// Sends the client a typed event and disconnects it from this namespace: the event says why.
+    ///
+    /// The two packets follow each other, and [`Overflow::DropNewest`](crate::Overflow::DropNewest) drops neither. Before the CONNECT reply,
+    /// as in `on_connect`, the client reads a CONNECT_ERROR instead, with the event's name as `err.data.code`. In a handler of this socket
+    /// the event is sent at once, and the socket is disconnected when the handler has ended, behind its acknowledgement. An event that
+    /// cannot be written is logged, and the client is disconnected without it.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Event)]
+    /// #[event("banned")]
+    /// struct Banned { until: &'static str }
+    ///
+    /// fn ban(socket: &Socket) {
+    ///     // `socket.on("banned", ({ until }) => ...)`, then `disconnect` with "io server disconnect".
+    ///     socket.disconnect_with(Banned { until: "tomorrow" });
+    /// }
+    /// ```
+    pub fn disconnect_with(&self, event: impl Event) {
+        Target::one(self.0.clone()).disconnect_with(event);
     }
 
     /// Disconnects the client from every namespace, then closes its connection. As `socket.disconnect(true)` of Node: what was sent before is

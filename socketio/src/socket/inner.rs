@@ -1,8 +1,8 @@
 //! What is behind a [`Socket`](super::Socket): its stay in a namespace, from the CONNECT packet to the last turn.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,20 +13,14 @@ use tokio::time::sleep;
 use super::acks::Pending;
 use super::grants::Grants;
 use super::handshake::Entry;
-use super::{Command, DisconnectReason, Link, Nsp, Owner, SocketId, turn};
+use super::state::{SocketState, StateCell};
+use super::{Command, DisconnectReason, Link, Nsp, Owner, Settings, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::engine::Priority;
 use crate::error::{Refuse, panic_text};
 use crate::log::warn_rarely;
 use crate::packet::write::{self, RefusalData};
 use crate::packet::{Generation, Kind, Message, Outgoing, Written};
-
-/// `on_connect` has not answered yet: what is sent to the socket is held.
-const CONNECTING: u8 = 0;
-/// The CONNECT reply is out.
-const CONNECTED: u8 = 1;
-/// Nothing goes out any more.
-const CLOSED: u8 = 2;
 
 /// One client in one namespace.
 pub(crate) struct Inner {
@@ -36,11 +30,43 @@ pub(crate) struct Inner {
     /// What the placeholders of a pattern namespace have matched, by name.
     pub(crate) captures: Box<[(Box<str>, Box<str>)]>,
     pub(crate) entry: Entry,
-    state: AtomicU8,
-    held: Mutex<Vec<Message>>,
+    state: StateCell,
+    /// Boxed, because few sockets are sent something before their CONNECT reply.
+    held: Mutex<Option<Box<Held>>>,
     grants: Mutex<Grants>,
     pub(super) acks: Mutex<Pending>,
     tasks: Mutex<Option<JoinSet<()>>>,
+}
+
+/// What waits for the end of `on_connect`.
+#[derive(Default)]
+struct Held {
+    messages: Vec<Message>,
+    bytes: usize,
+    /// The code of the CONNECT_ERROR of a socket that was disconnected with an event.
+    refusal: Option<Box<str>>,
+}
+
+impl Held {
+    /// Adds a message within the limits. A message that is larger by itself is taken when no other one waits, as by the outbox.
+    fn add(&mut self, message: Message, settings: &Settings) -> bool {
+        let bytes = self.bytes.saturating_add(message.size());
+        let full = self.messages.len() >= settings.held_packets;
+        if full || (bytes > settings.held_bytes && !self.messages.is_empty()) {
+            return false;
+        }
+        self.bytes = bytes;
+        self.messages.push(message);
+        true
+    }
+}
+
+/// The event that goes out right before the DISCONNECT packet of a socket.
+pub(super) struct LastEvent<'a> {
+    /// Its name, which is the code of the CONNECT_ERROR of a socket that is still connecting.
+    pub(super) name: &'a str,
+    /// Nothing if the event could not be written: the socket is disconnected all the same.
+    pub(super) packet: Option<Outgoing<'a>>,
 }
 
 /// A poisoned lock only says that some thread panicked while it held it; every critical section here leaves valid data.
@@ -62,7 +88,7 @@ impl Inner {
             link,
             captures,
             entry,
-            state: AtomicU8::new(CONNECTING),
+            state: StateCell::default(),
             held: Mutex::default(),
             grants: Mutex::default(),
             acks: Mutex::default(),
@@ -74,11 +100,15 @@ impl Inner {
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        self.state.load(Ordering::Acquire) == CONNECTED
+        self.state() == SocketState::Connected
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.state.load(Ordering::Acquire) == CLOSED
+        self.state() >= SocketState::Leaving
+    }
+
+    pub(super) fn state(&self) -> SocketState {
+        self.state.get()
     }
 
     /// Sends the CONNECT reply and, behind it, all that was held. False if the socket was closed meanwhile.
@@ -88,35 +118,51 @@ impl Inner {
             return false;
         }
         self.link.answer(write::connect(&self.nsp.path, self.id.as_str()));
-        for message in std::mem::take(&mut *held) {
+        for message in held.take().into_iter().flat_map(|held| held.messages) {
             self.push(message, Priority::Event);
         }
         // Still under the lock: what is sent from now on goes out behind what was held.
-        self.state.store(CONNECTED, Ordering::Release);
+        self.state.connect();
         true
     }
 
     /// Ends the socket for everyone who sends to it. Its rooms stay until `leave`.
     pub(crate) fn close(&self) {
-        self.shut(None);
+        self.shut(None, None);
     }
 
     /// Closes, and tells the state before. Under the lock that `accept` takes, so that a CONNECT reply is either out by now or never sent.
-    fn shut(&self, by_server: Option<DisconnectReason>) -> u8 {
+    fn shut(&self, by_server: Option<DisconnectReason>, last: Option<&LastEvent<'_>>) -> SocketState {
         let mut held = lock(&self.held);
-        let before = self.state.swap(CLOSED, Ordering::AcqRel);
-        if let Some(reason) = by_server
-            && before != CLOSED
-        {
+        let before = self.state.leave();
+        if before >= SocketState::Leaving {
+            return before;
+        }
+        if let Some(reason) = by_server {
             // Before the client can be told, with 41 or by a refusal, which waits for the lock: once it has been told it may come
             // back, and must not be found here still.
             self.link.command(Command::Leave(self.id, reason));
         }
-        let undelivered = std::mem::take(&mut *held);
+        let undelivered = held.take();
+        if let Some(last) = last {
+            if before == SocketState::Connecting {
+                *held = Some(Box::new(Held { refusal: Some(last.name.into()), ..Held::default() }));
+            } else {
+                // Under the lock: of two that disconnect the socket, the other one does not send its DISCONNECT first.
+                self.push_last(last);
+            }
+        }
         drop(held);
         drop(undelivered);
         lock(&self.acks).fail();
         before
+    }
+
+    /// Sends the event behind which the socket is disconnected. Like the DISCONNECT packet, it is not dropped for want of room.
+    fn push_last(&self, last: &LastEvent<'_>) {
+        if let Some(message) = last.packet.as_ref().and_then(|packet| self.link.read_by_client(packet)) {
+            self.push(message.clone(), Priority::Reply);
+        }
     }
 
     /// This socket as the owner of turns.
@@ -131,9 +177,22 @@ impl Inner {
         }
     }
 
-    /// Sends the client a DISCONNECT, then tells the client's task.
+    /// The same with an event before the DISCONNECT packet.
+    pub(super) fn disconnect_with(&self, last: &LastEvent<'_>) {
+        if turn::leaves(self.owner()) {
+            self.push_last(last);
+        } else {
+            self.disconnect_after(Some(last), DisconnectReason::ServerDisconnected);
+        }
+    }
+
+    /// Tells the client's task, and sends the client a DISCONNECT.
     pub(crate) fn disconnect_now(&self, reason: DisconnectReason) {
-        if self.shut(Some(reason)) == CONNECTED {
+        self.disconnect_after(None, reason);
+    }
+
+    fn disconnect_after(&self, last: Option<&LastEvent<'_>>, reason: DisconnectReason) {
+        if self.shut(Some(reason), last) == SocketState::Connected {
             self.link.answer(write::disconnect(&self.nsp.path));
         }
     }
@@ -141,10 +200,10 @@ impl Inner {
     /// The same when the whole connection is closed next: a client that waits for its CONNECT reply is refused now, because nothing can be
     /// sent to it later.
     pub(super) fn disconnect_last(&self) {
-        match self.shut(Some(DisconnectReason::ServerDisconnected)) {
-            CONNECTED => self.link.answer(write::disconnect(&self.nsp.path)),
-            CONNECTING => self.refuse_disconnected(),
-            _ => {}
+        match self.shut(Some(DisconnectReason::ServerDisconnected), None) {
+            SocketState::Connected => self.link.answer(write::disconnect(&self.nsp.path)),
+            SocketState::Connecting => self.refuse_disconnected(),
+            SocketState::Leaving | SocketState::Gone => {}
         }
     }
 
@@ -162,7 +221,9 @@ impl Inner {
 
     /// Sends the CONNECT_ERROR of a socket that the server has disconnected before its CONNECT reply.
     pub(crate) fn refuse_disconnected(&self) {
-        self.refuse(&Refuse::new("disconnected", "disconnected by the server"));
+        let code = lock(&self.held).take().and_then(|held| held.refusal);
+        let code = code.map_or(Cow::Borrowed("disconnected"), |code| Cow::Owned(code.into_string()));
+        self.refuse(&Refuse::new(code, "disconnected by the server"));
     }
 
     /// After the last turn: leaves the namespace and all rooms, aborts what was spawned.
@@ -173,6 +234,7 @@ impl Inner {
         }
         // Dropping the set aborts its tasks.
         drop(lock(&self.tasks).take());
+        self.state.end();
     }
 
     /// Leaves the rooms of a socket that was in many, in steps with pauses: the others of the namespace take the lock in between.
@@ -237,10 +299,10 @@ impl Inner {
 
     /// A message in the form that this client reads, on its way out.
     fn pass(&self, message: Message, priority: Priority) {
-        match self.state.load(Ordering::Acquire) {
-            CONNECTED => self.push(message, priority),
-            CONNECTING => self.hold(message, priority),
-            _ => {}
+        match self.state() {
+            SocketState::Connected => self.push(message, priority),
+            SocketState::Connecting => self.hold(message, priority),
+            SocketState::Leaving | SocketState::Gone => {}
         }
     }
 
@@ -252,17 +314,20 @@ impl Inner {
 
     fn hold(&self, message: Message, priority: Priority) {
         let mut held = lock(&self.held);
-        match self.state.load(Ordering::Acquire) {
-            CONNECTING if held.len() < self.nsp.shared.settings.max_held => held.push(message),
-            CONNECTING if priority == Priority::Volatile => {}
-            CONNECTING => {
-                warn_rarely!(namespace = %self.nsp.path, socket = %self.id, "too many messages before the CONNECT reply");
+        match self.state() {
+            SocketState::Connecting => {
+                let added = held.get_or_insert_default().add(message, &self.nsp.shared.settings);
+                if added || priority == Priority::Volatile {
+                    return;
+                }
                 drop(held);
+                let option = "Server::max_held";
+                warn_rarely!(namespace = %self.nsp.path, socket = %self.id, option, "too much was sent before the CONNECT reply");
                 // Only this CONNECT fails: the client's other namespaces have nothing to do with a slow `on_connect`.
                 self.disconnect_now(DisconnectReason::ServerDisconnected);
             }
-            CONNECTED => self.push(message, priority),
-            _ => {}
+            SocketState::Connected => self.push(message, priority),
+            SocketState::Leaving | SocketState::Gone => {}
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod acks;
 pub(crate) mod cluster;
+mod dismissal;
 mod events;
 mod grants;
 mod handle;
@@ -13,6 +14,7 @@ mod load;
 mod nsp;
 mod reason;
 mod session;
+mod state;
 mod states;
 mod target;
 mod turn;
@@ -32,6 +34,7 @@ pub use nsp::Unknown;
 pub(crate) use nsp::{Nsp, Settings, Shared};
 pub use reason::DisconnectReason;
 pub use session::Session;
+pub use state::SocketState;
 pub(crate) use states::States;
 pub use target::Target;
 pub(crate) use turn::{Exit, Owner, Polled, is_polled};

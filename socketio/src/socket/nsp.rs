@@ -41,7 +41,8 @@ pub(crate) struct Settings {
     pub(crate) max_sent_attachments: usize,
     pub(crate) max_attachment_bytes: usize,
     pub(crate) attachments_timeout: Duration,
-    pub(crate) max_held: usize,
+    pub(crate) held_packets: usize,
+    pub(crate) held_bytes: usize,
     pub(crate) rooms: RoomLimits,
 }
 
@@ -62,7 +63,8 @@ impl Default for Settings {
             max_sent_attachments: 10,
             max_attachment_bytes: 10_000_000,
             attachments_timeout: Duration::from_secs(60),
-            max_held: 1024,
+            held_packets: 1024,
+            held_bytes: 16 * 1024 * 1024,
             rooms: RoomLimits::default(),
         }
     }
@@ -75,6 +77,8 @@ impl Settings {
         bounds::time("connect_timeout", self.connect_timeout)?;
         bounds::time("attachments_timeout", self.attachments_timeout)?;
         bounds::time_or_zero("disconnect_grace", self.disconnect_grace)?;
+        bounds::number("max_held (packets)", self.held_packets, 1, usize::MAX)?;
+        bounds::number("max_held (bytes)", self.held_bytes, 64 * 1024, usize::MAX)?;
         bounds::number("max_namespaces", self.max_namespaces, 1, usize::MAX)
     }
 }

@@ -202,19 +202,6 @@ impl Target {
         self.each(|socket| all.iter().for_each(|room| socket.nsp.members.leave(socket.id, room)));
     }
 
-    /// Disconnects the sockets from the namespace; their other namespaces go on. The socket whose handler calls this leaves when the handler
-    /// has ended, as with [`Socket::disconnect`].
-    pub fn disconnect(&self) {
-        self.publish_disconnect(false);
-        self.each(|socket| socket.disconnect());
-    }
-
-    /// Closes the connections of the sockets, so that their clients leave every namespace; see [`Socket::close`].
-    pub fn close(&self) {
-        self.publish_disconnect(true);
-        self.each(|socket| socket.link.close());
-    }
-
     /// The sockets that are connected now.
     pub fn sockets(&self) -> Vec<Socket> {
         let mut sockets = Vec::new();
@@ -275,7 +262,7 @@ impl Target {
         }
     }
 
-    fn each(&self, mut each: impl FnMut(&Arc<Inner>)) {
+    pub(super) fn each(&self, mut each: impl FnMut(&Arc<Inner>)) {
         match &self.scope {
             Scope::One(socket, _) => each(socket),
             Scope::Many(target) => self.nsp.members.each(target, each),

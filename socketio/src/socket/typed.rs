@@ -107,6 +107,11 @@ impl<N> TypedSocket<N> {
         self.socket.send(event);
     }
 
+    /// As [`Socket::disconnect_with`].
+    pub fn disconnect_with(&self, event: impl EmittedBy<N>) {
+        self.socket.disconnect_with(event);
+    }
+
     /// As [`Socket::call`].
     ///
     /// # Errors
@@ -180,6 +185,11 @@ impl<N> TypedTarget<N> {
     /// As [`Target::send`].
     pub fn send(&self, event: impl EmittedBy<N>) {
         self.target.send(event);
+    }
+
+    /// As [`Target::disconnect_with`].
+    pub fn disconnect_with(&self, event: impl EmittedBy<N>) {
+        self.target.disconnect_with(event);
     }
 
     /// As [`Target::call`].

@@ -31,6 +31,21 @@ impl Server {
         self
     }
 
+    /// How much may be sent to a socket before its CONNECT reply, that is while its `on_connect` runs: packets and bytes. It is held, and
+    /// goes out behind the reply. Past either, volatile messages are dropped; for any other the CONNECT is refused with `disconnected`, and the
+    /// client's other namespaces go on. Default 1,024 packets and 16 MiB; at least 1 packet and 64 KiB. A message that is larger by itself is
+    /// held when no other one is.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().max_held(128, 1 << 20);
+    /// ```
+    pub fn max_held(mut self, packets: usize, bytes: usize) -> Self {
+        (self.settings.held_packets, self.settings.held_bytes) = (packets, bytes);
+        self
+    }
+
     /// What happens when more waits for a client than [`outbox`](Self::outbox) allows. Default [`Overflow::Close`]: the client is
     /// disconnected with "slow consumer". [`Overflow::DropNewest`] drops the event and keeps the client; an event that asks for an
     /// acknowledgement is dropped too, and its future ends with [`AckError::Timeout`](crate::AckError::Timeout).

@@ -110,6 +110,7 @@ async fn a_refusal_does_not_wait_either() {
         ("GET /socket.io/?EIO=4&transport=pigeon HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "),
         ("GET /socket.io/?EIO=4&transport=polling&sid=none HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 "),
         ("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 "),
+        ("GET /nowhere HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "HTTP/1.1 400 "),
         ("GET /socket.io/ HTTP/1.1\r\nno header\r\n\r\n", "HTTP/1.1 400 "),
         ("\0\0\0\0\r\n\r\n", "HTTP/1.1 400 "),
         (&long, "HTTP/1.1 431 "),

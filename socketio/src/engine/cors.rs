@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::proxy::Client;
+use super::{hosts::parse, proxy::Client};
+use crate::error::Error;
 
 /// Which other origins browsers may connect from, and what they may do. A page of the same origin always may.
 ///
@@ -107,9 +108,9 @@ impl Cors {
     pub(super) fn allows(&self, origin: &str) -> bool {
         match &self.origins {
             Origins::Any => true,
-            Origins::List(list) => {
-                list.iter().any(|allowed| allowed == "*" || allowed.trim_end_matches('/').eq_ignore_ascii_case(origin))
-            }
+            Origins::List(list) => list.iter().any(|allowed| {
+                allowed == "*" || allowed == origin || allowed.trim_end_matches('/').eq_ignore_ascii_case(origin)
+            }),
             Origins::Predicate(allows) => allows(origin),
         }
     }
@@ -128,11 +129,20 @@ impl Cors {
         self.credentials && !self.is_open()
     }
 
-    /// Says so if the settings contradict each other.
-    pub(super) fn check(&self) {
+    /// Fails for an origin that no browser sends, because it would allow nobody. Says so if the settings contradict each other.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if let Origins::List(list) = &self.origins
+            && let Some(wrong) = list.iter().find(|origin| !is_origin(origin))
+        {
+            return Err(Error::start(format!(
+                "`cors`: `{wrong}` is no origin such as `https://app.example` or `http://localhost:8080`\n\
+                 help: a rule for many origins is a function: `.cors(|origin: &str| origin.ends_with(\".example\"))`"
+            )));
+        }
         if self.credentials && self.is_open() {
             tracing::warn!("CORS credentials are not sent: every origin is allowed. Name the origins to allow them.");
         }
+        Ok(())
     }
 
     /// What every answer to a request with this `Origin`, or without one, carries.
@@ -205,6 +215,22 @@ pub(super) fn is_same(origin: &str, client: &Client<'_>) -> bool {
     bare(authority) == bare(host)
 }
 
+/// Whether browsers send `text` as an origin: scheme, host, and the port if it is not the scheme's own; `null`, `file://`, and `*` for all.
+fn is_origin(text: &str) -> bool {
+    if matches!(text, "*" | "null" | "file://") {
+        return true;
+    }
+    let Some((scheme, authority)) = text.trim_end_matches('/').split_once("://") else { return false };
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let own = match scheme.to_ascii_lowercase().as_str() {
+        "http" => 80,
+        "https" => 443,
+        _ => 0,
+    };
+    let host = parse(authority).is_some_and(|(_, port)| port.is_none_or(|port| port != own));
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(legal) && host
+}
+
 impl From<&str> for Cors {
     /// One origin; `"*"` is every origin.
     fn from(origin: &str) -> Self {
@@ -270,6 +296,37 @@ mod tests {
         let headers = answer(&cors, "https://c.example");
         assert!(!headers.contains_key("access-control-allow-origin"));
         assert_eq!(headers["vary"], "origin");
+    }
+
+    #[test]
+    fn an_origin_that_no_browser_sends_is_refused() {
+        for origin in [
+            "*",
+            "null",
+            "file://",
+            "https://a.example",
+            "http://[::1]:3000",
+            "capacitor://localhost",
+            "HTTP://a.example",
+        ] {
+            assert!(Cors::from(origin).check().is_ok() && Cors::from(origin).allows(origin), "{origin}");
+        }
+        for wrong in [
+            "",
+            "not an origin",
+            "a.example",
+            "localhost:3000",
+            "https://",
+            "https://*.example",
+            "https://a.example/page",
+            "https://user@a.example",
+            "https://a.example:443",
+            "http://a.example:80",
+            "://a.example",
+        ] {
+            let error = Cors::from(["https://a.example", wrong]).check().unwrap_err();
+            assert!(error.code() == "start" && error.message().contains(&format!("`{wrong}`")), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The server's own host names, against DNS rebinding: a page of another name, which the name's owner lets point at this
 //! server, is of the same origin for the browser, and only the `Host` of its requests tells.
 
+use http::{HeaderMap, header};
+
 use super::proxy::Client;
 use crate::error::Error;
 
@@ -49,8 +51,14 @@ impl Hosts {
     }
 }
 
+/// Whether a request has more than one `Host`, which RFC 9112 3.2 has answered with 400: a proxy may go by another one than this
+/// server. A request that repeats no header costs a comparison.
+pub(crate) fn are_several(headers: &HeaderMap) -> bool {
+    headers.len() != headers.keys_len() && headers.get_all(header::HOST).iter().nth(1).is_some()
+}
+
 /// Name and port, if `text` is nothing else.
-fn parse(text: &str) -> Option<(&str, Option<u16>)> {
+pub(super) fn parse(text: &str) -> Option<(&str, Option<u16>)> {
     let end = text.find(']').map_or(0, |bracket| bracket + 1);
     let (name, port) = match text[end..].find(':') {
         Some(colon) => (&text[..end + colon], Some(text[end + colon + 1..].parse().ok()?)),

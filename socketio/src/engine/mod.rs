@@ -84,6 +84,7 @@ pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
 pub(crate) use self::{
     addresses::{Addresses, Share},
     body::Delivery,
+    hosts::are_several,
     id::Id,
     outbox::Priority,
     request::query_pairs,

@@ -114,7 +114,15 @@ impl Default for Options {
 impl Options {
     /// Fails for the first value that is out of its bounds, so that nothing below has to check again.
     pub(super) fn checked(mut self) -> Result<Self, Error> {
+        let path = self.path.parse::<http::uri::PathAndQuery>().ok().filter(|path| path.query().is_none());
+        if path.is_none() || !self.path.starts_with('/') {
+            let found = &self.path;
+            return Err(Error::start(format!("`path` is `{found}`; it must be a path such as `/socket.io`")));
+        }
         self.path = format!("/{}", self.path.trim_matches('/'));
+        if let Some(cors) = &self.cors {
+            cors.check()?;
+        }
         for (name, timeout) in [
             ("ping_interval", self.ping_interval),
             ("ping_timeout", self.ping_timeout),
@@ -213,8 +221,12 @@ mod tests {
 
     #[test]
     fn a_path_begins_with_one_slash() {
-        for path in ["chat", "/chat/", "chat//"] {
+        for path in ["/chat", "/chat/", "/chat//"] {
             assert_eq!(Options::new().path(path).checked().unwrap().path, "/chat");
+        }
+        for path in ["chat", "", "/chat?x=1", "/a chat", "http://a.example/chat"] {
+            let error = Options::new().path(path).checked().unwrap_err();
+            assert_eq!(error.message(), format!("`path` is `{path}`; it must be a path such as `/socket.io`"));
         }
     }
 

@@ -32,7 +32,7 @@ pub(super) enum Refusal {
     TooManyOfAddress,
     /// 3, with status 431: the path and the headers are larger than they may be.
     HeadTooLarge,
-    /// A method that makes no sense for a session: status 500 without a body, as Node answers.
+    /// 3, with status 405: a method that makes no sense for a session. Node answers with status 500 and no body.
     OtherMethod,
 }
 
@@ -56,7 +56,7 @@ impl Refusal {
             Self::HeadTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, r#"{"code":3,"message":"Bad request"}"#)
             }
-            Self::OtherMethod => (StatusCode::INTERNAL_SERVER_ERROR, ""),
+            Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, r#"{"code":3,"message":"Bad request"}"#),
         }
     }
 
@@ -108,6 +108,9 @@ impl Refusal {
         }
         if self == Self::WebSocketVersion {
             headers.insert(header::SEC_WEBSOCKET_VERSION, header::HeaderValue::from_static("13"));
+        }
+        if self == Self::OtherMethod {
+            headers.insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
         }
         response
     }

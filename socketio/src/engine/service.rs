@@ -19,6 +19,7 @@ use super::{
     answer::{Reached, answer},
     body::Body,
     error::CloseReason,
+    hosts::are_several,
     options::Options,
     page::Page,
     polling::{Answer, Held, Posting},
@@ -54,9 +55,6 @@ impl<H: Handler> Engine<H> {
     /// Code `start` for an option that is out of its bounds; the message names it.
     pub fn new(handler: H, options: Options) -> Result<Self, Error> {
         let options = options.checked()?;
-        if let Some(cors) = &options.cors {
-            cors.check();
-        }
         if options.legacy && !cfg!(feature = "legacy") {
             tracing::warn!("clients of 0.7 to 0.9 are not served: the crate's feature `legacy` is off");
         }
@@ -114,25 +112,26 @@ impl<H: Handler> Engine<H> {
         self.0.table.emptied().await;
     }
 
-    /// Refuses a request for a host that is not the server's own, if these are listed.
+    /// Refuses a request that names several hosts, or one that is not the server's own, if these are listed.
     pub(crate) fn refuse_host(&self, head: &Parts, peer: Option<SocketAddr>) -> Option<Response<Body>> {
-        if self.is_own_host(head, peer) {
-            return None;
-        }
-        let mut response = Refusal::Forbidden.response(head, &self.0.options);
+        let refusal = self.judge_host(head, peer).err()?;
+        let mut response = refusal.response(head, &self.0.options);
         no_sniff(&mut response);
         Some(response)
     }
 
-    fn is_own_host(&self, head: &Parts, peer: Option<SocketAddr>) -> bool {
-        let Some(hosts) = &self.0.options.hosts else { return true };
+    fn judge_host(&self, head: &Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
+        if are_several(&head.headers) {
+            return Err(Refusal::BadRequest("several hosts"));
+        }
+        let Some(hosts) = &self.0.options.hosts else { return Ok(()) };
         let client = self.0.options.trust_proxies.client(head, peer);
         if hosts.has(&client) {
-            return true;
+            return Ok(());
         }
         let host = client.host.map(|host| host.chars().take(100).collect::<String>());
         warn_rarely!(host, option = "Server::hosts", "refused: the request is for another host");
-        false
+        Err(Refusal::Forbidden)
     }
 
     /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
@@ -142,8 +141,8 @@ impl<H: Handler> Engine<H> {
     {
         let engine = &self.0;
         let (mut head, body) = request.into_parts();
-        if !self.is_own_host(&head, peer) {
-            return ResponseFuture(State::Now(Some(Refusal::Forbidden.response(&head, &engine.options))));
+        if let Err(refusal) = self.judge_host(&head, peer) {
+            return ResponseFuture(State::Now(Some(refusal.response(&head, &engine.options))));
         }
         if engine.options.is_legacy(head.uri.path(), head.uri.query().unwrap_or_default()) {
             return ResponseFuture(State::Legacy(Box::pin(answer_legacy(Arc::clone(engine), head, body, peer))));

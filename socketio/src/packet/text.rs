@@ -24,7 +24,13 @@ pub struct Text {
 impl Text {
     /// Checks that `bytes` are UTF-8, once; nothing is copied.
     pub(crate) fn from_utf8(bytes: Bytes) -> Result<Self, std::str::Utf8Error> {
-        Utf8Bytes::try_from(bytes).map(Self::from)
+        Utf8Bytes::try_from(bytes).map(Self::whole)
+    }
+
+    /// A received text, all of it. Not a `From`, so that the type is no part of the public interface.
+    pub(crate) fn whole(whole: Utf8Bytes) -> Self {
+        let end = whole.as_str().len();
+        Self { whole, start: 0, end }
     }
 
     /// The string.
@@ -68,22 +74,15 @@ impl Text {
     }
 }
 
-impl From<Utf8Bytes> for Text {
-    fn from(whole: Utf8Bytes) -> Self {
-        let end = whole.as_str().len();
-        Self { whole, start: 0, end }
-    }
-}
-
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::from(Utf8Bytes::from(text))
+        Self::whole(Utf8Bytes::from(text))
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::from(Utf8Bytes::from(text))
+        Self::whole(Utf8Bytes::from(text))
     }
 }
 

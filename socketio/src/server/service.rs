@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::Core;
 use crate::connection::Clients;
-use crate::engine::{Body, Engine, Handler, Options, ResponseFuture, no_sniff};
+use crate::engine::{Body, Engine, Handler, Options, ResponseFuture, are_several, no_sniff};
 
 /// Answers HTTP requests: those of clients, and those for pages and the browser client. Everything else is 404.
 ///
@@ -38,9 +38,9 @@ impl Service {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())
     }
 
-    /// The request, if it is for one of the server's own hosts.
+    /// The request, if it is for one host, which is the server's own.
     fn own<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> Result<Request<B>, Box<Response<Body>>> {
-        if self.engine.options().hosts.is_none() {
+        if self.engine.options().hosts.is_none() && !are_several(request.headers()) {
             return Ok(request);
         }
         let (head, body) = request.into_parts();

@@ -11,7 +11,8 @@ impl Options {
         Self::default()
     }
 
-    /// The path that requests are captured under, itself and everything below it. Default `/engine.io`.
+    /// The path that requests are captured under, itself and everything below it. Default `/engine.io`. It begins with `/`, without
+    /// a query, and with other characters than those of a URL percent-encoded; `/` alone captures everything.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self

@@ -8,6 +8,7 @@ use crate::engine::{CloseReason, Cors, Proxies, Transport};
 const TRANSPORT: (u16, &str) = (400, r#"{"code":0,"message":"Transport unknown"}"#);
 const SESSION: (u16, &str) = (400, r#"{"code":1,"message":"Session ID unknown"}"#);
 const METHOD: (u16, &str) = (400, r#"{"code":2,"message":"Bad handshake method"}"#);
+const METHOD_OF_SESSION: (u16, &str) = (405, r#"{"code":3,"message":"Bad request"}"#);
 const REQUEST: (u16, &str) = (400, r#"{"code":3,"message":"Bad request"}"#);
 const FORBIDDEN: (u16, &str) = (403, r#"{"code":4,"message":"Forbidden"}"#);
 const VERSION: (u16, &str) = (426, r#"{"code":3,"message":"Bad request"}"#);
@@ -43,6 +44,8 @@ async fn handshakes_are_refused_as_node_does() {
         ("GET", "/engine.io/?transport=polling", "", protocol("null", "[3,4]")),
         ("GET", "/engine.io/?EIO=1&transport=websocket", HANDSHAKE, protocol(r#""1""#, "[3,4]")),
         ("GET", POLLING, "Origin: http://a.example\r\nOrigin: http://a.example\r\n", REQUEST),
+        ("GET", POLLING, "Host: a.example\r\nHost: b.example\r\n", REQUEST),
+        ("GET", POLLING, "Host: a.example\r\nHost: a.example\r\n", REQUEST),
         ("GET", WEBSOCKET, &format!("Origin: http://x\r\nOrigin: https://evil.example\r\n{HANDSHAKE}"), REQUEST),
         ("GET", "/engine.io/?EIO=4&transport=polling&sid=aaaaaaaaaaaaaaaaaaaa", "", SESSION),
         ("GET", "/engine.io/?EIO=4&transport=polling&sid=__proto__", "", SESSION),
@@ -72,11 +75,13 @@ async fn requests_to_a_session_are_refused_and_leave_it_alive() {
         ("GET", format!("/engine.io/?EIO=3&transport=polling{sid}"), "", REQUEST),
         ("POST", format!("/engine.io/?transport=polling{sid}"), "", REQUEST),
         ("GET", format!("/engine.io/?EIO=4{sid}"), "", TRANSPORT),
-        ("PUT", format!("{POLLING}{sid}"), "", (500, "")),
+        ("PUT", format!("{POLLING}{sid}"), "", METHOD_OF_SESSION),
         ("POST", format!("{WEBSOCKET}{sid}"), HANDSHAKE, REQUEST),
     ] {
         assert_eq!(ask(&server, method, &target, headers).await.brief(), expected, "{method} {target} {headers}");
     }
+    let reply = ask(&server, "DELETE", &format!("{POLLING}{sid}"), "").await;
+    assert_eq!((reply.brief(), reply.header("allow")), (METHOD_OF_SESSION, Some("GET, POST")));
     client.push("4x").await;
     assert_eq!(client.poll().await, "4x");
 

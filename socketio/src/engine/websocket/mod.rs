@@ -130,7 +130,7 @@ impl WebSocket {
     #[inline]
     fn input(&mut self, event: Event) -> Input {
         match event {
-            Event::Text(text) => Input::Text(Text::from(text)),
+            Event::Text(text) => Input::Text(Text::whole(text)),
             Event::Binary(data) => Input::Binary(data),
             Event::Ping(payload) => {
                 if self.state == State::Open {

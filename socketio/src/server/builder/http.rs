@@ -6,7 +6,8 @@ use super::Server;
 use crate::engine::{Cors, Hosts, Proxies, Transport};
 
 impl Server {
-    /// The path that clients connect to. Default `/socket.io`.
+    /// The path that clients connect to. Default `/socket.io`. It begins with `/`, without a query, and with other characters
+    /// than those of a URL percent-encoded; anything else is an error at start.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.options.path = path.into();
         self
@@ -163,7 +164,8 @@ impl Server {
         self
     }
 
-    /// The origins whose pages may connect. Default: the server's own only.
+    /// The origins whose pages may connect. Default: the server's own only. A value that no browser sends as an origin, such as
+    /// `app.example` without a scheme, is an error at start.
     ///
     /// ```
     /// use socketio::engine::Cors;

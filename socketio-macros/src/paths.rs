@@ -78,7 +78,7 @@ macro_rules! paths {
 
 paths! {
     // What users see too.
-    /// `trait FromContext { const IMMEDIATE: bool; fn requires(r: &mut Requirements, argument: &'static str); … }`
+    /// `trait FromContext { const IMMEDIATE: bool; const PACKET: bool; fn requires(r: &mut Requirements, argument: &'static str); … }`
     lends = FromContext;
     /// `trait FromPayload { const REST: bool; const ACK: bool; fn from_payload(&mut Reader<'_, S>, &'static str) -> Result<Self, ReadError>; }`
     reads = FromPayload;

@@ -9,6 +9,7 @@ mod binary;
 mod context;
 mod embedded;
 mod failures;
+mod lent;
 mod log;
 mod names;
 mod paths;

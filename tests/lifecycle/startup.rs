@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use socketio::prelude::*;
-use socketio::{DisconnectReason, Path};
+use socketio::{Context, DisconnectReason, FromContext, Path, Requirements};
 
 use crate::app::{App, Log, capture, log};
 
@@ -71,6 +71,79 @@ impl Reason {
     }
 }
 
+/// A type of the program that needs a state and the number in the path.
+struct Tenant(u8);
+
+impl FromContext for Tenant {
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Ok(Tenant(*Path::<u8>::from_context(cx).await?))
+    }
+
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        Path::<u8>::requires(requirements, argument);
+        requirements.state::<Log>(argument);
+    }
+}
+
+#[derive(Default)]
+struct Tenants;
+
+#[namespace("/tenant/{id}", manual)]
+impl Tenants {
+    async fn on_who(&self, tenant: &Tenant) -> u8 {
+        tenant.0
+    }
+    fn on_perhaps(&self, tenant: &Option<Tenant>) -> Option<u8> {
+        tenant.as_ref().map(|tenant| tenant.0)
+    }
+}
+
+#[derive(Default)]
+struct PerhapsTenants;
+
+#[namespace("/perhaps", manual)]
+impl PerhapsTenants {
+    fn on_who(&self, tenant: &Option<Tenant>) -> Option<u8> {
+        tenant.as_ref().map(|tenant| tenant.0)
+    }
+}
+
+/// A type of the program that can be lent on connect only.
+struct Ticket;
+
+impl FromContext for Ticket {
+    const FALLIBLE: bool = false;
+
+    async fn from_context(_: &Context) -> Result<Self, Error> {
+        Ok(Ticket)
+    }
+
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        if requirements.handler() != "on_connect" {
+            requirements.refuse(argument, "a ticket is for `on_connect`");
+        }
+    }
+}
+
+struct Gate;
+
+#[namespace("/gate", manual)]
+impl Gate {
+    fn on_connect(_ticket: &Ticket) -> Self {
+        Gate
+    }
+}
+
+#[derive(Default)]
+struct WrongGate;
+
+#[namespace("/wrong", manual)]
+impl WrongGate {
+    fn on_disconnect(self, late: &Ticket) {
+        let Ticket = late;
+    }
+}
+
 #[derive(Default)]
 struct Quiet;
 
@@ -98,6 +171,26 @@ async fn a_state_that_nobody_has_given() {
     refused(Server::empty().mount::<NeedsState>().state(5u8), &["/needs", "`use`"]).await;
     let all = Server::empty().mount::<NeedsState>().mount::<NeedsStateToConnect>().mount::<NeedsStateToLeave>();
     App::start(all.mount::<NeedsStateForTheRest>().state(log().0)).await;
+}
+
+#[tokio::test]
+async fn what_a_type_of_the_program_needs() {
+    let needs = ["/tenant/{id}", HERE, "`who`", "`tenant`, which needs a `State<", "Log>`", "help:"];
+    refused(Server::empty().mount::<Tenants>(), &needs).await;
+    // It hands on what its parts need.
+    let at = Server::empty().mount_at::<Tenants>("/tenant").state(log().0);
+    refused(at, &["\"/tenant\"", "`who`", "`tenant: &Path<", "placeholder"]).await;
+    App::start(Server::empty().mount::<Tenants>().state(log().0)).await;
+    // What is optional needs nothing.
+    App::start(Server::empty().mount::<PerhapsTenants>()).await;
+}
+
+#[tokio::test]
+async fn a_type_of_the_program_that_refuses_its_place() {
+    let refusal =
+        ["/wrong", HERE, "`on_disconnect` borrows `late`, which cannot be lent: a ticket is for `on_connect`"];
+    refused(Server::empty().mount::<WrongGate>(), &refusal).await;
+    App::start(Server::empty().mount::<Gate>()).await;
 }
 
 /// Where each namespace is, for whoever looks for the code behind a path.

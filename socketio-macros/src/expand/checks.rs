@@ -42,14 +42,16 @@ pub(super) fn handler(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     checks
 }
 
-/// `on_connect` reads no acknowledgement.
+/// `on_connect` reads no acknowledgement, and there is no event.
 pub(super) fn connect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
-    each(scope, method, "check_auth").collect()
+    let lent = method.lent().map(|argument| no_event(scope, "on_connect", argument));
+    lent.chain(each(scope, method, "check_auth")).collect()
 }
 
 /// `on_disconnect` borrows only what cannot fail, because it runs for every instance, and it returns nothing.
 pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
-    let mut checks: Vec<_> = method.lent().map(|argument| infallible(scope, argument)).collect();
+    let lent = method.lent().map(|argument| [no_event(scope, "on_disconnect", argument), infallible(scope, argument)]);
+    let mut checks: Vec<_> = lent.flatten().collect();
     if let Output::Type(output) = &method.output {
         let unit = is(scope, output, "UNIT");
         checks.push(check(scope, output, &unit, lifecycle::NOBODY));
@@ -81,6 +83,17 @@ fn each<'a>(scope: &'a Scope<'_>, method: &'a Method, check: &'a str) -> impl It
 fn of(scope: &Scope<'_>, method: &Method) -> TokenStream {
     let (me, marker) = (scope.me, marker(&method.name));
     quote!(#me, #marker)
+}
+
+/// What is lent to events only is refused in the lifecycle methods.
+fn no_event(scope: &Scope<'_>, method: &str, argument: &Argument) -> TokenStream {
+    let ty = &argument.ty.text;
+    let event_only = is(scope, &argument.ty, "EVENT_ONLY");
+    let message = format!(
+        "`{method}` handles no event, so there is no `{ty}` to borrow\n\
+         note: only the methods that handle events borrow `&{ty}`"
+    );
+    check(scope, &argument.ty, &quote!(!#event_only), &message)
 }
 
 fn infallible(scope: &Scope<'_>, argument: &Argument) -> TokenStream {

@@ -17,8 +17,8 @@ pub(super) fn describe(
     granted: Option<&TokenStream>,
 ) -> TokenStream {
     let (rt, me, marker) = (&scope.rt, scope.me, marker(&method.name));
-    let (requires, immediate, lend, decode) =
-        (requires(scope, method), immediate(scope, method), lend(scope, method), decode(scope, method));
+    let (requires, immediate, packet) = (requires(scope, method), immediate(scope, method), packet(scope, method));
+    let (lend, decode) = (lend(scope, method), decode(scope, method));
     let (method_trait, lent, sent) = (rt.method(), rt.lent(), checks::sent(scope, method));
     let (sent_type, name) = (rt.sent(), method.name.to_string());
     let lent_types = method.lent().map(|Argument { ty, .. }| quote!(#lent<'a, #ty>));
@@ -29,6 +29,7 @@ pub(super) fn describe(
         const NAME: &'static str = #name;
         const SENT: &'static [#sent_type] = &[#(#sent),*];
         const IMMEDIATE: bool = #immediate;
+        #packet
         #requires
         #granted
         #lend
@@ -61,6 +62,16 @@ fn immediate(scope: &Scope<'_>, method: &Method) -> TokenStream {
     });
     let each: Vec<_> = each.collect();
     if each.is_empty() { quote!(true) } else { quote!(#(#each)&&*) }
+}
+
+/// `const PACKET`: whether a lent type asks for the event's packet.
+fn packet(scope: &Scope<'_>, method: &Method) -> Option<TokenStream> {
+    let each = method.lent().map(|Argument { ty, .. }| {
+        let from_context = scope.rt.at(ty.span).lends();
+        quote_spanned!(ty.span=> <#ty as #from_context>::PACKET)
+    });
+    let each: Vec<_> = each.collect();
+    (!each.is_empty()).then(|| quote! { const PACKET: bool = #(#each)||*; })
 }
 
 /// `async fn lend`: all lent arguments, in their order.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde::de::{Error as _, SeqAccess};
 
 use super::argument::reader;
+use super::context::Context;
 use super::method::Method;
 use super::refusal::Failure;
 use super::reply_to::{AckSlot, ReplyTo};
 use crate::error::Error;
-use crate::packet::Payload;
 use crate::packet::arguments::{self, Pass, ReadFailure};
+use crate::packet::{Packet, Payload};
 
 /// What the client has sent, unread.
 #[derive(Clone)]
@@ -48,6 +49,11 @@ impl Arguments {
 
     pub(crate) fn json(&self) -> &str {
         self.payload.json()
+    }
+
+    /// The packet of the event that `cx` is about, for longer than this call.
+    pub(super) fn packet(&self, cx: &Context) -> Packet {
+        Packet::received(self.payload.kept(), cx.socket().path(), cx.ack_id())
     }
 
     /// Reads all arguments of a method in one pass.

@@ -2,15 +2,17 @@
 
 use std::future::Future;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use super::event_name::EventName;
 use super::refusal::Failure;
 use super::requirements::Requirements;
 use super::state::State;
 use crate::error::Error;
+use crate::packet::Packet;
 use crate::socket::{DisconnectReason, Grant, Socket};
 
-/// What a handler's context arguments are made of.
+/// What the server knows of the call of a handler: what its `&T` arguments are made of.
 #[derive(Clone, Debug)]
 pub struct Context {
     socket: Socket,
@@ -18,15 +20,22 @@ pub struct Context {
     /// Of the acknowledgement that is asked for.
     pub(super) id: Option<u64>,
     reason: Option<DisconnectReason>,
+    /// Set for the methods that ask for it with [`FromContext::PACKET`]. Shared, so that a context is small and its clones are cheap.
+    packet: Option<Arc<Packet>>,
 }
 
 impl Context {
     pub(super) fn connect(socket: Socket) -> Self {
-        Self { socket, event: EventName::fixed("connect"), id: None, reason: None }
+        Self { socket, event: EventName::fixed("connect"), id: None, reason: None, packet: None }
     }
 
     pub(super) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
-        Self { socket, event: EventName::fixed("disconnect"), id: None, reason: Some(reason) }
+        Self { socket, event: EventName::fixed("disconnect"), id: None, reason: Some(reason), packet: None }
+    }
+
+    /// The same context with the event's packet.
+    pub(super) fn with_packet(self, packet: Packet) -> Self {
+        Self { packet: Some(Arc::new(packet)), ..self }
     }
 
     /// The client's socket in this namespace.
@@ -44,9 +53,26 @@ impl Context {
         self.id.is_some()
     }
 
+    /// The id of the acknowledgement that the client asked for. `None` if it asked for none, and in `on_connect` and `on_disconnect`.
+    pub fn ack_id(&self) -> Option<u64> {
+        self.id
+    }
+
+    /// The event's packet. It is kept only for a method with an argument whose [`FromContext::PACKET`] is `true`; `None` for all others, and in
+    /// `on_connect` and `on_disconnect`.
+    pub fn packet(&self) -> Option<&Packet> {
+        self.packet.as_deref()
+    }
+
     /// Why the client has left; only in `on_disconnect`.
     pub fn reason(&self) -> Option<&DisconnectReason> {
         self.reason.as_ref()
+    }
+
+    /// A value that a layer in front of the server has put into the request, such as a user; see
+    /// [`Handshake::extensions`](crate::Handshake::extensions).
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.socket.inner().link.engine.request().extensions().get()
     }
 
     /// A value given to `Server::state`.
@@ -95,6 +121,53 @@ impl Context {
 ///     }
 /// }
 /// ```
+///
+/// # Without a copy, and checked at start
+///
+/// A type that is there already, in a state or in the request, is lent by [`lend`](Self::lend) instead of made for each call. What a handler
+/// cannot do without is named by [`requires`](Self::requires): a server without it does not start. Here handlers borrow `&Catalog` instead
+/// of `&State<Catalog>`:
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use socketio::prelude::*;
+/// use socketio::{Context, FromContext, Requirements};
+///
+/// /// Large, and not `Clone`.
+/// struct Catalog(HashMap<String, u32>);
+///
+/// impl FromContext for Catalog {
+///     const IMMEDIATE: bool = true;
+///
+///     async fn from_context(_: &Context) -> Result<Self, Error> {
+///         // Only called where `lend` gives nothing, which `requires` rules out.
+///         Err(Error::internal("no catalog was given to `Server::state`"))
+///     }
+///
+///     fn lend(cx: &Context) -> Option<&Self> {
+///         cx.state::<Catalog>().map(|catalog| &**catalog)
+///     }
+///
+///     fn requires(requirements: &mut Requirements, argument: &'static str) {
+///         requirements.state::<Catalog>(argument);
+///     }
+/// }
+///
+/// #[derive(Default)]
+/// struct Shop;
+///
+/// #[namespace("/shop")]
+/// impl Shop {
+///     fn on_price(&self, catalog: &Catalog, item: String) -> Option<u32> {
+///         catalog.0.get(&item).copied()
+///     }
+/// }
+///
+/// // namespace "/shop" (src/main.rs:30): `price` borrows `catalog`, which needs a `State<shop::Catalog>`, and no `shop::Catalog` was given
+/// assert_eq!(Server::empty().mount::<Shop>().into_service().unwrap_err().code(), "start");
+/// assert!(Server::empty().mount::<Shop>().state(Catalog(HashMap::new())).into_service().is_ok());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a handler cannot borrow `{Self}` from its connection",
     label = "`&{Self}` asks the server for a `{Self}`, and it has none to lend",
@@ -111,14 +184,22 @@ pub trait FromContext: Sized + Send + Sync + 'static {
     /// `from_context` returns in spite of it is logged, and `on_disconnect` is not called. `&Option<T>` works with every `T`.
     const FALLIBLE: bool = true;
 
+    /// Whether `from_context` or `lend` reads [`Context::packet`]. Default `false`: the packet is not kept for a method that does not ask for
+    /// it.
+    const PACKET: bool = false;
+
     /// Makes the value.
     ///
     /// # Errors
     /// The handler is not run, and the client is answered as if the handler had returned the error.
     fn from_context(cx: &Context) -> impl Future<Output = Result<Self, Error>> + Send;
 
-    /// Lends the value where the connection has one already.
-    #[doc(hidden)]
+    /// Lends the value where there is one already, so that it need not be made. `None`, the default, calls
+    /// [`from_context`](Self::from_context).
+    ///
+    /// What can be lent is what the context refers to: a [`State`](Context::state), an [`extension`](Context::extension) of the request, the
+    /// [`socket`](Context::socket), the [`packet`](Context::packet). `&Option<T>` is always made, because there is no `Option<T>` to lend: a type
+    /// that is to be borrowed as `&Option<T>` needs a `from_context` that can make it, by a clone for example.
     fn lend(cx: &Context) -> Option<&Self> {
         let _ = cx;
         None
@@ -135,8 +216,8 @@ pub trait FromContext: Sized + Send + Sync + 'static {
         }
     }
 
-    /// What must be there when the server starts. `argument` is the name of the handler's argument.
-    #[doc(hidden)]
+    /// Names what must be there when the server starts. It is called for each `&Self` argument of each method; `argument` is the argument's
+    /// name, for the error. The default requires nothing. `&Option<T>` requires nothing either, whatever `T` does.
     fn requires(requirements: &mut Requirements, argument: &'static str) {
         let _ = (requirements, argument);
     }
@@ -164,6 +245,7 @@ pub trait FromContext: Sized + Send + Sync + 'static {
 impl<T: FromContext> FromContext for Option<T> {
     const IMMEDIATE: bool = T::IMMEDIATE;
     const FALLIBLE: bool = false;
+    const PACKET: bool = T::PACKET;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         Ok(T::from_context(cx).await.ok())

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::argument::{Ack, FromPayload, ReadError, Reader, Source};
 use super::context::FromContext;
+use crate::packet::Packet;
 
 /// Which of a packet's arguments a type takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,11 @@ impl<R> Is<Option<Ack<R>>> {
     }
 }
 
+impl Is<Packet> {
+    /// There is one for events only.
+    pub const EVENT_ONLY: bool = true;
+}
+
 impl Is<()> {
     /// It is nothing.
     pub const UNIT: bool = true;
@@ -76,6 +82,8 @@ pub trait Otherwise {
     const OPTION: bool = false;
     /// See [`Is::OPTIONAL_ACK`].
     const OPTIONAL_ACK: bool = false;
+    /// See [`Is::EVENT_ONLY`].
+    const EVENT_ONLY: bool = false;
     /// See [`Is::UNIT`].
     const UNIT: bool = false;
 }

@@ -5,6 +5,7 @@ use super::event_name::EventName;
 use super::requirements::Requirements;
 use super::state::State;
 use crate::error::Error;
+use crate::packet::Packet;
 use crate::socket::{DisconnectReason, Handshake, Session, Socket, TypedSocket};
 
 impl<T: Send + Sync + 'static> FromContext for State<T> {
@@ -22,7 +23,7 @@ impl<T: Send + Sync + 'static> FromContext for State<T> {
     }
 
     fn requires(requirements: &mut Requirements, argument: &'static str) {
-        requirements.state::<T>(argument);
+        requirements.borrowed_state::<T>(argument);
     }
 }
 
@@ -80,6 +81,45 @@ impl FromContext for DisconnectReason {
 
     fn requires(requirements: &mut Requirements, argument: &'static str) {
         requirements.only_on_disconnect("DisconnectReason", argument);
+    }
+}
+
+/// The packet of the event that is handled, borrowed as `&Packet`: type, namespace, acknowledgement id, arguments as JSON, attachments. As
+/// `&Option<Packet>` it is `None` in `on_connect` and `on_disconnect`.
+///
+/// It is kept for a method that borrows it as long as the method runs, beside the arguments that are read from it. A packet of a client of 0.7 to
+/// 0.9 has the form of Socket.IO 5.
+///
+/// ```
+/// use socketio::packet::Packet;
+/// use socketio::prelude::*;
+/// use socketio::EventName;
+///
+/// #[derive(Default)]
+/// struct Relay;
+///
+/// #[namespace("/relay")]
+/// impl Relay {
+///     #[fallback]
+///     fn other(&self, packet: &Packet, event: &EventName) -> usize {
+///         tracing::info!(%event, id = packet.id(), data = packet.data());
+///         packet.data().len() + packet.attachments().iter().map(|part| part.len()).sum::<usize>()
+///     }
+/// }
+/// ```
+impl FromContext for Packet {
+    const IMMEDIATE: bool = true;
+    /// The compiler refuses `&Packet` where no event is handled.
+    const FALLIBLE: bool = false;
+    const PACKET: bool = true;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        let missing = "there is no event's packet here, or nothing asked for it with `FromContext::PACKET`";
+        cx.packet().cloned().ok_or_else(|| Error::internal(missing))
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        cx.packet()
     }
 }
 

@@ -31,6 +31,8 @@ pub trait Method<N: 'static>: 'static {
     const SENT: &'static [Sent];
     /// Whether lending never waits.
     const IMMEDIATE: bool;
+    /// Whether lending needs the event's packet.
+    const PACKET: bool = false;
 
     /// What must be there when the server starts.
     fn requires(requirements: &mut Requirements);

@@ -1,18 +1,49 @@
 //! What the handlers of a namespace need from the server, collected when it starts.
 
 use std::any::{TypeId, type_name};
+use std::fmt::Display;
 
 use super::pattern::Captures;
 use super::state::State;
 use crate::error::Error;
 use crate::socket::States;
 
-/// Collects what a namespace's handlers need, so that a server without it does not start.
+/// Collects what the handlers of a namespace need, so that a server without it does not start. The error has the code `start` and names the
+/// namespace with its file and line, the handler and the argument.
+///
+/// [`FromContext::requires`](crate::FromContext::requires) gets one; a type that is made of others hands it on:
+///
+/// ```
+/// use socketio::prelude::*;
+/// use socketio::{Context, FromContext, Path, Requirements};
+///
+/// struct Tenants(Vec<String>);
+///
+/// /// The name of the tenant whose number is in the path, as in `/tenant/{id}`.
+/// struct Tenant(String);
+///
+/// impl FromContext for Tenant {
+///     async fn from_context(cx: &Context) -> Result<Self, Error> {
+///         let id = Path::<usize>::from_context(cx).await?;
+///         let tenants = State::<Tenants>::from_context(cx).await?;
+///         let name = tenants.0.get(*id).ok_or(Error::new("no_tenant", "there is no such tenant"))?;
+///         Ok(Tenant(name.clone()))
+///     }
+///
+///     fn requires(requirements: &mut Requirements, argument: &'static str) {
+///         Path::<usize>::requires(requirements, argument);
+///         requirements.state::<Tenants>(argument);
+///         if std::env::var_os("TENANTS_CLOSED").is_some() {
+///             requirements.refuse(argument, "`TENANTS_CLOSED` is set");
+///         }
+///     }
+/// }
+/// ```
 #[derive(Default)]
 pub struct Requirements {
     handler: &'static str,
     states: Vec<Need>,
-    misplaced: Vec<String>,
+    refused: Vec<String>,
     paths: Vec<PathNeed>,
 }
 
@@ -21,6 +52,8 @@ struct Need {
     argument: &'static str,
     id: TypeId,
     name: &'static str,
+    /// Whether the argument is the `State` itself, and not of a type that needs one.
+    borrowed: bool,
 }
 
 /// A typed `Path` argument and the check that a concrete path parses.
@@ -36,23 +69,41 @@ impl Requirements {
         requires(self);
     }
 
-    pub(crate) fn state<T: 'static>(&mut self, argument: &'static str) {
-        self.states.push(Need {
-            handler: self.handler,
-            argument,
-            id: TypeId::of::<State<T>>(),
-            name: type_name::<T>(),
-        });
+    /// Requires a value of the type `T`, given to [`Server::state`](crate::Server::state). `argument` is the one that `requires` was called
+    /// with.
+    pub fn state<T: Send + Sync + 'static>(&mut self, argument: &'static str) {
+        self.need::<T>(argument, false);
     }
 
-    pub(crate) fn only_on_disconnect(&mut self, name: &str, argument: &'static str) {
+    /// Keeps the server from starting, because `argument` cannot be lent; `reason` says why, in lower case and without a full stop. Of several
+    /// refusals the first is told.
+    pub fn refuse(&mut self, argument: &'static str, reason: impl Display) {
+        self.refused.push(format!("`{}` borrows `{argument}`, which cannot be lent: {reason}", self.handler));
+    }
+
+    /// What the requirements are of: the name of an event, `on_connect`, `on_disconnect`, or `fallback`.
+    pub fn handler(&self) -> &str {
+        self.handler
+    }
+
+    /// Requires what the argument `&State<T>` borrows.
+    pub(super) fn borrowed_state<T: Send + Sync + 'static>(&mut self, argument: &'static str) {
+        self.need::<T>(argument, true);
+    }
+
+    fn need<T: Send + Sync + 'static>(&mut self, argument: &'static str, borrowed: bool) {
+        let (id, name) = (TypeId::of::<State<T>>(), type_name::<T>());
+        self.states.push(Need { handler: self.handler, argument, id, name, borrowed });
+    }
+
+    pub(super) fn only_on_disconnect(&mut self, name: &str, argument: &'static str) {
         if self.handler != "on_disconnect" {
-            self.misplaced
+            self.refused
                 .push(format!("`{}` borrows `{argument}: &{name}`, which only `on_disconnect` can", self.handler));
         }
     }
 
-    pub(crate) fn path(&mut self, argument: &'static str, parses: fn(&Captures) -> Result<(), String>) {
+    pub(super) fn path(&mut self, argument: &'static str, parses: fn(&Captures) -> Result<(), String>) {
         self.paths.push(PathNeed { handler: self.handler, argument, parses });
     }
 
@@ -60,12 +111,14 @@ impl Requirements {
     pub(crate) fn check(&self, place: &str, is_pattern: bool, states: &States) -> Result<(), Error> {
         if let Some(need) = self.states.iter().find(|need| !states.contains(need.id)) {
             let Need { handler, argument, name, .. } = need;
+            let what =
+                if need.borrowed { format!(": &State<{name}>`") } else { format!("`, which needs a `State<{name}>`") };
             return Err(Error::start(format!(
-                "namespace {place}: `{handler}` borrows `{argument}: &State<{name}>`, and no `{name}` was given\nhelp: add it with `Server::state(..)`"
+                "namespace {place}: `{handler}` borrows `{argument}{what}, and no `{name}` was given\nhelp: add it with `Server::state(..)`"
             )));
         }
-        if let Some(misplaced) = self.misplaced.first() {
-            return Err(Error::start(format!("namespace {place}: {misplaced}")));
+        if let Some(refused) = self.refused.first() {
+            return Err(Error::start(format!("namespace {place}: {refused}")));
         }
         match self.paths.first() {
             Some(PathNeed { handler, argument, .. }) if !is_pattern => Err(Error::start(format!(

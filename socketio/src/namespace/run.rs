@@ -93,9 +93,25 @@ fn lend_now<N: 'static, M: Method<N>>(cx: &Context) -> Lending<M::Lent<'_>> {
     }
 }
 
+/// The context with the event's packet, for a method that is lent it.
+fn with_packet<N: 'static, M: Method<N>>(cx: &Context, args: &Arguments) -> Option<Context> {
+    M::PACKET.then(|| cx.clone().with_packet(args.packet(cx)))
+}
+
+/// Runs an `async fn` that is lent the event's packet.
+pub(super) fn later_with_packet<N: 'static, This, M: Method<N> + CallLater<This>>(
+    this: This,
+    cx: Context,
+    args: Arguments,
+) -> BoxFuture<Ending> {
+    let packet = args.packet(&cx);
+    M::call(this, cx.with_packet(packet), args)
+}
+
 /// Runs a `fn(&self, ..)`.
 pub(super) fn now<N: 'static, M: Call<N>>(this: &N, cx: &Context, args: &Arguments) -> Ending {
-    match begin_now::<N, M>(cx, args) {
+    let with_packet = with_packet::<N, M>(cx, args);
+    match begin_now::<N, M>(with_packet.as_ref().unwrap_or(cx), args) {
         Ok(begun) => M::call(this, begun),
         Err(failure) => Ending::failed(failure),
     }
@@ -103,7 +119,8 @@ pub(super) fn now<N: 'static, M: Call<N>>(this: &N, cx: &Context, args: &Argumen
 
 /// Runs a `fn(&mut self, ..)`.
 pub(super) fn now_mut<N: 'static, M: CallMut<N>>(this: &mut N, cx: &Context, args: &Arguments) -> Ending {
-    match begin_now::<N, M>(cx, args) {
+    let with_packet = with_packet::<N, M>(cx, args);
+    match begin_now::<N, M>(with_packet.as_ref().unwrap_or(cx), args) {
         Ok(begun) => M::call(this, begun),
         Err(failure) => Ending::failed(failure),
     }
@@ -116,6 +133,7 @@ pub(super) fn later<N: Send + Sync + 'static, M: Call<N>>(
     args: Arguments,
 ) -> BoxFuture<Ending> {
     Box::pin(async move {
+        let cx = with_packet::<N, M>(&cx, &args).unwrap_or(cx);
         match begin::<N, M>(&cx, args).await {
             Ok(begun) => M::call(&this, begun),
             Err(failure) => Ending::failed(failure),
@@ -130,6 +148,7 @@ pub(super) fn later_mut<N: Send + Sync + 'static, M: CallMut<N>>(
     args: Arguments,
 ) -> BoxFuture<Ending> {
     Box::pin(async move {
+        let cx = with_packet::<N, M>(&cx, &args).unwrap_or(cx);
         match begin::<N, M>(&cx, args).await {
             Ok(begun) => M::call(&mut this, begun),
             Err(failure) => Ending::failed(failure),

@@ -52,7 +52,8 @@ impl<N: Namespace> Row<N> {
 
     /// The row of an `async fn(&self, ..)`.
     pub const fn later<M: Method<N> + CallLater<Shared<N>>>(name: &'static str, docs: &'static str, line: u32) -> Self {
-        Self { name, docs, line, run: Run::Later(M::call), requires: M::requires }
+        let call = if M::PACKET { run::later_with_packet::<N, _, M> } else { M::call };
+        Self { name, docs, line, run: Run::Later(call), requires: M::requires }
     }
 
     /// The row of an `async fn(&mut self, ..)`.
@@ -61,7 +62,8 @@ impl<N: Namespace> Row<N> {
         docs: &'static str,
         line: u32,
     ) -> Self {
-        Self { name, docs, line, run: Run::LaterMut(M::call), requires: M::requires }
+        let call = if M::PACKET { run::later_with_packet::<N, _, M> } else { M::call };
+        Self { name, docs, line, run: Run::LaterMut(call), requires: M::requires }
     }
 }
 

@@ -100,6 +100,7 @@ const _: () = {
             ),
         ];
         const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <Socket as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <Socket as __rt::FromContext>::requires(__requirements, "socket");
         }

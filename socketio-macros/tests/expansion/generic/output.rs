@@ -54,6 +54,7 @@ const _: () = {
             ),
         ];
         const IMMEDIATE: bool = <State<D> as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <State<D> as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <State<D> as __rt::FromContext>::requires(__requirements, "db");
         }

@@ -84,6 +84,7 @@ const _: () = {
             ),
         ];
         const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <Socket as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <Socket as __rt::FromContext>::requires(__requirements, "socket");
         }
@@ -202,6 +203,7 @@ const _: () = {
             ),
         ];
         const IMMEDIATE: bool = <EventName as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <EventName as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <EventName as __rt::FromContext>::requires(__requirements, "event");
         }

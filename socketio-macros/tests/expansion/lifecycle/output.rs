@@ -34,6 +34,7 @@ const _: () = {
             ),
         ];
         const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <Socket as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <Socket as __rt::FromContext>::requires(__requirements, "socket");
         }
@@ -63,6 +64,10 @@ const _: () = {
             })
         }
     }
+    const _: () = __rt::check(
+        !<__rt::Is<Socket>>::EVENT_ONLY,
+        "`on_connect` handles no event, so there is no `Socket` to borrow\nnote: only the methods that handle events borrow `&Socket`",
+    );
     const _: () = __rt::check_auth::<Constructor, __on_connect>(0usize);
     struct __on_disconnect;
     impl __rt::Method<Constructor> for __on_disconnect {
@@ -71,6 +76,7 @@ const _: () = {
         const NAME: &'static str = "on_disconnect";
         const SENT: &'static [__rt::Sent] = &[];
         const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <Socket as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <Socket as __rt::FromContext>::requires(__requirements, "socket");
         }
@@ -96,6 +102,10 @@ const _: () = {
             })
         }
     }
+    const _: () = __rt::check(
+        !<__rt::Is<Socket>>::EVENT_ONLY,
+        "`on_disconnect` handles no event, so there is no `Socket` to borrow\nnote: only the methods that handle events borrow `&Socket`",
+    );
     const _: () = __rt::check(
         !<__rt::Is<Socket>>::FALLIBLE,
         "`on_disconnect` always runs, and `Socket` can fail\nhelp: borrow `&Option<Socket>`\nnote: a context that never fails says so: `const FALLIBLE: bool = false`",
@@ -142,6 +152,7 @@ const _: () = {
         const NAME: &'static str = "on_connect";
         const SENT: &'static [__rt::Sent] = &[];
         const IMMEDIATE: bool = <Socket as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <Socket as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <Socket as __rt::FromContext>::requires(__requirements, "socket");
         }
@@ -164,6 +175,10 @@ const _: () = {
             (&__rt::probe(&__out)).answer().accepted(__out).map(|()| __this)
         }
     }
+    const _: () = __rt::check(
+        !<__rt::Is<Socket>>::EVENT_ONLY,
+        "`on_connect` handles no event, so there is no `Socket` to borrow\nnote: only the methods that handle events borrow `&Socket`",
+    );
     struct __on_disconnect;
     impl __rt::Method<Method> for __on_disconnect {
         type Lent<'a> = (__rt::Lent<'a, DisconnectReason>,);
@@ -171,6 +186,7 @@ const _: () = {
         const NAME: &'static str = "on_disconnect";
         const SENT: &'static [__rt::Sent] = &[];
         const IMMEDIATE: bool = <DisconnectReason as __rt::FromContext>::IMMEDIATE;
+        const PACKET: bool = <DisconnectReason as __rt::FromContext>::PACKET;
         fn requires(__requirements: &mut __rt::Requirements) {
             <DisconnectReason as __rt::FromContext>::requires(__requirements, "reason");
         }
@@ -190,6 +206,10 @@ const _: () = {
             let _ = <Method>::on_disconnect(&mut __this, &*reason);
         }
     }
+    const _: () = __rt::check(
+        !<__rt::Is<DisconnectReason>>::EVENT_ONLY,
+        "`on_disconnect` handles no event, so there is no `DisconnectReason` to borrow\nnote: only the methods that handle events borrow `&DisconnectReason`",
+    );
     const _: () = __rt::check(
         !<__rt::Is<DisconnectReason>>::FALLIBLE,
         "`on_disconnect` always runs, and `DisconnectReason` can fail\nhelp: borrow `&Option<DisconnectReason>`\nnote: a context that never fails says so: `const FALLIBLE: bool = false`",

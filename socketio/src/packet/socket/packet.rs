@@ -94,6 +94,26 @@ impl Packet {
         self
     }
 
+    /// The event whose payload this is. The header stands before the payload, but not in what clients of 0.7 to 0.9 send: then it is written.
+    pub(crate) fn received(payload: Payload, namespace: &str, id: Option<u64>) -> Self {
+        // It was read before, within the limits of the connection.
+        let read = Limits { attachments: usize::MAX, namespace_len: usize::MAX, ..Limits::default() };
+        if payload.at > 0
+            && let Ok(header) = header::parse(&payload.text, &read)
+        {
+            let (kind, id, namespace) = (header.kind, header.id, header.written_namespace());
+            return Self { kind, id, namespace, payload };
+        }
+        let path = if namespace == "/" { "" } else { namespace };
+        let separator = if path.is_empty() { "" } else { "," };
+        let id_text = id.map_or_else(String::new, |id| id.to_string());
+        let header = format!("2{path}{separator}{id_text}");
+        let text = Text::from(format!("{header}{}", payload.json()));
+        let payload = Payload { text, at: header.len(), ..payload };
+        // A namespace is far shorter than 4 GiB.
+        Self { kind: Kind::Event, id, namespace: 1..1 + path.len() as u32, payload }
+    }
+
     /// An event; with an `id` if an acknowledgement is wanted. A tuple is several arguments, `()` none, anything else one.
     ///
     /// # Errors
@@ -200,6 +220,27 @@ impl From<&Written> for Packet {
 mod tests {
     use super::super::Decoder;
     use super::*;
+
+    #[test]
+    fn an_event_is_known_by_its_payload() {
+        for text in ["2[\"a\",1]", "2/x,[\"a\"]", "2/x,17[\"a\"]", "20[]"] {
+            let packet = Decoder::new(Limits::default()).text(Text::from(text)).unwrap().unwrap();
+            // With its header, and without, as old clients send it.
+            for at in [packet.payload.at, 0] {
+                let (namespace, id) = (packet.namespace().to_owned(), packet.id());
+                let payload = Payload::new(Text::from(&text[packet.payload.at - at..]), at);
+                let again = Packet::received(payload, &namespace, id);
+                assert_eq!((again.text(), again.kind(), again.id()), (text, packet.kind(), id));
+                assert_eq!((again.namespace(), again.data()), (packet.namespace(), packet.data()));
+            }
+        }
+        let mut decoder = Decoder::new(Limits { attachments: 20, ..Limits::default() });
+        decoder.text(Text::from("51-/x,3[\"a\"]")).unwrap();
+        let packet = decoder.binary(Bytes::from_static(b"1")).unwrap().unwrap();
+        let again = Packet::received(packet.payload().clone(), "/x", Some(3));
+        assert_eq!((again.kind(), again.namespace(), again.id()), (Kind::BinaryEvent, "/x", Some(3)));
+        assert_eq!(again.attachments(), packet.attachments());
+    }
 
     #[test]
     fn what_is_written_reads_back() {

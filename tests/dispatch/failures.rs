@@ -1,8 +1,8 @@
 //! Failures that nobody has asked to be told of: the event `error`. And what follows a failure on the same connection.
 
 use anyhow::Context as _;
-use socketio::Unknown;
 use socketio::prelude::*;
+use socketio::{Ack, Unknown};
 
 use crate::app::{App, Heard, Log, ask, capture, json, log, text};
 
@@ -40,6 +40,17 @@ impl Faulty {
         tokio::task::yield_now().await;
         n.parse().context("the secret is no number")
     }
+    fn on_answers_and_panics(&self, ack: Ack<u8>) {
+        ack.send(1);
+        panic!("too late")
+    }
+    fn on_panics_with_ack(&self, _ack: Ack<u8>) {
+        panic!("with an ack")
+    }
+    fn on_fails_later(&self, ack: Ack<u8>) {
+        ack.fail(Error::internal("said to fail"));
+    }
+    fn on_drops(&self, _ack: Ack<u8>) {}
     fn on_unwritable(&self) -> std::collections::HashMap<Vec<u8>, u8> {
         std::collections::HashMap::from([(vec![1], 1)])
     }
@@ -90,6 +101,32 @@ async fn the_text_of_a_panic_is_logged_and_not_sent() {
     let lines = logged.lines();
     let told = lines.iter().filter(|line| line.contains("the handler panicked: secret")).count();
     assert_eq!(told, 2, "{lines:#?}");
+}
+
+/// The client reads one acknowledgement, whatever happens to the `Ack`; the log has the event's name and the text.
+#[tokio::test]
+async fn an_ack_that_is_not_sent_is_logged_with_its_event() {
+    let logged = capture();
+    let (app, _) = start(Server::empty()).await;
+    let internal = r#"437[{"error":{"code":"internal","message":"internal error"}}]"#;
+    for (event, text, answer, leaves) in [
+        ("answers_and_panics", "the handler panicked: too late", "437[1]", true),
+        ("panics_with_ack", "the handler panicked: with an ack", internal, true),
+        ("fails_later", "said to fail", internal, false),
+        ("drops", "an acknowledgement was dropped unsent", internal, false),
+    ] {
+        let mut client = app.client().await;
+        client.send(format!(r#"427["{event}"]"#)).await;
+        client.expect(answer).await;
+        if leaves {
+            client.expect("41").await;
+        } else {
+            assert_eq!(ask(&mut client, r#"["ping"]"#).await, "[1]");
+        }
+        let lines = logged.lines();
+        let is_told = |line: &&String| line.contains(text) && line.contains(&format!("event=\"{event}\""));
+        assert_eq!(lines.iter().filter(is_told).count(), 1, "{event}: {lines:#?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
-use crate::error::{Error, code};
+use crate::error::Error;
 use crate::packet::{self, Written};
 use crate::socket::Socket;
 
@@ -31,37 +31,31 @@ pub(super) fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Res
     socket.inner().nsp.fits(message).map_err(Error::internal)
 }
 
-pub(super) fn send_ack(socket: &Socket, id: u64, value: &impl Serialize) {
+pub(super) fn send_ack(socket: &Socket, id: u64, event: &str, value: &impl Serialize) {
     match write_ack(socket, id, value) {
         Ok(message) => socket.inner().send(message, false),
-        Err(error) => send_error_ack(socket, id, &error),
+        Err(error) => send_failure(socket, Some(id), event, error),
     }
 }
 
-pub(super) fn send_error_ack(socket: &Socket, id: u64, error: &Error) {
-    log(socket, None, error);
-    match write_ack(socket, id, &ErrorObject(error)) {
-        Ok(message) => socket.inner().send(message, false),
-        Err(error) => tracing::error!(namespace = socket.path(), %error, "an error cannot be written"),
+/// Answers a failed event, in its acknowledgement or else as event `error`, with what `#[on_error]` makes of the error.
+pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error: Error) {
+    let (error, exit) = socket.inner().report(event, error);
+    match id {
+        Some(id) => match write_ack(socket, id, &ErrorObject(&error)) {
+            Ok(message) => socket.inner().send(message, false),
+            Err(error) => tracing::error!(namespace = socket.path(), event, %error, "an error cannot be written"),
+        },
+        None if socket.inner().nsp.shared.settings.emit_errors => {
+            socket.emit("error", ErrorEvent { code: error.code(), message: error.public_message(), event });
+        }
+        None => {}
     }
+    socket.inner().exit(exit);
 }
 
-/// Answers a failed event: in its acknowledgement, or else as event `error`.
-pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error: &Error) {
-    if let Some(id) = id {
-        return send_error_ack(socket, id, error);
-    }
-    log(socket, Some(event), error);
-    if socket.inner().nsp.shared.settings.emit_errors {
-        socket.emit("error", ErrorEvent { code: error.code(), message: error.public_message(), event });
-    }
-}
-
-fn log(socket: &Socket, event: Option<&str>, error: &Error) {
-    let (namespace, id) = (socket.path(), socket.id());
-    if error.code() == code::INTERNAL {
-        tracing::error!(namespace, socket = %id, event, %error, "event failed");
-    } else {
-        tracing::debug!(namespace, socket = %id, event, %error, "event refused");
-    }
+/// Logs a failure that nothing can be sent for, after `#[on_error]`.
+pub(super) fn only_log(socket: &Socket, event: &str, error: Error) {
+    let (_, exit) = socket.inner().report(event, error);
+    socket.inner().exit(exit);
 }

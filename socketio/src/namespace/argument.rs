@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, SeqAccess};
 
-use super::answer;
 use super::reply_to::AckSlot;
 use crate::error::Error;
 use crate::packet::Rest;
@@ -100,15 +99,15 @@ pub struct Ack<R> {
 impl<R: Serialize> Ack<R> {
     /// Sends the acknowledgement: a tuple is several arguments, `()` none, anything else one.
     pub fn send(self, value: R) {
-        if let Some((id, socket)) = self.slot.take() {
-            answer::send_ack(&socket, id, &value);
+        if let Some(owed) = self.slot.take() {
+            owed.send(&value);
         }
     }
 
     /// Answers with an error, as a handler that returns `Err` does.
     pub fn fail(self, error: impl Into<Error>) {
-        if let Some((id, socket)) = self.slot.take() {
-            answer::send_error_ack(&socket, id, &error.into());
+        if let Some(owed) = self.slot.take() {
+            owed.fail(error.into());
         }
     }
 }
@@ -122,12 +121,10 @@ impl<R> Ack<R> {
 
 impl<R> Drop for Ack<R> {
     fn drop(&mut self) {
-        // A panicking handler is answered by its `ReplyTo`.
-        if std::thread::panicking() {
-            return;
-        }
-        if let Some((id, socket)) = self.slot.take() {
-            answer::send_error_ack(&socket, id, &Error::internal("an acknowledgement was dropped unsent"));
+        // The turn of a panicking handler answers with the text of the panic. If it is not this `Ack`'s handler that panics, the slot is
+        // dropped with the `Ack` and answers.
+        if !std::thread::panicking() {
+            self.slot.abandon();
         }
     }
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context as Task, Poll, Waker};
 
+use super::answer;
 use super::call::Arguments;
 use super::context::Context;
 use super::instance::Held;
@@ -11,7 +12,7 @@ use super::refusal::Refusal;
 use super::stage::{Leaving, Stage};
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
-use crate::error::{Error, panic_text};
+use crate::error::Error;
 use crate::socket::{DisconnectReason, Load, Owner, Polled};
 
 impl<N: Send + Sync + 'static> Turns<N> {
@@ -63,7 +64,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 match in_lifecycle(|| farewell.as_mut().poll(task)) {
                     Ok(Poll::Pending) => return false,
                     Ok(Poll::Ready(())) => {}
-                    Err(panic) => self.log_panic("on_disconnect", &*panic),
+                    Err(panic) => self.failed_farewell("`on_disconnect`", &*panic),
                 }
                 self.over();
                 true
@@ -85,8 +86,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 }
             }
             Err(Refusal::Refused(refuse)) => {
-                tracing::debug!(namespace = self.socket().path(), %refuse, "connection refused");
-                self.socket().inner().refuse(&refuse);
+                // Nothing is left of the socket that `#[on_error]` could disconnect.
+                let (error, _) = self.socket().inner().report(self.context.event(), refuse.into());
+                self.socket().inner().refuse(&error.into());
                 self.over();
             }
             Err(Refusal::Malformed(error)) => {
@@ -117,13 +119,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
         match self.table.disconnect {
             Disconnect::None => {
                 if let Err(panic) = in_lifecycle(|| drop(instance)) {
-                    self.log_panic("drop", &*panic);
+                    self.failed_farewell("`drop`", &*panic);
                 }
                 self.over();
             }
             Disconnect::Now(farewell) => {
                 if let Err(panic) = in_lifecycle(|| farewell(instance, context)) {
-                    self.log_panic("on_disconnect", &*panic);
+                    self.failed_farewell("`on_disconnect`", &*panic);
                 }
                 self.over();
             }
@@ -142,9 +144,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
         debug_assert!(self.is_over());
     }
 
-    fn log_panic(&self, what: &str, panic: &(dyn Any + Send)) {
-        let text = panic_text(panic);
-        tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), text, "`{what}` panicked");
+    /// Nobody can be answered any more.
+    fn failed_farewell(&self, what: &str, panic: &(dyn Any + Send)) {
+        answer::only_log(self.socket(), "disconnect", Error::panicked(what, panic));
     }
 }
 

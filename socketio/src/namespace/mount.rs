@@ -6,7 +6,7 @@ use super::call::Arguments;
 use super::requirements::Requirements;
 use super::table::{HasPath, Namespace, Row, Sorted, Table};
 use super::turns::{Instance, Turns};
-use crate::socket::Socket;
+use crate::socket::{OnError, Socket};
 
 /// A namespace type without its type: what the registry holds.
 pub(crate) trait Mounted: Send + Sync {
@@ -30,6 +30,7 @@ pub struct Mount {
     pub(crate) events: Vec<&'static str>,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
+    pub(crate) on_error: Option<OnError>,
 }
 
 impl Mount {
@@ -49,7 +50,7 @@ impl Mount {
         rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
         let events = rows.iter().map(|row| row.name).collect();
         let sorted = Sorted { rows, fallback, connect: connect.run, disconnect: disconnect.run, locked };
-        Self { namespace: Arc::new(Typed(Arc::new(sorted))), requirements, events, file, line }
+        Self { namespace: Arc::new(Typed(Arc::new(sorted))), requirements, events, file, line, on_error: None }
     }
 }
 

@@ -21,17 +21,11 @@ impl Outcome {
     #[allow(dead_code, reason = "hooks and middleware, which are under construction, make it")]
     pub(crate) fn new(ending: &Ending, elapsed: Duration) -> Self {
         let error = match ending {
-            Ending::Failed(error) => Some(error.clone()),
+            Ending::Failed(error) | Ending::Panicked { error, .. } => Some(error.clone()),
             Ending::Malformed(text) => Some(Error::bad_request(text.clone())),
             Ending::Reply(_) | Ending::Silent | Ending::Deferred => None,
         };
         Self { error, elapsed, deferred: matches!(ending, Ending::Deferred) }
-    }
-
-    /// The end of a turn that panicked; `error` has the text of the panic.
-    #[allow(dead_code, reason = "middleware, which is under construction, makes it")]
-    pub(crate) fn panicked(error: Error, elapsed: Duration) -> Self {
-        Self { error: Some(error), elapsed, deferred: false }
     }
 
     /// The error that the handler returned, or why it was not called; `None` after a success. It is the error before `#[on_error]` maps it.

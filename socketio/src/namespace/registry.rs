@@ -8,7 +8,7 @@ use super::mount::{Mount, Mounted};
 use super::pattern::{Captures, Pattern};
 use super::table::{Namespace, OnConnect, OnDisconnect, Table};
 use crate::error::Error;
-use crate::socket::{Nsp, Shared};
+use crate::socket::{Nsp, OnError, Shared};
 
 /// All namespaces of a server.
 pub(crate) struct Registry {
@@ -100,7 +100,7 @@ impl Registry {
     }
 
     fn fix(&mut self, path: &str, mount: Mount) {
-        let nsp = Nsp::new(path, self.shared.clone());
+        let nsp = Nsp::new(path, self.shared.clone(), mount.on_error);
         self.fixed.insert(path.into(), Fixed { namespace: mount.namespace, nsp });
     }
 
@@ -125,11 +125,11 @@ impl Registry {
                 tracing::debug!(namespace = path, %error, "a capture does not parse");
                 return None;
             }
-            Some(Resolved { namespace: mount.namespace.clone(), nsp: self.child(path), captures })
+            Some(Resolved { namespace: mount.namespace.clone(), nsp: self.child(path, mount.on_error), captures })
         })
     }
 
-    fn child(&self, path: &str) -> Arc<Nsp> {
+    fn child(&self, path: &str, on_error: Option<OnError>) -> Arc<Nsp> {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(child) = children.get(path).and_then(Weak::upgrade) {
             return child;
@@ -138,7 +138,7 @@ impl Registry {
         if children.len() == children.capacity() {
             children.retain(|_, child| child.strong_count() > 0);
         }
-        let child = Nsp::new(path, self.shared.clone());
+        let child = Nsp::new(path, self.shared.clone(), on_error);
         children.insert(path.into(), Arc::downgrade(&child));
         child
     }

@@ -1,5 +1,7 @@
 //! Answers: what a handler returns becomes an acknowledgement.
 
+use std::any::Any;
+
 use serde::Serialize;
 
 use super::answer::write_ack;
@@ -7,6 +9,7 @@ use super::refusal::Failure;
 use super::reply_to::ReplyTo;
 use crate::error::Error;
 use crate::packet::Written;
+use crate::socket::Polled;
 
 /// How a handler has ended, and what is sent for it.
 #[expect(private_interfaces, reason = "generated code hands it on and never looks inside")]
@@ -21,12 +24,24 @@ pub enum Ending {
     Failed(Error),
     /// The connection is closed.
     Malformed(String),
+    /// The turn has panicked: the client reads an internal error, unless an [`Ack`](super::Ack) has answered, and leaves the namespace.
+    Panicked {
+        /// The text of the panic.
+        error: Error,
+        /// An `Ack` has answered before.
+        answered: bool,
+    },
 }
 
 impl Ending {
     /// A call that a guard of `#[acl]` denies.
     pub fn forbidden(to: &ReplyTo<'_>) -> Self {
         Self::Failed(to.forbidden())
+    }
+
+    /// A turn that has panicked, with the text of the panic.
+    pub(super) fn panicked(panic: &(dyn Any + Send), polled: &Polled) -> Self {
+        Self::Panicked { error: Error::panicked("the handler", panic), answered: polled.is_answered() }
     }
 
     /// A handler that was not run.

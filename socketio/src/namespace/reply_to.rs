@@ -1,15 +1,16 @@
-//! Where the answer of one call goes, and what is sent when the handler panics.
+//! Where the answer of one call goes: to the client that asked, at once or through an `Ack`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+
 use super::answer;
 use super::context::Context;
+use super::event_name::EventName;
 use crate::error::{Error, code};
-use crate::socket::Socket;
+use crate::socket::{Socket, note_answered};
 
-/// Where an answer goes, if one was asked for.
-///
-/// It lives as long as the handler runs: if that panics, it answers.
+/// Where an answer goes, if one was asked for. It lives as long as the handler runs.
 pub struct ReplyTo<'c> {
     context: &'c Context,
     /// Of the acknowledgement that is asked for, unless an [`Ack`](super::Ack) gives it.
@@ -36,7 +37,8 @@ impl<'c> ReplyTo<'c> {
     /// All arguments are read: from now on the `Ack` answers, if there is one.
     pub(super) fn hand_over(&mut self) {
         if let Some(slot) = &self.deferred {
-            slot.put(self.id.take().map(|id| (id, self.context.socket().clone())));
+            let (socket, event) = (self.context.socket(), self.context.event());
+            slot.put(self.id.take().map(|id| Owed { id, socket: socket.clone(), event: event.clone() }));
         }
     }
 
@@ -50,36 +52,63 @@ impl<'c> ReplyTo<'c> {
 }
 
 impl Drop for ReplyTo<'_> {
+    /// If the handler panics, its turn answers, except where an `Ack` has done so before.
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            return;
-        }
-        let panicked = |id, socket| answer::send_error_ack(socket, id, &Error::internal("the handler panicked"));
-        if let Some((id, socket)) = self.destination() {
-            panicked(id, socket);
-        } else if let Some((id, socket)) = self.deferred.as_ref().and_then(|slot| slot.take()) {
-            // An `Ack` that has answered already leaves nothing to say.
-            panicked(id, &socket);
+        if std::thread::panicking()
+            && self.id.is_none()
+            && self.deferred.as_ref().is_some_and(|slot| slot.take().is_none())
+        {
+            note_answered();
         }
     }
 }
 
-/// The answer that an [`Ack`](super::Ack) owes, until it is given.
+/// An acknowledgement that an [`Ack`](super::Ack) owes.
+pub(super) struct Owed {
+    id: u64,
+    socket: Socket,
+    event: EventName,
+}
+
+impl Owed {
+    pub(super) fn send(self, value: &impl Serialize) {
+        answer::send_ack(&self.socket, self.id, &self.event, value);
+    }
+
+    pub(super) fn fail(self, error: Error) {
+        answer::send_failure(&self.socket, Some(self.id), &self.event, error);
+    }
+}
+
+/// What an [`Ack`](super::Ack) owes, until it is given.
 ///
 /// Empty until all arguments are read: till then it says nothing when it is dropped.
 #[derive(Default)]
-pub(super) struct AckSlot(Mutex<Option<(u64, Socket)>>);
+pub(super) struct AckSlot(Mutex<Option<Owed>>);
 
 impl AckSlot {
-    pub(super) fn take(&self) -> Option<(u64, Socket)> {
+    pub(super) fn take(&self) -> Option<Owed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn put(&self, to: Option<(u64, Socket)>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    /// Answers with the error `internal`, if nothing was answered yet.
+    pub(super) fn abandon(&self) {
+        if let Some(owed) = self.take() {
+            owed.fail(Error::internal("an acknowledgement was dropped unsent"));
+        }
+    }
+
+    fn put(&self, owed: Option<Owed>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = owed;
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+impl Drop for AckSlot {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }

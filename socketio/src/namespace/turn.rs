@@ -7,7 +7,6 @@ use std::task::{Context as Task, Poll};
 
 use super::event_name::EventName;
 use super::reply::Ending;
-use crate::error::Error;
 use crate::socket::{Exit, Owner, Polled};
 
 /// A handler that has not come to its end at once.
@@ -22,9 +21,9 @@ pub(super) struct Turn {
     pub(super) exit: Exit,
 }
 
-/// The end of a turn; the error is a panic's.
+/// The end of a turn.
 pub(super) struct Ended {
-    pub(super) ending: Result<Ending, Error>,
+    pub(super) ending: Ending,
     pub(super) id: Option<u64>,
     pub(super) event: EventName,
     pub(super) size: usize,
@@ -37,12 +36,13 @@ impl Future for Turn {
     fn poll(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Ended> {
         let polled = Polled::begin(self.owner);
         let ending = catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(task)));
-        self.exit = self.exit.max(polled.end());
         let ending = match ending {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(ending)) => Ok(ending),
-            Err(panic) => Err(Error::panicked("the handler", &*panic)),
+            Ok(Poll::Pending) => None,
+            Ok(Poll::Ready(ending)) => Some(ending),
+            Err(panic) => Some(Ending::panicked(&*panic, &polled)),
         };
+        self.exit = self.exit.max(polled.end());
+        let Some(ending) = ending else { return Poll::Pending };
         let (id, event, size, exit) = (self.id, self.event.clone(), self.size, self.exit);
         Poll::Ready(Ended { ending, id, event, size, exit })
     }

@@ -148,13 +148,15 @@ impl<N: Send + Sync + 'static> Turns<N> {
                     // Other `&self` turns are running, so the lock is shared already.
                     None => instance.try_read().map(|shared| run(&shared)),
                 };
-                return self.end(ended(ending), id, &context.event, polled.end());
+                let ending = ended(ending, &polled);
+                return self.end(ending, id, &context.event, polled.end());
             }
             Run::NowMut(run) => {
                 let run = |alone: &mut N| catch_unwind(AssertUnwindSafe(|| run(alone, context, arguments)));
                 let polled = Polled::begin(owner);
                 let ending = instance.get_mut().map(run);
-                return self.end(ended(ending), id, &context.event, polled.end());
+                let ending = ended(ending, &polled);
+                return self.end(ending, id, &context.event, polled.end());
             }
             Run::Later(run) => {
                 let shared = instance.share().and_then(|lock| lock.try_read_owned().ok());
@@ -172,7 +174,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         // `may_begin` has seen to it that the lock is free.
         let Some((future, size)) = turn else {
-            return self.end(ended(None), id, &context.event, Exit::None);
+            return self.end(Ending::Failed(borrowed()), id, &context.event, Exit::None);
         };
         let size = Load::cost(size + size_of_val(&*future));
         let mut turn = Turn { future, owner, id, event: context.event.clone(), size, exit: Exit::None };
@@ -192,22 +194,22 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Answers a turn that is over, and lets the client leave if the turn has asked for that. The error is a panic's.
-    fn end(&self, ending: Result<Ending, Error>, id: Option<u64>, event: &EventName, exit: Exit) {
+    /// Answers a turn that is over, and lets the client leave if the turn has asked for that.
+    fn end(&self, ending: Ending, id: Option<u64>, event: &EventName, exit: Exit) {
         let socket = self.socket();
         match ending {
-            Ok(Ending::Reply(message)) => socket.inner().send(message, false),
-            Ok(Ending::Silent | Ending::Deferred) => {}
-            Ok(Ending::Failed(error)) => answer::send_failure(socket, id, event, &error),
-            Ok(Ending::Malformed(text)) => {
+            Ending::Reply(message) => socket.inner().send(message, false),
+            Ending::Silent | Ending::Deferred => {}
+            Ending::Failed(error) => answer::send_failure(socket, id, event, error),
+            Ending::Malformed(text) => {
                 tracing::debug!(namespace = socket.path(), %event, error = text, "malformed packet");
                 socket.inner().link.fail();
             }
-            Err(panic) => {
-                // If an acknowledgement was asked, `ReplyTo` has sent the error while the panic unwound.
-                match id {
-                    None => answer::send_failure(socket, None, event, &panic),
-                    Some(_) => tracing::error!(namespace = socket.path(), %event, error = %panic, "event failed"),
+            Ending::Panicked { error, answered } => {
+                if answered {
+                    answer::only_log(socket, event, error);
+                } else {
+                    answer::send_failure(socket, id, event, error);
                 }
                 socket.inner().disconnect_now(DisconnectReason::Panicked);
             }
@@ -302,16 +304,21 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
-        self.end(Ok(ending), id, &EventName::sent(name), Exit::None);
+        self.end(ending, id, &EventName::sent(name), Exit::None);
     }
 }
 
 /// What a handler that does not wait has come to; nothing if its access to the instance was refused, which `may_begin` rules out.
-fn ended(ending: Option<std::thread::Result<Ending>>) -> Result<Ending, Error> {
+fn ended(ending: Option<std::thread::Result<Ending>>, polled: &Polled) -> Ending {
     match ending {
-        Some(ending) => ending.map_err(|panic| Error::panicked("the handler", &*panic)),
-        None => Err(Error::internal("the instance is borrowed by another turn")),
+        Some(Ok(ending)) => ending,
+        Some(Err(panic)) => Ending::panicked(&*panic, polled),
+        None => Ending::Failed(borrowed()),
     }
+}
+
+fn borrowed() -> Error {
+    Error::internal("the instance is borrowed by another turn")
 }
 
 impl<N> Drop for Turns<N> {

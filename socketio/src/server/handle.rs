@@ -58,7 +58,7 @@ impl Handle {
         let nsp = self.core().and_then(|core| core.registry.resolve(path)).map(|resolved| resolved.nsp);
         let nsp = nsp.unwrap_or_else(|| {
             tracing::debug!(namespace = path, "nobody is in a namespace that does not exist");
-            Nsp::new(path, Arc::new(Shared::default()))
+            Nsp::new(path, Arc::new(Shared::default()), None)
         });
         Target::many(nsp, adapter::Target::default())
     }

@@ -17,7 +17,7 @@ use super::state::{SocketState, StateCell};
 use super::{Command, DisconnectReason, Link, Nsp, Owner, Settings, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::engine::Priority;
-use crate::error::{Refuse, panic_text};
+use crate::error::Refuse;
 use crate::log::warn_rarely;
 use crate::packet::write::{self, RefusalData};
 use crate::packet::{Generation, Kind, Message, Outgoing, Written};
@@ -281,9 +281,9 @@ impl Inner {
         let socket = self.clone();
         let task = async move {
             if let Err(panic) = AssertUnwindSafe(future).catch_unwind().await {
-                let text = panic_text(&*panic);
-                tracing::error!(namespace = %socket.nsp.path, socket = %socket.id, text, "a spawned task panicked");
+                let exit = socket.report_task(&*panic);
                 socket.disconnect_now(DisconnectReason::Panicked);
+                socket.exit(exit);
             }
         };
         tasks.spawn_on(task, &self.link.runtime);

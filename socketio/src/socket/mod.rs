@@ -5,6 +5,7 @@ mod acks;
 pub(crate) mod cluster;
 mod dismissal;
 mod events;
+mod failure;
 mod grants;
 mod handle;
 mod handshake;
@@ -31,13 +32,13 @@ pub(crate) use inner::Inner;
 pub(crate) use link::{Command, Link};
 pub(crate) use load::Load;
 pub use nsp::Unknown;
-pub(crate) use nsp::{Nsp, Settings, Shared};
+pub(crate) use nsp::{Nsp, OnError, Settings, Shared};
 pub use reason::DisconnectReason;
 pub use session::Session;
 pub use state::SocketState;
 pub(crate) use states::States;
 pub use target::Target;
-pub(crate) use turn::{Exit, Owner, Polled, is_polled};
+pub(crate) use turn::{Exit, Owner, Polled, is_polled, note_answered};
 pub use typed::{EmittedBy, TypedSocket, TypedTarget};
 
 /// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.

@@ -121,19 +121,25 @@ impl Shared {
     }
 }
 
+/// The `#[on_error]` of a namespace: gives the error that is answered and logged in place of the one that it gets. The text is the name of
+/// the event.
+pub(crate) type OnError = fn(&Arc<Inner>, &str, &Error) -> Error;
+
 /// One namespace that clients can be in.
 pub(crate) struct Nsp {
     pub(crate) path: Arc<str>,
     pub(crate) members: Local<Inner>,
     pub(crate) shared: Arc<Shared>,
+    /// Maps the errors of the namespace, if its type has an `#[on_error]`.
+    pub(super) on_error: Option<OnError>,
     // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
     ack_ids: AtomicU64,
 }
 
 impl Nsp {
-    pub(crate) fn new(path: &str, shared: Arc<Shared>) -> Arc<Self> {
+    pub(crate) fn new(path: &str, shared: Arc<Shared>, on_error: Option<OnError>) -> Arc<Self> {
         let members = Local::new(shared.settings.rooms);
-        Arc::new(Self { path: path.into(), members, shared, ack_ids: AtomicU64::new(0) })
+        Arc::new(Self { path: path.into(), members, shared, on_error, ack_ids: AtomicU64::new(0) })
     }
 
     /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.

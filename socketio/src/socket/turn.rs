@@ -31,6 +31,8 @@ pub(crate) enum Exit {
 struct Current {
     owner: Owner,
     exit: Exit,
+    /// The event's acknowledgement is sent, although the turn panics.
+    answered: bool,
 }
 
 thread_local! {
@@ -45,7 +47,12 @@ pub(crate) struct Polled {
 
 impl Polled {
     pub(crate) fn begin(owner: Owner) -> Self {
-        Self { outer: CURRENT.replace(Some(Current { owner, exit: Exit::None })) }
+        Self { outer: CURRENT.replace(Some(Current { owner, exit: Exit::None, answered: false })) }
+    }
+
+    /// Whether the turn has panicked after its acknowledgement was sent.
+    pub(crate) fn is_answered(&self) -> bool {
+        CURRENT.get().is_some_and(|current| current.answered)
     }
 
     /// Ends, and tells what the turn has asked for.
@@ -57,6 +64,13 @@ impl Polled {
 impl Drop for Polled {
     fn drop(&mut self) {
         CURRENT.set(self.outer);
+    }
+}
+
+/// Notes that the turn that is polled has sent its acknowledgement before it panicked.
+pub(crate) fn note_answered() {
+    if let Some(current) = CURRENT.get() {
+        CURRENT.set(Some(Current { answered: true, ..current }));
     }
 }
 
@@ -77,8 +91,8 @@ pub(super) fn closes(mut sockets: impl Iterator<Item = Owner>) -> bool {
 
 fn exits(exit: Exit, is_own: impl FnOnce(Owner) -> bool) -> bool {
     match CURRENT.get() {
-        Some(Current { owner, exit: before }) if is_own(owner) => {
-            CURRENT.set(Some(Current { owner, exit: exit.max(before) }));
+        Some(current) if is_own(current.owner) => {
+            CURRENT.set(Some(Current { exit: exit.max(current.exit), ..current }));
             true
         }
         _ => false,

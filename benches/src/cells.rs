@@ -106,6 +106,10 @@ impl Cell {
     }
 }
 
+/// The cells of the README's table: one for each kind of load.
+pub(crate) const SHORT: [&str; 9] =
+    ["echo-1", "echo-50", "echo-50x16", "binary-64k", "fanout-8", "polling-50", "connect", "connect-upgrade", "idle"];
+
 /// The cells of these names, in the order of the table; all of them for `None`.
 pub(crate) fn select(names: Option<Vec<&str>>) -> Result<Vec<&'static Cell>, Failure> {
     let Some(names) = names else { return Ok(ALL.iter().collect()) };

@@ -30,6 +30,8 @@ pub(crate) struct Peer {
     /// The modes of one server are one family, of which the better counts.
     pub(crate) family: String,
     pub(crate) source: Source,
+    /// Whether it has jemalloc; the system's allocator otherwise. Only of the servers in Rust.
+    pub(crate) jemalloc: bool,
     /// The program and its arguments; filled in by `prepare`.
     pub(crate) command: Vec<PathBuf>,
     pub(crate) environment: Vec<(&'static str, &'static str)>,
@@ -40,10 +42,23 @@ impl Peer {
     pub(crate) fn is_slow(&self) -> bool {
         matches!(self.source, Source::Bun | Source::Node | Source::Python)
     }
+
+    pub(crate) fn is_ours(&self) -> bool {
+        [OURS, OURS_DEFAULT].contains(&self.family.as_str())
+    }
+
+    /// The family that its figures are compared with: socketioxide with the same allocator.
+    pub(crate) fn baseline(&self) -> &'static str {
+        if [OURS_DEFAULT, BASELINE_DEFAULT].contains(&self.family.as_str()) { BASELINE_DEFAULT } else { BASELINE }
+    }
 }
 
+/// Ours with jemalloc.
 pub(crate) const OURS: &str = "ours";
+/// Ours with the system's allocator.
+pub(crate) const OURS_DEFAULT: &str = "ours-default";
 pub(crate) const BASELINE: &str = "socketioxide";
+pub(crate) const BASELINE_DEFAULT: &str = "socketioxide-default";
 const CURRENT: (&str, &str) = ("RT", "current");
 
 /// Names of families in tables, where they are not their own.
@@ -55,11 +70,16 @@ pub(crate) fn title(family: &str) -> &str {
     TITLES.iter().find(|(name, _)| *name == family).map_or(family, |(_, title)| title)
 }
 
-const KNOWN: [(&str, &str, Source, bool); 7] = [
+/// Name, family, source, and whether it has one thread.
+const KNOWN: [(&str, &str, Source, bool); 11] = [
     ("ours-current", OURS, Source::Ours, true),
     ("ours-multi", OURS, Source::Ours, false),
     ("socketioxide-current", BASELINE, Source::Socketioxide, true),
     ("socketioxide-multi", BASELINE, Source::Socketioxide, false),
+    ("ours-default-current", OURS_DEFAULT, Source::Ours, true),
+    ("ours-default-multi", OURS_DEFAULT, Source::Ours, false),
+    ("socketioxide-default-current", BASELINE_DEFAULT, Source::Socketioxide, true),
+    ("socketioxide-default-multi", BASELINE_DEFAULT, Source::Socketioxide, false),
     ("bun", "bun", Source::Bun, false),
     ("node", "node", Source::Node, false),
     ("python", "python", Source::Python, false),
@@ -98,6 +118,7 @@ fn peer(&(name, family, source, current): &(&str, &str, Source, bool)) -> Peer {
         name: name.to_owned(),
         family: family.to_owned(),
         source,
+        jemalloc: ![OURS_DEFAULT, BASELINE_DEFAULT].contains(&family),
         command: Vec::new(),
         environment: if current { vec![CURRENT] } else { Vec::new() },
     }
@@ -108,6 +129,7 @@ fn other(name: &str, command: &str) -> Peer {
         name: name.to_owned(),
         family: name.to_owned(),
         source: Source::Given,
+        jemalloc: false,
         command: command.split_whitespace().map(PathBuf::from).collect(),
         environment: vec![CURRENT],
     }

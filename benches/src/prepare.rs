@@ -25,8 +25,10 @@ pub(crate) fn all(peers: &mut Vec<Peer>) -> Result<(), Failure> {
         let environment = folder().join("peers");
         peer.command = match peer.source {
             Source::Given => continue,
-            Source::Ours => vec![ours()?],
-            Source::Socketioxide => vec![executable(&environment.join("socketioxide"), &["--locked"])?],
+            Source::Ours => vec![ours(peer.jemalloc)?],
+            Source::Socketioxide => {
+                vec![executable(&environment.join("socketioxide"), &["--locked"], peer.jemalloc)?]
+            }
             Source::Node => {
                 vec![PathBuf::from("node"), npm(&environment.join("node"))?.join("node.js")]
             }
@@ -51,17 +53,21 @@ pub(crate) fn all(peers: &mut Vec<Peer>) -> Result<(), Failure> {
 }
 
 /// Our server.
-fn ours() -> Result<PathBuf, Failure> {
-    executable(workspace(), &["--package", "bench_server", "--example", "bench_server"])
+fn ours(jemalloc: bool) -> Result<PathBuf, Failure> {
+    executable(workspace(), &["--package", "bench_server", "--example", "bench_server"], jemalloc)
 }
 
-/// Builds in `folder` for release; gives the program that came out.
-fn executable(folder: &Path, arguments: &[&str]) -> Result<PathBuf, Failure> {
+/// Builds in `folder` for release, with jemalloc or without; gives a copy of the program that came
+/// out, because both are built under one name.
+fn executable(folder: &Path, arguments: &[&str], jemalloc: bool) -> Result<PathBuf, Failure> {
     let mut cargo = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     cargo
         .current_dir(folder)
         .args(["build", "--release", "--message-format", "json-render-diagnostics"])
         .args(arguments);
+    if !jemalloc {
+        cargo.arg("--no-default-features");
+    }
     let output = cargo.stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
         return Err(format!("{} does not build", folder.display()).into());
@@ -69,7 +75,10 @@ fn executable(folder: &Path, arguments: &[&str]) -> Result<PathBuf, Failure> {
     let messages = String::from_utf8(output.stdout)?;
     let built = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let program = built.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-    program.ok_or_else(|| format!("{} has no program", folder.display()).into())
+    let program = program.ok_or_else(|| format!("{} has no program", folder.display()))?;
+    let copy = program.with_extension(if jemalloc { "jemalloc" } else { "default" });
+    fs::copy(&program, &copy)?;
+    Ok(copy)
 }
 
 /// Installs the packages of `package-lock.json` unless they are there.

@@ -1,8 +1,8 @@
 //! The figures as Markdown: a whole table with every server, its goals and what else was measured, and a short one of families.
 
-use crate::cells::{CPU, Cell, KEPT, KIB_AFTER, KIB_EACH};
+use crate::cells::{CPU, Cell, KEPT, KIB_AFTER, KIB_EACH, SHORT};
 use crate::notes::{conditions, marks, notes};
-use crate::peers::{self, BASELINE, OURS, Peer};
+use crate::peers::{self, BASELINE, BASELINE_DEFAULT, OURS, OURS_DEFAULT, Peer};
 use crate::results::Results;
 
 /// KiB that an idle connection may take.
@@ -28,19 +28,21 @@ fn rows(cell: &Cell) -> Vec<Row> {
     if cell.figure == KIB_EACH { vec![own, after] } else { vec![own] }
 }
 
-/// Every server with its ratio to socketioxide's better mode, and whether the goals are met.
+/// Every server with its ratio to the better mode of socketioxide with the same allocator, and whether the goals are met.
 pub(crate) fn whole(results: &Results, cells: &[&Cell], peers: &[Peer]) -> String {
-    let of_peer = |peer| Column { title: peer_title(peer), peers: vec![&peer.name[..]], ours: peer.family == OURS };
-    let columns: Vec<_> = peers.iter().map(of_peer).collect();
+    let of_peer = |peer| Column { title: peer_title(peer), peers: vec![&peer.name[..]], ours: peer.is_ours() };
+    let columns: Vec<_> = peers.iter().map(|peer| (of_peer(peer), family(peers, peer.baseline()))).collect();
     let mut text = head(results);
-    title(&mut text, "cell", columns.iter().map(|column| column.title.as_str()).chain(["±", "goal"]));
+    title(&mut text, "cell", columns.iter().map(|(column, _)| column.title.as_str()).chain(["±", "goal"]));
     for cell in cells {
-        let base = better(results, &family(peers, BASELINE), cell, cell.figure).map(|(_, value)| value);
+        let base_of = |column: &Column<'_>| better(results, column, cell, cell.figure).map(|(_, value)| value);
+        let base = base_of(&family(peers, BASELINE));
         for Row { title, figure } in rows(cell) {
             let own = figure == cell.figure;
             let ours = better(results, &family(peers, OURS), cell, figure);
             let mut line = vec![title];
-            line.extend(columns.iter().map(|column| {
+            line.extend(columns.iter().map(|(column, base)| {
+                let base = base_of(base);
                 let ratio = |value| base.filter(|base| own && *base > 0.0 && figure != KEPT).map(|base| value / base);
                 let ratio = better(results, column, cell, figure).and_then(|(_, value)| ratio(value));
                 entry(results, column, cell, figure) + &ratio.map_or_else(String::new, |ratio| format!(" ({ratio:.2})"))
@@ -54,34 +56,27 @@ pub(crate) fn whole(results: &Results, cells: &[&Cell], peers: &[Peer]) -> Strin
     text
 }
 
-/// The better mode of each family, with the ratio of ours to socketioxide.
+/// Some cells: ours beside socketioxide, with the default allocator and with jemalloc, and beside others; the better mode of each.
 pub(crate) fn short(results: &Results, cells: &[&Cell], peers: &[Peer]) -> String {
-    let mut columns: Vec<Column<'_>> = Vec::new();
-    for peer in peers {
-        let column = family(peers, &peer.family);
-        if columns.iter().all(|other| other.title != column.title) {
-            columns.push(column);
-        }
-    }
+    let pairs = [(OURS_DEFAULT, BASELINE_DEFAULT), (OURS, BASELINE)];
+    let others: Vec<_> = ["node", "python"].into_iter().map(|name| family(peers, name)).collect();
     let mut text = String::new();
-    let mut titles: Vec<&str> = columns.iter().map(|column| column.title.as_str()).collect();
-    titles.insert(1.min(titles.len()), "±");
-    titles.insert(2.min(titles.len()), "ratio");
-    title(&mut text, "µs of server CPU per message", titles.into_iter());
-    for cell in cells {
-        for Row { title, figure } in rows(cell) {
-            let ours = better(results, &family(peers, OURS), cell, figure);
-            let base = better(results, &family(peers, BASELINE), cell, figure);
-            let ratio = ours.zip(base).filter(|(_, base)| base.1 > 0.0 && figure != KEPT);
-            let ratio = ratio.map_or_else(|| NOTHING.to_owned(), |(ours, base)| format!("**{:.2}**", ours.1 / base.1));
-            let mut line: Vec<_> = columns.iter().map(|column| entry(results, column, cell, figure)).collect();
-            line.insert(1.min(line.len()), spread(results, ours, cell, figure));
-            line.insert(2.min(line.len()), ratio);
-            line.insert(0, title);
-            row(&mut text, &line);
+    let titles = ["**socketio**", "socketioxide", "ratio", "with jemalloc: **socketio**", "socketioxide", "ratio"];
+    let others_titles = others.iter().map(|column| column.title.as_str());
+    title(&mut text, "µs of server CPU per message", titles.into_iter().chain(others_titles));
+    for cell in cells.iter().filter(|cell| SHORT.contains(&cell.name)) {
+        let mut line = vec![cell.title.to_owned()];
+        for (ours, base) in pairs.map(|(ours, base)| (family(peers, ours), family(peers, base))) {
+            let values = [&ours, &base].map(|column| better(results, column, cell, cell.figure));
+            let ratio = values[0].zip(values[1]).filter(|(_, base)| base.1 > 0.0);
+            line.extend([&ours, &base].map(|column| entry(results, column, cell, cell.figure)));
+            line.push(ratio.map_or_else(|| NOTHING.to_owned(), |(ours, base)| format!("**{:.2}**", ours.1 / base.1)));
         }
+        line.extend(others.iter().map(|column| entry(results, column, cell, cell.figure)));
+        row(&mut text, &line);
     }
-    marks(&mut text, results, cells, peers);
+    let shown: Vec<_> = cells.iter().copied().filter(|cell| SHORT.contains(&cell.name)).collect();
+    marks(&mut text, results, &shown, peers);
     text + &format!("\nMeasured on {}.\n", conditions(results))
 }
 
@@ -123,7 +118,7 @@ fn family<'p>(peers: &'p [Peer], family: &str) -> Column<'p> {
     Column {
         title: peers::title(family).to_owned(),
         peers: modes.map(|peer| &peer.name[..]).collect(),
-        ours: family == OURS,
+        ours: [OURS, OURS_DEFAULT].contains(&family),
     }
 }
 
@@ -190,8 +185,9 @@ fn goal(cell: &Cell, ours: Option<f64>, base: Option<f64>) -> String {
 
 fn head(results: &Results) -> String {
     format!(
-        "Microseconds of the server's processor time per message, delivery or connection, and in brackets the ratio to socketioxide's \
-         better mode; ± is half of the range of ours. {}.\n\n",
+        "Microseconds of the server's processor time per message, delivery or connection, and in brackets the ratio to the better \
+         mode of socketioxide with the same allocator; ± is half of the range of ours, and the goal is for it, with jemalloc. `default` is the \
+         system's allocator. {}.\n\n",
         capital(&conditions(results))
     )
 }
@@ -234,7 +230,7 @@ mod tests {
     use crate::cells;
     use crate::results::tests::{results, run};
 
-    const ONE: &str = "echo-1";
+    const ONE: &str = "echo-50";
 
     fn one(peer: &str, value: f64, reordered: f64) -> crate::results::Run {
         run(peer, ONE, &[(CPU, value), ("reordered", reordered)], None)
@@ -246,6 +242,8 @@ mod tests {
             one("ours-multi", 6.0, 0.0),
             one("socketioxide-current", 10.0, 0.0),
             one("socketioxide-multi", 20.0, 3.0),
+            one("ours-default-current", 4.0, 0.0),
+            one("socketioxide-default-current", 5.0, 0.0),
             run("node", ONE, &[(CPU, 1.0)], Some("an answer is missing")),
         ]);
         results.conditions.pinned = true;
@@ -263,13 +261,23 @@ mod tests {
         let (cells, peers) = known(&results);
         let text = whole(&results, &cells, &peers);
         assert!(
-            text.contains("| 5.00 (0.50) | 6.00 (0.60) | 10.0 (1.00) | 20.0* (2.00) | failed† | – | 0.93 ✓ |"),
+            text.contains("| 5.00 (0.50) | 6.00 (0.60) | 10.0 (1.00) | 20.0* (2.00) | 4.00 (0.80) | 5.00 (1.00) | failed† | – | 0.78 ✓ |"),
             "{text}"
         );
         assert!(text.contains("an answer is missing") && text.contains("out of order"), "{text}");
         let text = short(&results, &cells, &peers);
-        assert!(text.contains("| **socketio** | ± | ratio | socketioxide | node `ws` |"), "{text}");
-        assert!(text.contains("| echo, 1 connection | 5.00 | – | **0.50** | 10.0 | failed† |"), "{text}");
+        assert!(
+            text.contains(
+                "| ratio | with jemalloc: **socketio** | socketioxide | ratio | node `ws` | python-socketio |"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains("| echo, 50 × 1 in flight | 4.00 | 5.00 | **0.80** | 5.00 | 10.0 | **0.50** | failed† | – |"),
+            "{text}"
+        );
+        let slow = cells::select(Some(vec!["slow"])).unwrap();
+        assert!(!short(&results, &slow, &peers).contains("one reader"), "not one of the short table");
     }
 
     #[test]

@@ -43,14 +43,14 @@ struct Readme;
 extern crate self as socketio;
 
 #[doc(inline)]
-pub use adapter::{JoinError, Room, Rooms};
+pub use adapter::{BoxFuture, JoinError, Room, Rooms};
 #[doc(inline)]
 pub use engine::Overflow;
 pub use error::{Error, Refuse};
 #[doc(inline)]
 pub use namespace::{
-    Ack, AckWanted, Context, EventName, FromContext, FromPayload, Namespace, Outcome, Path, ReadError, Reader,
-    Requirements, Source, State,
+    Ack, AckWanted, Context, EventName, FromContext, FromPayload, Middleware, Namespace, Outcome, Path, ReadError,
+    Reader, Requirements, Source, State,
 };
 #[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};

@@ -75,7 +75,9 @@ impl Client {
             }
             Kind::Ack | Kind::BinaryAck => {
                 let Some(membership) = self.memberships.get(path) else { return self.stray(path) };
-                if let Some(id) = packet.id() {
+                if let Some(id) = packet.id()
+                    && (self.registry.middlewares().is_none() || membership.instance.admits("ack", &packet))
+                {
                     membership.socket.inner().acknowledge(id, packet.into_payload().into_kept());
                 }
                 Ok(())
@@ -118,7 +120,7 @@ impl Client {
             }
         };
         let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures, entry));
-        let instance = resolved.namespace.connect(socket.clone(), auth);
+        let instance = resolved.namespace.connect(socket.clone(), auth, self.registry.middlewares().cloned());
         self.memberships.enter(Membership { socket, instance });
         Ok(())
     }

@@ -7,6 +7,7 @@
 use super::Client;
 use crate::engine::{CloseReason, Priority};
 use crate::namespace::Arguments;
+use crate::packet::socket;
 use crate::packet::v1::{self, Kind, Packet};
 use crate::packet::{Frame, Message, Payload, Text};
 use crate::socket::DisconnectReason;
@@ -26,8 +27,9 @@ impl Client {
             Kind::Json => self.event_v1(&packet, v1::json(packet.data)),
             Kind::Event => self.event_v1(&packet, v1::event(packet.data, self.packets.limits())),
             Kind::Ack => self.acknowledged_v1(&packet, text),
-            // The engine's, and what only servers send.
-            Kind::Heartbeat | Kind::Noop | Kind::Error => {}
+            Kind::Error => self.error_v1(&packet),
+            // The engine's.
+            Kind::Heartbeat | Kind::Noop => {}
         }
     }
 
@@ -65,6 +67,21 @@ impl Client {
         }
     }
 
+    /// An error of the client concerns the middlewares only.
+    fn error_v1(&mut self, packet: &Packet<'_>) {
+        if self.registry.middlewares().is_some()
+            && let Some(membership) = self.memberships.get(packet.namespace())
+        {
+            let error = packet.translated(
+                socket::Kind::ConnectError,
+                None,
+                Payload::new(Text::from(v1::error(packet.data)), 0),
+            );
+            // Nothing else would be done with it.
+            let _ = membership.instance.admits("error", &error);
+        }
+    }
+
     /// An event for a namespace that the client is not in. The answer makes the published clients reconnect and ask for
     /// all their namespaces again, so there is none where the server has refused or closed the namespace: the client has
     /// been told, and would come back for ever.
@@ -88,6 +105,12 @@ impl Client {
             Some(at) => Payload::new(text.compact(), text.len() - packet.data.len() + at),
             None => Payload::new(Text::from("[]"), 0),
         };
+        if self.registry.middlewares().is_some() {
+            let seen = packet.translated(socket::Kind::Ack, Some(id), reply.clone());
+            if !membership.instance.admits("ack", &seen) {
+                return;
+            }
+        }
         membership.socket.inner().acknowledge(id, reply);
     }
 

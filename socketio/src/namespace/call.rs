@@ -56,6 +56,11 @@ impl Arguments {
         Packet::received(self.payload.kept(), cx.socket().path(), cx.ack_id())
     }
 
+    /// The same for this call only.
+    pub(super) fn packet_now(&self, cx: &Context) -> Packet {
+        Packet::received(self.payload.clone(), cx.socket().path(), cx.ack_id())
+    }
+
     /// Reads all arguments of a method in one pass.
     pub(super) fn read<N: 'static, M: Method<N>>(&self, to: &mut ReplyTo<'_>) -> Result<M::Sent, Failure> {
         let mut wrong = None;

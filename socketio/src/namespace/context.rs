@@ -29,6 +29,10 @@ impl Context {
         Self { socket, event: EventName::fixed("connect"), id: None, reason: None, packet: None }
     }
 
+    pub(super) fn event_of(socket: Socket, event: EventName, id: Option<u64>) -> Self {
+        Self { socket, event, id, reason: None, packet: None }
+    }
+
     pub(super) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
         Self { socket, event: EventName::fixed("disconnect"), id: None, reason: Some(reason), packet: None }
     }

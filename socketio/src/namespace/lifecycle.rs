@@ -9,6 +9,7 @@ use super::call::Arguments;
 use super::context::Context;
 use super::instance::Held;
 use super::refusal::Refusal;
+use super::run::BoxFuture;
 use super::stage::{Leaving, Stage};
 use super::table::{Connect, Disconnect};
 use super::turns::{Instance, Turns};
@@ -19,6 +20,19 @@ impl<N: Send + Sync + 'static> Turns<N> {
     /// A CONNECT packet: runs `on_connect`, as far as it does not wait.
     pub(super) fn arrive(&mut self, auth: Arguments) {
         let context = self.context.clone();
+        if let Some(middlewares) = &self.middlewares {
+            let (middlewares, table, auth) = (middlewares.clone(), self.table.clone(), auth.kept());
+            let size = auth.size();
+            let connect = async move {
+                middlewares.connect(&context).await?;
+                match table.connect {
+                    Connect::Initial(initial) => Ok(initial()),
+                    Connect::Now(connect) => connect(context, auth),
+                    Connect::Later(connect) => connect(context, auth).await,
+                }
+            };
+            return self.build(size, Box::pin(connect));
+        }
         match self.table.connect {
             Connect::Initial(initial) => {
                 let built = in_lifecycle(initial);
@@ -30,12 +44,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Connect::Later(connect) => {
                 let auth = auth.kept();
-                self.payload = Load::cost(auth.size());
-                self.socket().inner().link.load.add_bytes(self.payload);
-                self.stage = Stage::Connecting(connect(context, auth));
-                self.settle(&mut Task::from_waker(Waker::noop()));
+                self.build(auth.size(), connect(context, auth));
             }
         }
+    }
+
+    /// Builds the instance by a future that has a payload of this size.
+    fn build(&mut self, size: usize, connect: BoxFuture<Result<N, Refusal>>) {
+        self.payload = Load::cost(size);
+        self.socket().inner().link.load.add_bytes(self.payload);
+        self.stage = Stage::Connecting(connect);
+        self.settle(&mut Task::from_waker(Waker::noop()));
     }
 
     /// Moves to the next stage if the present one is over; true if it was.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::call::Arguments;
+use super::middleware::Chain;
 use super::requirements::Requirements;
 use super::table::{HasPath, Namespace, Row, Sorted, Table};
 use super::turns::{Instance, Turns};
@@ -11,14 +12,14 @@ use crate::socket::{OnError, Socket};
 /// A namespace type without its type: what the registry holds.
 pub(crate) trait Mounted: Send + Sync {
     /// Builds the instance for a client that has sent CONNECT.
-    fn connect(&self, socket: Socket, auth: Arguments) -> Box<dyn Instance>;
+    fn connect(&self, socket: Socket, auth: Arguments, middlewares: Option<Arc<Chain>>) -> Box<dyn Instance>;
 }
 
 struct Typed<N: 'static>(Arc<Sorted<N>>);
 
 impl<N: Namespace> Mounted for Typed<N> {
-    fn connect(&self, socket: Socket, auth: Arguments) -> Box<dyn Instance> {
-        Box::new(Turns::new(self.0.clone(), socket, auth))
+    fn connect(&self, socket: Socket, auth: Arguments, middlewares: Option<Arc<Chain>>) -> Box<dyn Instance> {
+        Box::new(Turns::new(self.0.clone(), socket, auth, middlewares))
     }
 }
 

@@ -18,7 +18,6 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    #[allow(dead_code, reason = "hooks and middleware, which are under construction, make it")]
     pub(crate) fn new(ending: &Ending, elapsed: Duration) -> Self {
         let error = match ending {
             Ending::Failed(error) | Ending::Panicked { error, .. } => Some(error.clone()),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use super::middleware::Chain;
 use super::mount::{Mount, Mounted};
 use super::pattern::{Captures, Pattern};
 use super::table::{Namespace, OnConnect, OnDisconnect, Table};
@@ -18,6 +19,7 @@ pub(crate) struct Registry {
     /// The namespaces that patterns have given rise to. They live as long as someone is in them.
     children: Mutex<HashMap<Box<str>, Weak<Nsp>>>,
     shared: Arc<Shared>,
+    middlewares: Option<Arc<Chain>>,
 }
 
 struct Fixed {
@@ -62,10 +64,19 @@ impl Mount {
 
 impl Registry {
     /// Checks the namespaces of a program and logs one line for each.
-    pub(crate) fn new(mut mounts: Vec<(String, Mount)>, shared: Arc<Shared>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        mut mounts: Vec<(String, Mount)>,
+        shared: Arc<Shared>,
+        middlewares: Option<Arc<Chain>>,
+    ) -> Result<Self, Error> {
         mounts.sort_by(|(a, left), (b, right)| (a, left.file, left.line).cmp(&(b, right.file, right.line)));
-        let mut registry =
-            Self { fixed: HashMap::new(), patterns: Vec::new(), children: Mutex::default(), shared: shared.clone() };
+        let mut registry = Self {
+            fixed: HashMap::new(),
+            patterns: Vec::new(),
+            children: Mutex::default(),
+            shared: shared.clone(),
+            middlewares,
+        };
         let mut seen: HashMap<String, String> = HashMap::new();
         for (path, mount) in mounts {
             let pattern = Pattern::parse(&path).map_err(Error::start)?;
@@ -156,6 +167,11 @@ impl Registry {
         let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         let fixed = self.fixed.values().map(|fixed| fixed.nsp.clone());
         fixed.chain(children.values().filter_map(Weak::upgrade)).collect()
+    }
+
+    /// The middlewares, if there are any.
+    pub(crate) fn middlewares(&self) -> Option<&Arc<Chain>> {
+        self.middlewares.as_ref()
     }
 
     /// What is shared by all namespaces.

@@ -5,8 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
+use tokio::time::Instant;
+
 use super::event_name::EventName;
 use super::reply::Ending;
+use crate::error::Error;
 use crate::socket::{Exit, Owner, Polled};
 
 /// A handler that has not come to its end at once.
@@ -19,6 +22,8 @@ pub(super) struct Turn {
     pub(super) size: usize,
     /// What it has asked for its own client.
     pub(super) exit: Exit,
+    /// When it has begun, if a middleware wants to know.
+    pub(super) begun: Option<Instant>,
 }
 
 /// The end of a turn.
@@ -28,6 +33,7 @@ pub(super) struct Ended {
     pub(super) event: EventName,
     pub(super) size: usize,
     pub(super) exit: Exit,
+    pub(super) begun: Option<Instant>,
 }
 
 impl Future for Turn {
@@ -43,7 +49,20 @@ impl Future for Turn {
         };
         self.exit = self.exit.max(polled.end());
         let Some(ending) = ending else { return Poll::Pending };
-        let (id, event, size, exit) = (self.id, self.event.clone(), self.size, self.exit);
-        Poll::Ready(Ended { ending, id, event, size, exit })
+        let (id, event, size, exit, begun) = (self.id, self.event.clone(), self.size, self.exit, self.begun);
+        Poll::Ready(Ended { ending, id, event, size, exit, begun })
     }
+}
+
+/// What a handler that does not wait has come to; nothing if its access to the instance was refused, which `may_begin` rules out.
+pub(super) fn ended(ending: Option<std::thread::Result<Ending>>, polled: &Polled) -> Ending {
+    match ending {
+        Some(Ok(ending)) => ending,
+        Some(Err(panic)) => Ending::panicked(&*panic, polled),
+        None => Ending::Failed(borrowed()),
+    }
+}
+
+pub(super) fn borrowed() -> Error {
+    Error::internal("the instance is borrowed by another turn")
 }

@@ -10,19 +10,22 @@ use std::task::{Context as Task, Poll, Waker};
 
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
 
 use super::answer;
 use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
+use super::middleware::Chain;
 use super::refusal::Failure;
 use super::reply::Ending;
 use super::stage::{Leaving, Stage};
 use super::table::{Run, Sorted};
-use super::turn::{Ended, Turn};
+use super::turn::{Ended, Turn, borrowed, ended};
 use crate::engine::is_enough;
 use crate::error::{Error, code};
 use crate::log::warn_rarely;
+use crate::packet::Packet;
 use crate::socket::{DisconnectReason, Exit, Load, Polled, Socket, Unknown};
 
 /// Queued turns that begin before other clients have their turn.
@@ -32,6 +35,9 @@ const BATCH: usize = 64;
 pub(crate) trait Instance: Send {
     /// An event has arrived. It runs now, or is queued until its turn.
     fn event(&mut self, name: &str, arguments: &Arguments, id: Option<u64>);
+
+    /// Whether the middlewares let another packet than an event pass; `what` is the name it has for them.
+    fn admits(&mut self, what: &'static str, packet: &Packet) -> bool;
 
     /// Drives what is running. Ready when nothing is.
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
@@ -60,6 +66,7 @@ pub(super) struct Turns<N: 'static> {
     running: Option<Box<FuturesUnordered<Turn>>>,
     /// A `&mut self` turn is running.
     exclusive: bool,
+    pub(super) middlewares: Option<Arc<Chain>>,
 }
 
 /// An event whose turn has not begun.
@@ -95,7 +102,7 @@ impl<N> Turns<N> {
 }
 
 impl<N: Send + Sync + 'static> Turns<N> {
-    pub(super) fn new(table: Arc<Sorted<N>>, socket: Socket, auth: Arguments) -> Self {
+    pub(super) fn new(table: Arc<Sorted<N>>, socket: Socket, auth: Arguments, middlewares: Option<Arc<Chain>>) -> Self {
         let mut turns = Self {
             table,
             context: Context::connect(socket),
@@ -107,6 +114,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             payload: 0,
             running: None,
             exclusive: false,
+            middlewares,
         };
         turns.arrive(auth);
         turns
@@ -136,6 +144,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     /// Begins a turn that may begin.
     fn begin(&mut self, run: Run<N>, event: EventName, id: Option<u64>, arguments: &Arguments) {
         (self.context.event, self.context.id) = (event, id);
+        let begun = self.begun();
         let context = &self.context;
         let owner = context.socket().inner().owner();
         let Stage::Open(instance) = &mut self.stage else { return };
@@ -149,14 +158,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
                     None => instance.try_read().map(|shared| run(&shared)),
                 };
                 let ending = ended(ending, &polled);
-                return self.end(ending, id, &context.event, polled.end());
+                return self.end(ending, id, &context.event, polled.end(), begun);
             }
             Run::NowMut(run) => {
                 let run = |alone: &mut N| catch_unwind(AssertUnwindSafe(|| run(alone, context, arguments)));
                 let polled = Polled::begin(owner);
                 let ending = instance.get_mut().map(run);
                 let ending = ended(ending, &polled);
-                return self.end(ending, id, &context.event, polled.end());
+                return self.end(ending, id, &context.event, polled.end(), begun);
             }
             Run::Later(run) => {
                 let shared = instance.share().and_then(|lock| lock.try_read_owned().ok());
@@ -174,17 +183,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         // `may_begin` has seen to it that the lock is free.
         let Some((future, size)) = turn else {
-            return self.end(Ending::Failed(borrowed()), id, &context.event, Exit::None);
+            return self.end(Ending::Failed(borrowed()), id, &context.event, Exit::None, begun);
         };
         let size = Load::cost(size + size_of_val(&*future));
-        let mut turn = Turn { future, owner, id, event: context.event.clone(), size, exit: Exit::None };
+        let mut turn = Turn { future, owner, id, event: context.event.clone(), size, exit: Exit::None, begun };
         // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
         // the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
                 self.exclusive = false;
-                self.end(ended.ending, id, &ended.event, ended.exit);
+                self.end(ended.ending, id, &ended.event, ended.exit, begun);
             }
             Poll::Pending => {
                 self.held += size;
@@ -195,8 +204,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
     }
 
     /// Answers a turn that is over, and lets the client leave if the turn has asked for that.
-    fn end(&self, ending: Ending, id: Option<u64>, event: &EventName, exit: Exit) {
+    pub(super) fn end(&self, ending: Ending, id: Option<u64>, event: &EventName, exit: Exit, begun: Option<Instant>) {
         let socket = self.socket();
+        let outcome = self.outcome(&ending, begun);
         match ending {
             Ending::Reply(message) => socket.inner().send(message, false),
             Ending::Silent | Ending::Deferred => {}
@@ -214,6 +224,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 socket.inner().disconnect_now(DisconnectReason::Panicked);
             }
         }
+        self.finished(event, id, outcome.as_ref());
         match exit {
             Exit::None => {}
             Exit::Namespace => socket.inner().disconnect_now(DisconnectReason::ServerDisconnected),
@@ -263,14 +274,15 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(Ended { ending, id, event, size, exit })) = Pin::new(&mut **running).poll_next(task)
+            && let Poll::Ready(Some(Ended { ending, id, event, size, exit, begun })) =
+                Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
             // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
             self.exclusive = false;
             self.held -= size;
             self.load().remove_running(1, size);
-            self.end(ending, id, &event, exit);
+            self.end(ending, id, &event, exit, begun);
         }
         ended
     }
@@ -300,25 +312,12 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
             Ok(()) if self.socket().inner().nsp.shared.settings.unknown_events == Unknown::Ignore => {
                 tracing::debug!(namespace = self.socket().path(), event = name, "no handler; not answered");
-                return;
+                Ending::Silent
             }
             Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
         };
-        self.end(ending, id, &EventName::sent(name), Exit::None);
+        self.end(ending, id, &EventName::sent(name), Exit::None, None);
     }
-}
-
-/// What a handler that does not wait has come to; nothing if its access to the instance was refused, which `may_begin` rules out.
-fn ended(ending: Option<std::thread::Result<Ending>>, polled: &Polled) -> Ending {
-    match ending {
-        Some(Ok(ending)) => ending,
-        Some(Err(panic)) => Ending::panicked(&*panic, polled),
-        None => Ending::Failed(borrowed()),
-    }
-}
-
-fn borrowed() -> Error {
-    Error::internal("the instance is borrowed by another turn")
 }
 
 impl<N> Drop for Turns<N> {
@@ -334,7 +333,11 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         if self.is_cut_off() {
             return;
         }
-        let Some((run, event)) = self.table.find(name) else { return self.refuse(name, arguments, id) };
+        let found = self.table.find(name);
+        if self.middlewares.is_some() && !self.passes(name, found.as_ref().map(|(_, event)| event), id, arguments) {
+            return;
+        }
+        let Some((run, event)) = found else { return self.refuse(name, arguments, id) };
         if self.queue.is_empty() && matches!(self.stage, Stage::Open(_)) && self.may_begin(run) {
             self.begin(run, event, id, arguments);
         } else {
@@ -344,6 +347,10 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
             self.load().add_waiting(size);
             self.queue.push_back(Waiting { run, event, id, arguments });
         }
+    }
+
+    fn admits(&mut self, what: &'static str, packet: &Packet) -> bool {
+        self.admit(what, packet)
     }
 
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -169,7 +170,7 @@ impl super::Inner {
 
     /// Sends an event that asks for an acknowledgement.
     pub(super) fn ask(
-        &self,
+        self: &Arc<Self>,
         write: impl FnOnce(u64) -> Result<Written, WriteError>,
     ) -> Result<oneshot::Receiver<Payload>, AckError> {
         let id = self.nsp.next_ack_id();

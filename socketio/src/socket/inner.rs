@@ -289,8 +289,14 @@ impl Inner {
         tasks.spawn_on(task, &self.link.runtime);
     }
 
-    /// Delivers a packet that is for this socket alone.
-    pub(crate) fn send(&self, packet: Written, volatile: bool) {
+    /// Sends an event or an acknowledgement that is for this socket alone.
+    pub(crate) fn send(self: &Arc<Self>, packet: Written, volatile: bool) {
+        self.nsp.watched(&packet, || super::Target::one(self.clone()));
+        self.send_unwatched(packet, volatile);
+    }
+
+    /// The same for what the middlewares have seen, or what another node has sent.
+    pub(super) fn send_unwatched(&self, packet: Written, volatile: bool) {
         let priority = if packet.kind() == Kind::Ack { Priority::Reply } else { event(volatile) };
         if let Some(message) = self.link.as_read_by_client(packet) {
             self.pass(message, priority);

@@ -32,7 +32,7 @@ pub(crate) use inner::Inner;
 pub(crate) use link::{Command, Link};
 pub(crate) use load::Load;
 pub use nsp::Unknown;
-pub(crate) use nsp::{Nsp, OnError, Settings, Shared};
+pub(crate) use nsp::{Nsp, OnError, Settings, Shared, Watcher};
 pub use reason::DisconnectReason;
 pub use session::Session;
 pub use state::SocketState;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Inner, States};
+use super::{Inner, States, Target};
 use crate::adapter::{Adapter, Local, RoomLimits};
 use crate::bounds;
 use crate::error::Error;
-use crate::packet::{WriteError, Written};
+use crate::packet::{Packet, WriteError, Written};
 
 /// What happens to an event that no handler takes; see `Server::unknown_events`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +83,12 @@ impl Settings {
     }
 }
 
+/// The middlewares, as far as this floor calls them. Their trait is on the floor above, because it has a `Context`.
+pub(crate) trait Watcher: Send + Sync {
+    /// The program sends an event or an acknowledgement; called once, whatever the number of recipients.
+    fn outgoing(&self, path: &str, packet: &Packet, to: &Target);
+}
+
 /// What every namespace of a server shares.
 #[derive(Clone, Default)]
 pub(crate) struct Shared {
@@ -90,13 +96,20 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// The other nodes, if there are any.
     pub(crate) adapter: Option<Arc<dyn Adapter>>,
+    /// The middlewares, if there are any.
+    pub(crate) watcher: Option<Arc<dyn Watcher>>,
     /// When handlers are dropped at the latest, once the server is shutting down.
     stop: watch::Sender<Option<Instant>>,
 }
 
 impl Shared {
-    pub(crate) fn new(states: States, settings: Settings, adapter: Option<Arc<dyn Adapter>>) -> Self {
-        Self { states, settings, adapter, stop: watch::Sender::default() }
+    pub(crate) fn new(
+        states: States,
+        settings: Settings,
+        adapter: Option<Arc<dyn Adapter>>,
+        watcher: Option<Arc<dyn Watcher>>,
+    ) -> Self {
+        Self { states, settings, adapter, watcher, stop: watch::Sender::default() }
     }
 
     /// Bounds the grace of all clients that have left or will leave.
@@ -149,6 +162,13 @@ impl Nsp {
             return Err(WriteError::TooManyAttachments { attachments, limit });
         }
         Ok(packet)
+    }
+
+    /// Shows the middlewares a packet that the program sends. Without middlewares nothing is made, not even the target.
+    pub(super) fn watched(&self, packet: &Written, to: impl FnOnce() -> Target) {
+        if let Some(watcher) = &self.shared.watcher {
+            watcher.outgoing(&self.path, &Packet::from(packet), &to());
+        }
     }
 
     pub(crate) fn next_ack_id(&self) -> u64 {

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::acks::{self, Acks};
 use super::cluster;
-use super::{Event, FromAck, Inner, Nsp, Socket};
+use super::{Event, FromAck, Inner, Nsp, Socket, SocketId};
 use crate::adapter::Reply;
-use crate::adapter::{self, Rooms};
+use crate::adapter::{self, Room, Rooms};
 use crate::packet::{Packet, WriteError, Written, forward};
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
@@ -179,6 +179,7 @@ impl Target {
                 return Acks::none();
             }
         };
+        self.nsp.watched(&message, || self.clone());
         let remote = self.selected().and_then(|target| self.nsp.ask_packet(target, &message, self.patience()));
         Acks::ask(id, &self.sockets(), &message, self.patience()).with_remote(remote)
     }
@@ -220,13 +221,36 @@ impl Target {
         count
     }
 
+    /// The path of the namespace, such as `/chat`.
+    pub fn path(&self) -> &str {
+        &self.nsp.path
+    }
+
+    /// The id of the socket, if the target is that one socket and not a selection; what is sent to it needs no look-up.
+    pub fn socket_id(&self) -> Option<SocketId> {
+        match &self.scope {
+            Scope::One(socket, _) => Some(socket.id),
+            Scope::Many(_) => None,
+        }
+    }
+
+    /// The rooms whose members it reaches. Empty for a single socket, and for everybody in the namespace.
+    pub fn rooms(&self) -> &[Room] {
+        self.selected().map_or(&[], |target| &target.rooms)
+    }
+
     fn patience(&self) -> Duration {
         self.timeout.unwrap_or(self.nsp.shared.settings.ack_timeout)
     }
 
     fn deliver(&self, packet: Written) {
+        self.nsp.watched(&packet, || self.clone());
+        self.deliver_unwatched(packet);
+    }
+
+    fn deliver_unwatched(&self, packet: Written) {
         match &self.scope {
-            Scope::One(socket, volatile) => socket.send(packet, *volatile),
+            Scope::One(socket, volatile) => socket.send_unwatched(packet, *volatile),
             Scope::Many(target) => {
                 self.nsp.members.broadcast(target, &packet);
                 self.nsp.publish_packet(target, &packet);
@@ -246,10 +270,10 @@ impl Target {
         }
     }
 
-    /// Delivers what another node has published.
+    /// Delivers what another node has published. The middlewares of that node have seen it.
     pub(crate) fn deliver_packet(&self, packet: &Packet) {
         if let Some(packet) = forward::event(packet, None) {
-            self.deliver(packet);
+            self.deliver_unwatched(packet);
         }
     }
 

@@ -104,14 +104,19 @@ impl Packet {
             let (kind, id, namespace) = (header.kind, header.id, header.written_namespace());
             return Self { kind, id, namespace, payload };
         }
+        Self::translated(Kind::Event, payload, namespace, id)
+    }
+
+    /// A packet without a header of Socket.IO 5, which is written here.
+    pub(crate) fn translated(kind: Kind, payload: Payload, namespace: &str, id: Option<u64>) -> Self {
         let path = if namespace == "/" { "" } else { namespace };
         let separator = if path.is_empty() { "" } else { "," };
         let id_text = id.map_or_else(String::new, |id| id.to_string());
-        let header = format!("2{path}{separator}{id_text}");
+        let header = format!("{}{path}{separator}{id_text}", kind.digit() as char);
         let text = Text::from(format!("{header}{}", payload.json()));
         let payload = Payload { text, at: header.len(), ..payload };
         // A namespace is far shorter than 4 GiB.
-        Self { kind: Kind::Event, id, namespace: 1..1 + path.len() as u32, payload }
+        Self { kind, id, namespace: 1..1 + path.len() as u32, payload }
     }
 
     /// An event; with an `id` if an acknowledgement is wanted. A tuple is several arguments, `()` none, anything else one.

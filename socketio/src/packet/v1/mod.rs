@@ -6,11 +6,11 @@
 pub(crate) mod payload;
 mod translate;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::json;
-use super::socket::Limits;
+use super::socket::{self, Limits};
 
 pub use translate::LegacyBinary;
 pub(crate) use translate::write;
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Event,
     /// `6`: the answer to one of 3, 4, 5.
     Ack,
-    /// `7`: the server refuses something.
+    /// `7`: the server refuses something. The published clients never send one.
     Error,
     /// `8`: nothing.
     Noop,
@@ -72,6 +72,11 @@ impl<'a> Packet<'a> {
     /// The endpoint as a namespace's path.
     pub(crate) fn namespace(&self) -> &'a str {
         if self.endpoint.is_empty() { "/" } else { self.endpoint }
+    }
+
+    /// The packet as Socket.IO 5 has it, with an id and a payload that were read from its data.
+    pub(crate) fn translated(&self, kind: socket::Kind, id: Option<u64>, payload: super::Payload) -> socket::Packet {
+        socket::Packet::translated(kind, payload, self.namespace(), id)
     }
 }
 
@@ -161,6 +166,34 @@ pub(crate) fn ack(data: &str) -> Option<(u64, Option<usize>)> {
         rest if rest.starts_with("+[") => Some((id, Some(digits + 1))),
         _ => None,
     }
+}
+
+/// Reads the data of an [`Error`](Kind::Error), `<reason>[+<advice>]`, and writes it as the payload of a CONNECT_ERROR. A number that
+/// cannot be read is left out.
+pub(crate) fn error(data: &str) -> String {
+    #[derive(Serialize)]
+    struct Details {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<u8>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        advice: Option<u8>,
+    }
+    #[derive(Serialize)]
+    struct Error {
+        message: &'static str,
+        data: Details,
+    }
+    let (reason, advice) = data.split_once('+').unwrap_or((data, ""));
+    let reason = reason.parse().ok();
+    let message = match reason {
+        Some(0) => "transport not supported",
+        Some(1) => "client not handshaken",
+        Some(2) => "unauthorized",
+        _ => "error",
+    };
+    let error = Error { message, data: Details { reason, advice: advice.parse().ok() } };
+    // Numbers and fixed strings.
+    serde_json::to_string(&error).unwrap_or_default()
 }
 
 /// The packets that have no counterpart today.

@@ -17,7 +17,7 @@ use super::pages::Pages;
 use crate::adapter::Adapter;
 use crate::engine::Options;
 use crate::error::Error;
-use crate::namespace::{Entry, HasPath, Mount, Namespace, State};
+use crate::namespace::{Chain, Entry, HasPath, Middleware, Mount, Namespace, State};
 use crate::socket::{Settings, States};
 
 /// A Socket.IO server to be: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's bounds is
@@ -44,6 +44,7 @@ pub struct Server {
     handle: Handle,
     adapter: Option<Arc<dyn Adapter>>,
     server_events: ServerEvents,
+    middlewares: Chain,
 }
 
 impl fmt::Debug for Server {
@@ -84,6 +85,7 @@ impl Server {
             handle: Handle::default(),
             adapter: None,
             server_events: ServerEvents::default(),
+            middlewares: Chain::default(),
         }
     }
 
@@ -164,6 +166,13 @@ impl Server {
                 Error::start(format!("two values of `{name}` were given to `Server::state`"))
             });
         }
+        self
+    }
+
+    /// Adds a middleware: it sees every connection, event and acknowledgement, in all namespaces. Several run in the order in which they
+    /// were added. None by default; see [`Middleware`] for an example.
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middlewares.push(middleware);
         self
     }
 

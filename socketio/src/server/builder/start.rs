@@ -17,7 +17,7 @@ use crate::server::node::local_half;
 use crate::server::port::Port;
 use crate::server::service::Respond as _;
 use crate::server::{Bound, Core, Service};
-use crate::socket::Shared;
+use crate::socket::{Shared, Watcher};
 
 /// The start of an adapter.
 type Connected = BoxFuture<'static, Result<(), Error>>;
@@ -57,8 +57,11 @@ impl Server {
             return Err(mistake);
         }
         self.settings.check()?;
-        let shared = Arc::new(Shared::new(self.states, self.settings, self.adapter.clone()));
-        let registry = Arc::new(Registry::new(self.mounts, shared)?);
+        self.middlewares.check()?;
+        let middlewares = (!self.middlewares.is_empty()).then(|| Arc::new(self.middlewares));
+        let watcher = middlewares.clone().map(|middlewares| -> Arc<dyn Watcher> { middlewares });
+        let shared = Arc::new(Shared::new(self.states, self.settings, self.adapter.clone(), watcher));
+        let registry = Arc::new(Registry::new(self.mounts, shared, middlewares)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(
                 "the namespace \"{missing}\" is expected and not there\nhelp: a crate that nothing mentions is not linked: `use that_crate as _;`"

@@ -1,0 +1,63 @@
+//! What the turns of one instance show to the middlewares. Without middlewares each of these is one branch.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::call::Arguments;
+use super::context::Context;
+use super::event_name::EventName;
+use super::outcome::Outcome;
+use super::reply::Ending;
+use super::turns::Turns;
+use crate::packet::Packet;
+use crate::socket::Exit;
+
+impl<N: Send + Sync + 'static> Turns<N> {
+    /// Shows an event to the middlewares; false if one has refused it, which is then answered. `found` is its name as the table has it.
+    pub(super) fn passes(
+        &mut self,
+        name: &str,
+        found: Option<&EventName>,
+        id: Option<u64>,
+        arguments: &Arguments,
+    ) -> bool {
+        let Some(middlewares) = &self.middlewares else { return true };
+        let event = found.map_or_else(|| EventName::sent(name), EventName::clone);
+        (self.context.event, self.context.id) = (event, id);
+        let packet = arguments.packet_now(&self.context);
+        let Err(error) = middlewares.incoming(&self.context, &packet) else { return true };
+        self.end(Ending::Failed(error), id, &self.context.event, Exit::None, None);
+        false
+    }
+
+    /// Shows another packet than an event to the middlewares; false if one has refused it, which is logged.
+    pub(super) fn admit(&mut self, what: &'static str, packet: &Packet) -> bool {
+        let Some(middlewares) = &self.middlewares else { return true };
+        (self.context.event, self.context.id) = (EventName::fixed(what), None);
+        let passed = middlewares.incoming(&self.context, packet);
+        if let Err(error) = &passed {
+            tracing::debug!(namespace = self.socket().path(), socket = %self.socket().id(), what, %error, "packet refused");
+        }
+        passed.is_ok()
+    }
+
+    /// When a turn has begun, if a middleware wants to know.
+    pub(super) fn begun(&self) -> Option<Instant> {
+        self.middlewares.as_ref().map(|_| Instant::now())
+    }
+
+    /// How a turn has ended, if a middleware wants to know. A turn that has not begun took no time.
+    pub(super) fn outcome(&self, ending: &Ending, begun: Option<Instant>) -> Option<Outcome> {
+        self.middlewares.as_ref()?;
+        let elapsed = begun.map_or(Duration::ZERO, |begun| begun.elapsed());
+        Some(Outcome::new(ending, elapsed))
+    }
+
+    /// Shows the end of a turn to the middlewares.
+    pub(super) fn finished(&self, event: &EventName, id: Option<u64>, outcome: Option<&Outcome>) {
+        if let (Some(middlewares), Some(outcome)) = (&self.middlewares, outcome) {
+            middlewares.finished(&Context::event_of(self.socket().clone(), event.clone(), id), outcome);
+        }
+    }
+}

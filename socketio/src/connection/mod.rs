@@ -108,6 +108,19 @@ impl Client {
             self.fail("attachments did not arrive in time");
         }
     }
+
+    /// Whether so many unfinished events, of so many bytes, leave room for another packet.
+    #[inline(never)]
+    fn reads_more(&self, turns: usize, bytes: usize) -> bool {
+        let settings = &self.registry.shared().settings;
+        let limit = settings.max_turn_bytes;
+        if turns < settings.max_turns && bytes < limit {
+            return true;
+        }
+        // An acknowledgement arrives behind the events that the client sent before it. These are read and wait, within a byte bound of
+        // their own. A single event larger than that bound must not block the acknowledgement that its own handler waits for.
+        (bytes < limit.saturating_add(limit / AHEAD) || turns <= 1) && self.memberships.awaits_ack()
+    }
 }
 
 /// The limits of reading packets. A namespace with a query may be long; its name is measured without it.
@@ -174,17 +187,7 @@ impl engine::Session for Client {
     fn ready(&self) -> bool {
         let (turns, bytes) = (self.link.load.turns(), self.link.load.bytes());
         // Usually nothing waits.
-        if turns == 0 && bytes == 0 {
-            return true;
-        }
-        let settings = &self.registry.shared().settings;
-        let limit = settings.max_turn_bytes;
-        if turns < settings.max_turns && bytes < limit {
-            return true;
-        }
-        // An acknowledgement arrives behind the events that the client sent before it. These are read and wait, within a byte bound of
-        // their own. A single event larger than that bound must not block the acknowledgement that its own handler waits for.
-        (bytes < limit.saturating_add(limit / AHEAD) || turns <= 1) && self.memberships.awaits_ack()
+        turns == 0 && bytes == 0 || self.reads_more(turns, bytes)
     }
 
     fn drain(&mut self) {

@@ -27,8 +27,9 @@ struct ErrorEvent<'a> {
 }
 
 pub(super) fn write_ack(socket: &Socket, id: u64, value: &impl Serialize) -> Result<Written, Error> {
-    let message = packet::write::ack(socket.path(), id, value).map_err(Error::internal)?;
-    socket.inner().nsp.fits(message).map_err(Error::internal)
+    let packet = packet::write::ack(socket.path(), id, value).map_err(Error::internal)?;
+    socket.inner().nsp.fits(&packet).map_err(Error::internal)?;
+    Ok(packet)
 }
 
 pub(super) fn send_ack(socket: &Socket, id: u64, event: &str, value: &impl Serialize) {

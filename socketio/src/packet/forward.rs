@@ -4,21 +4,22 @@ use memchr::memmem;
 
 use super::json;
 use super::socket::{Kind, Limits, Packet, Written, event};
-use super::write::{Attachments, PLACEHOLDER, finish, header};
+use super::write::{Draft, PLACEHOLDER};
 
 /// An event that was written elsewhere, with an id of this process; `None` if it is no event.
 pub(crate) fn event(packet: &Packet, id: Option<u64>) -> Option<Written> {
     let limits = Limits { event_len: usize::MAX, ..Limits::default() };
     let (name, rest) = event::split_name(packet.data(), &limits).ok().filter(|_| packet.kind().is_event())?;
-    let (mut buffer, mut parts) = header(Kind::Event, packet.namespace(), id);
-    buffer.push(b'[');
-    json::push_string(&mut buffer, &name);
-    parts.first_end = buffer.len() as u32;
-    // Inside of a string the quotes would be escaped.
-    let places = memmem::find_iter(rest.as_bytes(), PLACEHOLDER).map(|at| (buffer.len() + at) as u32);
-    let attachments = Attachments { placeholders: places.collect(), bytes: packet.attachments().to_vec() };
-    buffer.extend_from_slice(rest.as_bytes());
-    Some(finish(Kind::Event, id, buffer, parts, attachments))
+    let mut draft = Draft::new(Kind::Event, packet.namespace(), id);
+    draft.text.push(b'[');
+    json::push_string(&mut draft.text, &name);
+    draft.parts.first_end = draft.text.len() as u32;
+    // A placeholder's quotes would be escaped inside of a string, so every match is a placeholder.
+    let found = memmem::find_iter(rest.as_bytes(), PLACEHOLDER).map(|at| (draft.text.len() + at) as u32);
+    draft.attachments.placeholders = found.collect();
+    draft.attachments.bytes = packet.attachments().to_vec();
+    draft.text.extend_from_slice(rest.as_bytes());
+    Some(draft.finish())
 }
 
 /// The arguments of an event without its name, as a JSON array.

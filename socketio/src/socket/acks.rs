@@ -364,7 +364,9 @@ impl<R> fmt::Debug for Acks<R> {
 
 /// Writes a typed event, with an `id` if it asks for an acknowledgement.
 pub(super) fn write_event(nsp: &Nsp, id: Option<u64>, event: &impl super::Event) -> Result<Written, WriteError> {
-    nsp.fits(packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to))?)
+    let packet = packet::write::event_with(&nsp.path, id, event.name(), |to| event.write(to))?;
+    nsp.fits(&packet)?;
+    Ok(packet)
 }
 
 /// Writes an event by name, with an `id` if it asks for an acknowledgement.
@@ -374,5 +376,7 @@ pub(super) fn write_named(
     event: &str,
     args: &impl Serialize,
 ) -> Result<Written, WriteError> {
-    nsp.fits(packet::write::event(&nsp.path, id, event, args)?)
+    let packet = packet::write::event(&nsp.path, id, event, args)?;
+    nsp.fits(&packet)?;
+    Ok(packet)
 }

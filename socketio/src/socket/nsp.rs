@@ -156,12 +156,12 @@ impl Nsp {
     }
 
     /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.
-    pub(crate) fn fits(&self, packet: Written) -> Result<Written, WriteError> {
+    pub(crate) fn fits(&self, packet: &Written) -> Result<(), WriteError> {
         let (attachments, limit) = (packet.attachments().len(), self.shared.settings.max_sent_attachments);
         if attachments > limit {
             return Err(WriteError::TooManyAttachments { attachments, limit });
         }
-        Ok(packet)
+        Ok(())
     }
 
     /// Shows the middlewares a packet that the program sends. Without middlewares nothing is made, not even the target.

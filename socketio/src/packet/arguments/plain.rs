@@ -11,8 +11,7 @@ pub(super) fn only_string(json: &str, skip_name: bool) -> Option<&str> {
     // The end first: it tells most other packets.
     let mut rest = json.strip_suffix("\"]")?.strip_prefix("[\"")?;
     if skip_name {
-        // Names are short.
-        let end = rest.bytes().position(json::is_special)?;
+        let end = json::special_at(rest.as_bytes())?;
         rest = rest[end..].strip_prefix("\",\"")?;
     }
     if json::plain_len(rest.as_bytes()) < rest.len() {

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::assumptions::without_position;
 
-pub(crate) use self::string::{is_special, plain_len, push_escaped, push_string};
+pub(crate) use self::string::{plain_len, push_escaped, push_string, special_at};
 
 /// How deeply arrays and objects may be nested: the same bound that reading into a type has.
 const DEPTH: usize = 127;

@@ -48,6 +48,9 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     let mut at = plain_blocks::<64>(bytes);
     at += plain_blocks::<16>(&bytes[at..]);
+    if at == bytes.len() {
+        return at;
+    }
     let (words, _) = bytes[at..].as_chunks::<8>();
     for word in words {
         if let Some(first) = first_special(*word) {
@@ -62,6 +65,18 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     }
 }
 
+/// The position of the first special byte, for bytes among which it is expected soon, such as the name of an event.
+#[inline]
+pub(crate) fn special_at(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        if let Some(first) = first_special(*word) {
+            return Some(8 * at + first);
+        }
+    }
+    rest.iter().position(|&byte| is_special(byte)).map(|at| bytes.len() - rest.len() + at)
+}
+
 /// How many bytes are in the blocks at the front that need no escape.
 ///
 /// Within a block there is no early end: so the compiler makes of it a few instructions for all bytes together.
@@ -72,7 +87,7 @@ fn plain_blocks<const BLOCK: usize>(bytes: &[u8]) -> usize {
 }
 
 /// Whether a byte of a string is one that ends it or is escaped.
-pub(crate) fn is_special(byte: u8) -> bool {
+fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
@@ -124,6 +139,7 @@ mod tests {
         fn the_first_special_byte_is_found(bytes in bytes()) {
             let expected = bytes.iter().position(|&byte| is_special(byte)).unwrap_or(bytes.len());
             prop_assert_eq!(plain_len(&bytes), expected);
+            prop_assert_eq!(special_at(&bytes).unwrap_or(bytes.len()), expected);
         }
     }
 
@@ -134,7 +150,8 @@ mod tests {
                 for byte in [0, 0x1f, b'"', b'\\', 0x20, b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
                     let mut bytes = vec![b'x'; length];
                     bytes[at] = byte;
-                    assert_eq!(plain_len(&bytes), if is_special(byte) { at } else { length });
+                    let expected = if is_special(byte) { at } else { length };
+                    assert_eq!((plain_len(&bytes), special_at(&bytes).unwrap_or(length)), (expected, expected));
                 }
             }
         }

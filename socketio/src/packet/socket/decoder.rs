@@ -67,6 +67,7 @@ impl Decoder {
     /// # Errors
     /// If it is no packet, exceeds a limit, or comes while attachments are due. A binary event's name is checked before anything is
     /// kept for it.
+    #[inline]
     pub fn text(&mut self, text: Text) -> Result<Option<Packet>, PacketError> {
         if self.is_pending() {
             return Err(PacketError::AttachmentsPending);

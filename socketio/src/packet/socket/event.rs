@@ -6,7 +6,7 @@ use memchr::memchr2;
 
 use super::header::Limits;
 use crate::packet::error::PacketError;
-use crate::packet::json::is_special;
+use crate::packet::json::special_at;
 
 /// Names that only the library itself may use; the same ones as in the JavaScript parser.
 const RESERVED: [&str; 6] =
@@ -41,8 +41,9 @@ pub(crate) fn event_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, s
 /// The name as clients write it, without spaces and escapes: a short look at what nearly every packet begins with.
 fn usual<'a>(json: &'a str, limits: &Limits) -> Option<&'a str> {
     let rest = json.strip_prefix("[\"")?;
-    let end = rest.bytes().take(limits.event_len.saturating_add(1)).position(is_special)?;
-    matches!(rest.as_bytes().get(end..end + 2)?, b"\"," | b"\"]").then(|| &rest[..end])
+    let bytes = rest.as_bytes();
+    let end = special_at(&bytes[..bytes.len().min(limits.event_len.saturating_add(1))])?;
+    matches!(bytes.get(end..end + 2)?, b"\"," | b"\"]").then(|| &rest[..end])
 }
 
 /// The name in whatever form JSON allows.

@@ -56,6 +56,7 @@ impl Payload {
     }
 
     /// The JSON; empty if there is none.
+    #[inline]
     pub(crate) fn json(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }

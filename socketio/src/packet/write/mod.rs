@@ -69,10 +69,7 @@ impl std::error::Error for WriteError {}
 /// Handed to [`Event::write`](crate::Event::write), which `#[derive(Event)]` implements; only handwritten events meet it.
 #[derive(Debug)]
 pub struct EventWriter<'a> {
-    buffer: &'a mut Vec<u8>,
-    attachments: &'a mut Attachments,
-    /// The end of the event's name.
-    name_end: usize,
+    draft: &'a mut Draft,
     /// What stands before the next argument: the array's bracket or a comma.
     separator: u8,
 }
@@ -87,20 +84,21 @@ impl EventWriter<'_> {
         match shape_of::<A>() {
             Shape::None => Ok(()),
             Shape::One => {
-                self.buffer.push(self.separator);
+                self.draft.text.push(self.separator);
                 self.separator = b',';
                 self.serialize(args)
             }
             Shape::Several => {
-                // It is serialised as an array; its brackets give way to ours.
-                let start = self.buffer.len();
+                // The arguments are serialised as an array. The separator replaces its opening bracket, and its closing bracket is removed.
+                let start = self.draft.text.len();
                 self.serialize(args)?;
-                if self.buffer.len() == start + 2 {
-                    self.buffer.truncate(start);
+                let text = &mut self.draft.text;
+                if text.len() == start + 2 {
+                    text.truncate(start);
                     return Ok(());
                 }
-                self.buffer[start] = self.separator;
-                self.buffer.pop();
+                text[start] = self.separator;
+                text.pop();
                 self.separator = b',';
                 Ok(())
             }
@@ -108,23 +106,22 @@ impl EventWriter<'_> {
     }
 
     fn serialize<A: Serialize + ?Sized>(&mut self, value: &A) -> Result<(), WriteError> {
-        let mut serializer = Serializer { out: self.buffer, attachments: self.attachments };
+        let mut serializer = Serializer { out: &mut self.draft.text, attachments: &mut self.draft.attachments };
         value.serialize(&mut serializer).map_err(|error| WriteError::Serialize(json::message(&error)))
     }
 
     fn name(&mut self, name: &str) {
-        self.buffer.push(self.separator);
+        self.draft.text.push(self.separator);
         self.separator = b',';
-        json::push_string(self.buffer, name);
-        self.name_end = self.buffer.len();
+        json::push_string(&mut self.draft.text, name);
+        self.draft.parts.first_end = self.draft.text.len() as u32;
     }
 
-    fn end(self) -> usize {
+    fn end(self) {
         if self.separator == b'[' {
-            self.buffer.push(b'[');
+            self.draft.text.push(b'[');
         }
-        self.buffer.push(b']');
-        self.name_end
+        self.draft.text.push(b']');
     }
 }
 
@@ -164,29 +161,26 @@ pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> 
 
 /// The answer to a CONNECT that was accepted.
 pub(crate) fn connect(namespace: &str, sid: &str) -> Written {
-    control(Kind::Connect, namespace, |buffer| {
-        buffer.extend_from_slice(b"{\"sid\":");
-        json::push_string(buffer, sid);
-        buffer.push(b'}');
-        0
-    })
+    let mut draft = Draft::new(Kind::Connect, namespace, None);
+    draft.text.extend_from_slice(b"{\"sid\":");
+    json::push_string(&mut draft.text, sid);
+    draft.text.push(b'}');
+    draft.finish()
 }
 
 /// The answer to a CONNECT that was refused: `{"message": …, "data"?: …}`.
 pub(crate) fn connect_error(namespace: &str, message: &str, data: RefusalData<'_>) -> Written {
-    let mut packet = control(Kind::ConnectError, namespace, |buffer| {
-        buffer.extend_from_slice(MESSAGE_KEY.as_bytes());
-        json::push_string(buffer, message);
-        let end = buffer.len();
-        if let RefusalData::Code(data) | RefusalData::Details(data) = data {
-            buffer.extend_from_slice(DATA_KEY.as_bytes());
-            buffer.extend_from_slice(data.as_bytes());
-        }
-        buffer.push(b'}');
-        end
-    });
-    packet.parts.details = matches!(data, RefusalData::Details(_));
-    packet
+    let mut draft = Draft::new(Kind::ConnectError, namespace, None);
+    draft.text.extend_from_slice(MESSAGE_KEY.as_bytes());
+    json::push_string(&mut draft.text, message);
+    draft.parts.first_end = draft.text.len() as u32;
+    if let RefusalData::Code(data) | RefusalData::Details(data) = data {
+        draft.text.extend_from_slice(DATA_KEY.as_bytes());
+        draft.text.extend_from_slice(data.as_bytes());
+    }
+    draft.text.push(b'}');
+    draft.parts.details = matches!(data, RefusalData::Details(_));
+    draft.finish()
 }
 
 /// What stands under `data` in a CONNECT_ERROR, as JSON.
@@ -202,50 +196,69 @@ pub(crate) enum RefusalData<'a> {
 
 /// The end of a namespace's connection.
 pub(crate) fn disconnect(namespace: &str) -> Written {
-    control(Kind::Disconnect, namespace, |_| 0)
-}
-
-/// A packet without id and attachments. `write` appends the payload and tells where its first string ends.
-fn control(kind: Kind, namespace: &str, write: impl FnOnce(&mut Vec<u8>) -> usize) -> Written {
-    let (mut buffer, mut parts) = header(kind, namespace, None);
-    parts.first_end = write(&mut buffer) as u32;
-    Written { kind, id: None, parts, placeholders: Vec::new(), message: Message::One(text(buffer)) }
+    Draft::new(Kind::Disconnect, namespace, None).finish()
 }
 
 fn packet<F>(kind: Kind, namespace: &str, id: Option<u64>, write: F) -> Result<Written, WriteError>
 where
     F: FnOnce(&mut EventWriter<'_>) -> Result<(), WriteError>,
 {
-    let (mut buffer, mut parts) = header(kind, namespace, id);
-    let mut attachments = Attachments::default();
-    let mut writer = EventWriter { buffer: &mut buffer, attachments: &mut attachments, name_end: 0, separator: b'[' };
+    let mut draft = Draft::new(kind, namespace, id);
+    let mut writer = EventWriter { draft: &mut draft, separator: b'[' };
     write(&mut writer)?;
-    parts.first_end = writer.end() as u32;
-    Ok(finish(kind, id, buffer, parts, attachments))
+    writer.end();
+    Ok(draft.finish())
 }
 
-/// The packet whose text without the number of attachments is in `buffer`.
-pub(super) fn finish(
+/// A packet that is being written.
+#[derive(Debug)]
+pub(super) struct Draft {
     kind: Kind,
     id: Option<u64>,
-    mut buffer: Vec<u8>,
-    parts: Parts,
-    attachments: Attachments,
-) -> Written {
-    let Attachments { bytes, mut placeholders } = attachments;
-    if bytes.is_empty() {
-        return Written { kind, id, parts, placeholders, message: Message::One(text(buffer)) };
-    }
-    let added = announce(kind, bytes.len(), &mut buffer) as u32;
-    let Parts { namespace, payload, first_end, .. } = parts;
-    let parts = Parts { namespace: namespace + added, payload: payload + added, first_end: first_end + added, ..parts };
-    placeholders.iter_mut().for_each(|at| *at += added);
-    let text = text(buffer);
-    let message = Message::Many(std::iter::once(text).chain(bytes.into_iter().map(Frame::binary)).collect());
-    Written { kind, id, parts, placeholders, message }
+    pub(super) parts: Parts,
+    /// The packet as if it had no attachments, because their number is known only when the arguments are written.
+    pub(super) text: Vec<u8>,
+    pub(super) attachments: Attachments,
 }
 
-/// The finished packet.
+impl Draft {
+    /// The packet's header, to which the payload is appended.
+    pub(super) fn new(kind: Kind, namespace: &str, id: Option<u64>) -> Draft {
+        let mut text = pool::packet();
+        text.reserve(CAPACITY + namespace.len());
+        text.extend_from_slice(&[b'4', kind.digit()]);
+        let mut parts = Parts { namespace: text.len() as u32, ..Parts::default() };
+        if namespace != "/" {
+            parts.namespace_len = namespace.len() as u32;
+            text.extend_from_slice(namespace.as_bytes());
+            text.push(b',');
+        }
+        if let Some(id) = id {
+            json::push_number(&mut text, id);
+        }
+        parts.payload = text.len() as u32;
+        Draft { kind, id, parts, text, attachments: Attachments::default() }
+    }
+
+    /// The whole packet.
+    pub(super) fn finish(self) -> Written {
+        let Draft { kind, id, mut parts, text: mut buffer, attachments } = self;
+        let Attachments { bytes, mut placeholders } = attachments;
+        if bytes.is_empty() {
+            return Written { kind, id, parts, placeholders, message: Message::One(text(buffer)) };
+        }
+        let added = announce(kind, bytes.len(), &mut buffer) as u32;
+        for position in
+            [&mut parts.namespace, &mut parts.payload, &mut parts.first_end].into_iter().chain(&mut placeholders)
+        {
+            *position += added;
+        }
+        let frames = std::iter::once(text(buffer)).chain(bytes.into_iter().map(Frame::binary));
+        Written { kind, id, parts, placeholders, message: Message::Many(frames.collect()) }
+    }
+}
+
+/// The frame of a text. A small text is copied, and the thread keeps the buffer.
 fn text(buffer: Vec<u8>) -> Frame {
     if buffer.len() > SMALL {
         return Frame::text(pool::share(buffer));
@@ -253,24 +266,6 @@ fn text(buffer: Vec<u8>) -> Frame {
     let frame = Frame::text(Bytes::copy_from_slice(&buffer));
     pool::give_packet(buffer);
     frame
-}
-
-/// The packet up to its JSON, as if there were no attachments: that shows only when the arguments are written.
-pub(super) fn header(kind: Kind, namespace: &str, id: Option<u64>) -> (Vec<u8>, Parts) {
-    let mut buffer = pool::packet();
-    buffer.reserve(CAPACITY + namespace.len());
-    buffer.extend_from_slice(&[b'4', kind.digit()]);
-    let mut parts = Parts { namespace: buffer.len() as u32, ..Parts::default() };
-    if namespace != "/" {
-        parts.namespace_len = namespace.len() as u32;
-        buffer.extend_from_slice(namespace.as_bytes());
-        buffer.push(b',');
-    }
-    if let Some(id) = id {
-        json::push_number(&mut buffer, id);
-    }
-    parts.payload = buffer.len() as u32;
-    (buffer, parts)
 }
 
 /// Makes a plain packet a binary one: another type, and the attachment count behind it. Returns the bytes that this adds.

@@ -33,9 +33,6 @@ pub(crate) const MAY_STAY: &[&[&str]] = &[
     ],
 ];
 
-/// Circles that are to be taken apart; `engine::*` is every file below `engine`.
-pub(crate) const TO_GO: &[&[&str]] = &[&["engine::*"]];
-
 /// Every circle but those in `except`, as the arrows that it consists of.
 pub(crate) fn circles(modules: &Modules, except: &[&[&str]]) -> Vec<String> {
     let arrows = arrows(modules);
@@ -46,11 +43,7 @@ pub(crate) fn circles(modules: &Modules, except: &[&[&str]]) -> Vec<String> {
     for from in arrows.keys() {
         let circle: BTreeSet<&Names> =
             reach[from].iter().copied().filter(|to| reach.get(to).is_some_and(|back| back.contains(from))).collect();
-        let is_of = |one: &str, member: &str| match member.strip_suffix("*") {
-            Some(floor) => one.starts_with(floor),
-            None => one == member,
-        };
-        let listed = |one: &Names, members: &[&str]| members.iter().any(|member| is_of(&one.join("::"), member));
+        let listed = |one: &Names, members: &[&str]| members.contains(&&*one.join("::"));
         let allowed = |members: &&[&str]| circle.iter().all(|one| listed(one, members));
         if !circle.contains(from) || !seen.insert(circle.clone()) || except.iter().any(allowed) {
             continue;
@@ -75,6 +68,25 @@ fn reachable<'a>(arrows: &'a Arrows, from: &Names) -> BTreeSet<&'a Names> {
         }
     }
     reached
+}
+
+/// Every arrow between two files of `floor` that does not go down, or stays, in the order of its inner floors.
+pub(crate) fn inner_faults(modules: &Modules, floor: &str, inner: &[&str]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (from, to, name) in
+        arrows(modules).iter().flat_map(|(from, to)| to.iter().map(move |(to, name)| (from, to, name)))
+    {
+        let ([root, own, ..], Some(other)) = (&from[..], to.first()) else { continue };
+        if root != floor || other != floor {
+            continue;
+        }
+        let place = |module: Option<&String>| inner.iter().position(|one| module.is_some_and(|module| module == one));
+        match (place(Some(own)), place(to.get(1))) {
+            (Some(own), Some(other)) if other <= own => {}
+            _ => faults.push(format!("{} uses `{name}` of {}", from.join("::"), to.join("::"))),
+        }
+    }
+    faults
 }
 
 /// The arrows between files. A name that is handed on by a `pub use` belongs to the file that defines it.

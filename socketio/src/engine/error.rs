@@ -43,19 +43,19 @@ impl CloseReason {
     }
 
     /// Whether what is in the outbox is still delivered: the client is there, reads, and does not cause the end.
-    pub(super) const fn flushes(self) -> bool {
+    pub(crate) const fn flushes(self) -> bool {
         matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout | Self::ParseError)
     }
 
     /// Whether a polling client gets the close packet in an answer of its own, behind all messages. The official Socket.IO client handles a
     /// close packet before the messages in the same answer, and drops those.
-    pub(super) const fn closes_apart(self) -> bool {
+    pub(crate) const fn closes_apart(self) -> bool {
         matches!(self, Self::ForcedClose | Self::ServerShutdown | Self::ConnectTimeout)
     }
 
     /// How long a polling client that holds no GET is given to come and fetch what is left. A client that has closed the session itself is
     /// given no time: its next GET is answered with 400, as in Node.
-    pub(super) const fn lingers(self) -> Option<Duration> {
+    pub(crate) const fn lingers(self) -> Option<Duration> {
         match self {
             Self::ForcedClose | Self::ConnectTimeout => Some(Duration::from_secs(30)),
             _ => None,
@@ -63,7 +63,7 @@ impl CloseReason {
     }
 
     /// How long the transport may take to deliver what is left, and to be closed by the client.
-    pub(super) const fn farewell(self) -> Duration {
+    pub(crate) const fn farewell(self) -> Duration {
         match self {
             Self::ServerShutdown => Duration::from_millis(500),
             _ => Duration::from_secs(5),
@@ -86,7 +86,7 @@ pub enum SendError {
     /// The outbox is full; the session is being closed with [`CloseReason::SlowConsumer`].
     Full,
     /// The client does not take more at the moment, and the message was volatile, or the outbox is full and
-    /// [`Overflow::DropNewest`](super::Overflow::DropNewest) keeps the session.
+    /// [`Overflow::DropNewest`](crate::engine::Overflow::DropNewest) keeps the session.
     Dropped,
 }
 

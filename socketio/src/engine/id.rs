@@ -46,7 +46,7 @@ impl SocketId {
     }
 
     /// A number spread evenly over the ids.
-    pub(super) fn shard(&self) -> usize {
+    pub(crate) fn shard(&self) -> usize {
         usize::from(self.0[0]) ^ usize::from(self.0[1]) << 3
     }
 }

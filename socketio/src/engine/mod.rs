@@ -32,130 +32,56 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`Handler`] and [`Session`] here, then [`Options`], `service` and `answer` (a request's way in), `shared` (what
-//! the parts of a session have in common), `session` (the one task of a session), `wire` (how its packets look), `polling`, `websocket`, `upgrade`.
+//! Reading order: [`Handler`] and [`Session`], then [`Options`]; `http` is a request's way in, `session` the task of one connection,
+//! `transport` what carries its packets, `protocol` how they are written for each generation of clients.
 //!
 //! # Cancel safety
 //! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
 //! closes its session with [`CloseReason::TransportError`].
+//
+// Inner floors, each of which uses only those before it: `error`, `id` and `budget`; `request`; `options`; `protocol`; `transport`;
+// `session`; `http`.
 
-mod addresses;
-mod answer;
-mod body;
-mod cors;
+mod budget;
 mod error;
-mod handshake;
-mod hosts;
+mod http;
 pub(crate) mod id;
-#[cfg(feature = "legacy")]
-mod legacy;
 mod options;
-mod outbox;
-mod page;
-mod polling;
-mod proxy;
-mod query;
-mod refusal;
+mod protocol;
 mod request;
-mod service;
 mod session;
-mod shared;
-mod socket;
-mod stall;
-mod stream;
-mod table;
-mod upgrade;
-mod websocket;
-mod wire;
-mod work;
+mod transport;
 
 #[cfg(test)]
 mod tests;
 
-use std::task::{Context, Poll};
-
 pub use crate::packet::Text;
-
-use bytes::Bytes;
-use tokio::time::Instant;
+#[cfg(feature = "legacy")]
+pub use crate::packet::v1::LegacyBinary;
+pub use crate::packet::websocket::CloseStatus;
 
 #[cfg(feature = "legacy")]
-pub use self::legacy::{LegacyBinary, LegacyOptions, LegacyTransport};
+pub use self::options::legacy::{LegacyOptions, LegacyTransport};
 pub(crate) use self::{
-    addresses::{Addresses, Share},
-    body::Delivery,
-    hosts::are_several,
+    budget::is_enough,
+    http::{body::Delivery, service::no_sniff},
     id::Id,
-    outbox::Priority,
+    request::addresses::{Addresses, Share},
+    request::hosts::are_several,
     request::query_pairs,
-    service::no_sniff,
-    stream::{Doing, Monitor, Stream},
-    work::is_enough,
+    session::outbox::Priority,
+    transport::tcp::{Doing, Monitor, Stream},
 };
 pub use self::{
-    body::Body,
-    cors::{Cors, Origins},
     error::{CloseReason, SendError},
-    hosts::Hosts,
-    options::{Options, Transport},
-    outbox::Overflow,
-    proxy::{Proxies, RemoteAddr},
+    http::body::Body,
+    http::service::{Engine, ResponseFuture},
+    options::Options,
+    options::choices::{Overflow, Transport},
     request::Request,
-    service::{Engine, ResponseFuture},
-    socket::Socket,
-    websocket::CloseStatus,
+    request::cors::{Cors, Origins},
+    request::hosts::Hosts,
+    request::proxy::{Proxies, RemoteAddr},
+    session::socket::Socket,
+    session::{Handler, Session},
 };
-
-/// Decides what an engine's sessions do.
-///
-/// One value serves all sessions of an [`Engine`]; each session gets its own [`Session`] from [`open`](Handler::open).
-pub trait Handler: Send + Sync + 'static {
-    /// What one session keeps.
-    type Session: Session;
-
-    /// A client has opened a session: its handshake has been answered, and messages sent to `socket` from now on reach
-    /// it. Called in the task that will own the session.
-    fn open(&self, socket: Socket) -> Self::Session;
-}
-
-/// One session's side of the application.
-///
-/// All methods are called from the one task that owns the session, one after the other, and none may block: what takes
-/// time is kept as a future and driven by [`poll`](Session::poll).
-pub trait Session: Send + 'static {
-    /// The client has sent a text message.
-    fn text(&mut self, text: Text);
-
-    /// The client has sent a binary message.
-    fn binary(&mut self, data: Bytes);
-
-    /// Drives work that messages have started. Called whenever the session's task runs: after each batch of messages,
-    /// after [`close`](Session::close), and whenever the waker in `cx` was used. `Ready` = nothing is running.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let _ = cx;
-        Poll::Ready(())
-    }
-
-    /// When [`poll`](Session::poll) is to be called at the latest, so that a session needs no timer of its own. Asked
-    /// after each `poll`, until [`close`](Session::close). The `poll` at or after that time must leave a later deadline,
-    /// or none.
-    fn deadline(&self) -> Option<Instant> {
-        None
-    }
-
-    /// `false` = do not read more messages now. Asked before each message and after each [`poll`](Session::poll). While
-    /// it is `false` the client's packets stay where they are (TCP pushes back), and no pong is missed. Pings are sent
-    /// all the same, and a client that has gone meanwhile is noticed, within a second where TCP tells of it and by a ping
-    /// otherwise: what it had sent is then not read any more.
-    fn ready(&self) -> bool {
-        true
-    }
-
-    /// The engine is being drained ([`Engine::drain`]): the session is closed as soon as [`poll`](Session::poll) returns `Ready`. Messages still
-    /// arrive, so that what runs can come to its end; they should start nothing new. May be called more than once.
-    fn drain(&mut self) {}
-
-    /// The session is over; called exactly once, as soon as that is known, whatever the state of the transport. No
-    /// message follows, only [`poll`](Session::poll) until it returns `Ready`.
-    fn close(&mut self, reason: CloseReason);
-}

@@ -35,6 +35,7 @@ pub(crate) mod text;
 #[cfg(feature = "legacy")]
 pub(crate) mod v1;
 mod value;
+pub(crate) mod websocket;
 pub(crate) mod write;
 
 pub(crate) use engine::{Frame, Generation, Message};

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Options, Transport};
-use crate::engine::{cors::Cors, hosts::Hosts, outbox::Overflow, proxy::Proxies};
+use crate::engine::{
+    options::{
+        Options,
+        choices::{Overflow, Transport},
+    },
+    request::{cors::Cors, hosts::Hosts, proxy::Proxies},
+};
 
 impl Options {
     /// The defaults.

@@ -9,6 +9,8 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::engine::protocol::common::Pings;
+
 /// The runtime's timers go off up to this much late: they are rounded up, and so is the wait for the first of them.
 const TICK: Duration = Duration::from_millis(2);
 
@@ -19,17 +21,14 @@ const LATE: Duration = Duration::from_millis(5);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// See the module.
-pub(super) struct Heartbeat {
+pub(crate) struct Heartbeat {
     sleep: Pin<Box<Sleep>>,
     /// When the next ping is due, or else the pong.
     due: Instant,
     /// When the last ping was.
     pinged: Instant,
-    interval: Duration,
-    timeout: Duration,
+    pings: Pings,
     awaiting: Option<Awaiting>,
-    /// It is the client that pings: every packet restarts the clock, and its end is the end.
-    listening: bool,
     /// Since when no pong can be missed, because we do not read.
     paused: Option<Instant>,
     /// When to look at the connection. It outlasts the pause, so that short pauses cost nothing.
@@ -45,11 +44,13 @@ struct Awaiting {
 
 /// What the clock says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Beat {
+pub(crate) enum Beat {
     /// Send a ping.
     Ping,
     /// The pong has not come in time.
     Timeout,
+    /// A client that polls may have been away too long: see [`Heartbeat::is_too_long`].
+    Absent,
     /// We have not read for some time: see whether the client is there.
     Look,
     /// The application's deadline has passed.
@@ -58,25 +59,35 @@ pub(super) enum Beat {
 
 impl Heartbeat {
     /// Begins with a full interval before the first ping.
-    pub(super) fn new(interval: Duration, timeout: Duration) -> Self {
-        let now = Instant::now();
-        let (sleep, due) = (Box::pin(sleep(interval)), now + interval);
-        Self { sleep, due, pinged: now, interval, timeout, awaiting: None, listening: false, paused: None, look: None }
+    pub(crate) fn new(pings: Pings) -> Self {
+        let (now, first) = (Instant::now(), first(pings));
+        Self {
+            sleep: Box::pin(sleep(first)),
+            due: now + first,
+            pinged: now,
+            pings,
+            awaiting: None,
+            paused: None,
+            look: None,
+        }
     }
 
-    /// For a client that pings by itself, and may be silent for `timeout`.
-    pub(super) fn listening(timeout: Duration) -> Self {
-        let timeout = timeout - TICK.min(timeout / 2);
-        Self { listening: true, ..Self::new(timeout, timeout) }
+    /// The transport has changed. Where that changes who pings, the clock begins anew.
+    pub(crate) fn change(&mut self, pings: Pings) {
+        if let Pings::Heartbeats { .. } | Pings::Polls { .. } = pings {
+            let now = Instant::now();
+            (self.pings, self.awaiting, self.pinged) = (pings, None, now);
+            self.due = now + first(pings);
+        }
     }
 
     /// `call` is the application's deadline.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, call: Option<Instant>) -> Poll<Beat> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, call: Option<Instant>) -> Poll<Beat> {
         loop {
             let due = match self.awaiting {
                 // The wait for the pong stands still. Pings do not: the client wants to hear from us, and writing is
                 // how a connection is found to be broken.
-                Some(_) if self.paused.is_some() => self.pinged + self.interval.max(self.timeout),
+                Some(_) if self.paused.is_some() => self.pinged + self.between_pings(),
                 _ => self.due,
             };
             self.set([self.look, call].into_iter().flatten().fold(due, Instant::min));
@@ -97,19 +108,21 @@ impl Heartbeat {
 
     /// Something is due.
     fn beat(&mut self, now: Instant) -> Beat {
-        if self.listening {
-            if self.paused.is_none() {
-                return Beat::Timeout;
+        match self.pings {
+            Pings::Client { .. } if self.paused.is_none() => return Beat::Timeout,
+            Pings::Client { .. } => {
+                // What the client may have said is still to be read.
+                self.restart(self.timeout());
+                return Beat::Look;
             }
-            // What the client may have said is still to be read.
-            self.restart(self.timeout);
-            return Beat::Look;
+            Pings::Polls { .. } => return Beat::Absent,
+            Pings::Server { .. } | Pings::Heartbeats { .. } => {}
         }
         if self.awaiting.is_none() {
             self.awaiting = Some(Awaiting::default());
             // What this ping is late by, because timers are coarse, is not added to what the client was told.
             let late = now.saturating_duration_since(self.due) + TICK;
-            self.restart(self.timeout.saturating_sub(late.min(LATE)));
+            self.restart(self.timeout().saturating_sub(late.min(LATE)));
         } else if self.paused.is_none() {
             return Beat::Timeout;
         }
@@ -125,40 +138,54 @@ impl Heartbeat {
     }
 
     /// When the pong that is awaited must have come; `None` if none is, or while the clock stands still.
-    pub(super) fn pong_until(&self) -> Option<Instant> {
+    pub(crate) fn pong_until(&self) -> Option<Instant> {
         self.awaiting.as_ref().filter(|_| self.paused.is_none()).map(|_| self.due)
     }
 
     /// A pong. One that nobody waits for changes nothing.
-    pub(super) fn pong(&mut self) {
-        if self.listening {
-            return self.packet();
-        }
+    pub(crate) fn pong(&mut self) {
+        let Pings::Server { interval, .. } = self.pings else { return self.packet() };
         if self.awaiting.take().is_some() {
-            self.restart(self.interval);
+            self.restart(interval);
         }
     }
 
     /// Any other packet. The first one while a pong is awaited shows that the client is busy sending, so the pong is
     /// given its time once more.
-    pub(super) fn packet(&mut self) {
-        if self.listening {
-            return self.restart(self.timeout);
+    pub(crate) fn packet(&mut self) {
+        match self.pings {
+            Pings::Server { timeout, .. } => {
+                if let Some(awaiting) = &mut self.awaiting
+                    && !std::mem::replace(&mut awaiting.prolonged, true)
+                {
+                    self.restart(timeout);
+                }
+            }
+            Pings::Client { .. } => self.restart(self.timeout()),
+            Pings::Heartbeats { interval, .. } => {
+                if self.awaiting.take().is_some() {
+                    // As if it had been answered at once.
+                    let passed = (self.pinged.elapsed().as_nanos() / interval.as_nanos().max(1)) as u32;
+                    self.due = self.pinged + interval * (passed + 1);
+                }
+            }
+            Pings::Polls { .. } => {}
         }
-        if let Some(awaiting) = &mut self.awaiting
-            && !std::mem::replace(&mut awaiting.prolonged, true)
-        {
-            self.restart(self.timeout);
-        }
+    }
+
+    /// After [`Beat::Absent`]: whether the client has been away too long. If not, it is looked for again when that can be.
+    pub(crate) fn is_too_long(&mut self, absent: Duration) -> bool {
+        self.due = Instant::now() + self.timeout().saturating_sub(absent);
+        absent >= self.timeout()
     }
 
     /// After [`Beat::Timeout`]: waits once more.
-    pub(super) fn prolong(&mut self) {
-        self.restart(self.timeout);
+    pub(crate) fn prolong(&mut self) {
+        self.restart(self.timeout());
     }
 
     /// Stops waiting for the pong, because we do not read what the client may have sent.
-    pub(super) fn pause(&mut self) {
+    pub(crate) fn pause(&mut self) {
         if self.paused.is_none() {
             let now = Instant::now();
             self.paused = Some(now);
@@ -167,11 +194,28 @@ impl Heartbeat {
     }
 
     /// Lets the wait go on from where it stood.
-    pub(super) fn resume(&mut self) {
+    pub(crate) fn resume(&mut self) {
         if let Some(since) = self.paused.take()
             && self.awaiting.is_some()
         {
             self.due += since.elapsed();
+        }
+    }
+
+    /// How long the client may take to answer, or to be heard of.
+    fn timeout(&self) -> Duration {
+        match self.pings {
+            Pings::Client { .. } => first(self.pings),
+            Pings::Server { timeout, .. } | Pings::Heartbeats { timeout, .. } | Pings::Polls { timeout } => timeout,
+        }
+    }
+
+    /// The time between two pings whose answers are not waited for.
+    fn between_pings(&self) -> Duration {
+        match self.pings {
+            Pings::Server { interval, timeout } => interval.max(timeout),
+            Pings::Heartbeats { interval, .. } => interval,
+            Pings::Client { timeout } | Pings::Polls { timeout } => timeout,
         }
     }
 
@@ -184,140 +228,26 @@ impl Heartbeat {
     }
 
     /// From now on the timer is the deadline for closing.
-    pub(super) fn set_deadline(&mut self, after: Duration) {
+    pub(crate) fn set_deadline(&mut self, after: Duration) {
         self.set(Instant::now() + after);
     }
 
     /// Whether the deadline has passed.
-    pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.sleep.as_mut().poll(cx)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-
-    use tokio::time::advance;
-
-    use super::*;
-
-    const INTERVAL: Duration = Duration::from_secs(25);
-    const TIMEOUT: Duration = Duration::from_secs(20);
-    const SECOND: Duration = Duration::from_secs(1);
-
-    /// What comes next, and after how many seconds.
-    async fn next(heartbeat: &mut Heartbeat) -> (Beat, u64) {
-        let begin = Instant::now();
-        let beat = poll_fn(|cx| heartbeat.poll(cx, None)).await;
-        (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_first_ping_comes_after_the_interval_and_the_timeout_after_it() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 25));
-        assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 20));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pong_starts_the_next_interval() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        next(&mut heartbeat).await;
-        advance(5 * SECOND).await;
-        heartbeat.pong();
-        assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 25));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pong_that_nobody_waits_for_is_ignored() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        advance(20 * SECOND).await;
-        heartbeat.pong();
-        assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 5));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn other_packets_prolong_the_wait_once_for_each_ping() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        heartbeat.packet();
-        assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 25));
-        advance(15 * SECOND).await;
-        heartbeat.packet();
-        advance(15 * SECOND).await;
-        heartbeat.packet();
-        assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 5));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_pings_may_be_silent_for_a_while() {
-        let mut heartbeat = Heartbeat::listening(INTERVAL + TIMEOUT);
-        advance(30 * SECOND).await;
-        heartbeat.packet();
-        advance(30 * SECOND).await;
-        heartbeat.pong();
-        assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 45));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_pings_gets_no_more_time_than_it_was_told() {
-        let timeout = Duration::from_millis(500);
-        let mut heartbeat = Heartbeat::listening(timeout);
-        let begin = Instant::now();
-        assert_eq!(next(&mut heartbeat).await.0, Beat::Timeout);
-        let late = begin.elapsed();
-        assert!((timeout - 2 * TICK..timeout).contains(&late), "{late:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn time_in_which_we_do_not_read_does_not_count() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        next(&mut heartbeat).await;
-        advance(15 * SECOND).await;
-        heartbeat.pause();
-        advance(1000 * SECOND).await;
-        heartbeat.pause();
-        heartbeat.resume();
-        assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 5));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn while_we_do_not_read_the_client_is_pinged_and_looked_at() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        heartbeat.pause();
-        let (mut pings, mut looks) = (0, 0);
-        for _ in 0..1000 {
-            match next(&mut heartbeat).await {
-                (Beat::Ping, _) => pings += 1,
-                (Beat::Look, seconds) => {
-                    assert!(seconds <= 1);
-                    looks += 1;
-                }
-                other => panic!("{other:?}"),
-            }
-        }
-        assert!(looks > 900 && pings > 900 / 25, "{pings} {looks}");
-        heartbeat.resume();
-        // The last ping that was sent before counts, in full.
-        let begin = Instant::now();
-        assert_eq!(next(&mut heartbeat).await.0, Beat::Timeout);
-        assert!(begin.elapsed() > TIMEOUT - SECOND);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_application_is_called_at_its_deadline() {
-        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT);
-        let begin = Instant::now();
-        let mut call = async |after: u64| {
-            let call = (after > 0).then(|| begin + after as u32 * SECOND);
-            let beat = poll_fn(|cx| heartbeat.poll(cx, call)).await;
-            (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
-        };
-        assert_eq!(call(7).await, (Beat::Call, 7));
-        assert_eq!(call(9).await, (Beat::Call, 9));
-        assert_eq!(call(40).await, (Beat::Ping, 25));
-        // An application that leaves its deadline in the past does not stop the clock.
-        assert_eq!(call(9).await, (Beat::Call, 25));
-        assert_eq!(call(0).await, (Beat::Timeout, 45));
+/// When something is due for the first time.
+fn first(pings: Pings) -> Duration {
+    match pings {
+        Pings::Server { interval, .. } | Pings::Heartbeats { interval, .. } => interval,
+        // Timers are late, and a client is given no more time than it was told.
+        Pings::Client { timeout } => timeout - TICK.min(timeout / 2),
+        Pings::Polls { timeout } => timeout,
     }
 }
+
+#[cfg(test)]
+#[path = "heartbeat_tests.rs"]
+mod tests;

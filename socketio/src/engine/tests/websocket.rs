@@ -13,10 +13,12 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::packet::pool;
+use crate::{
+    engine::{CloseReason, Transport},
+    packet::pool,
+};
 
 use super::{Event, Options, Server, driver::*};
-use crate::engine::{CloseReason, Transport};
 
 #[tokio::test]
 async fn messages_are_echoed() {

@@ -1,7 +1,9 @@
 //! Engine.IO 4 packets: a type digit and its text. What the packets mean for a session is the engine floor's business.
 
+pub(crate) mod control;
 mod frame;
 mod generation;
+pub(crate) mod incoming;
 pub(crate) mod jsonp;
 pub(crate) mod payload;
 pub(crate) mod payload_v3;

@@ -13,8 +13,11 @@ use memchr::memchr;
 use super::Kind;
 use super::frame::Frame;
 
+/// The answer to a POST whose packets have been taken.
+pub(crate) const ACCEPTED: &str = "ok";
+
 /// What stands between two packets.
-const SEPARATOR: u8 = 0x1e;
+pub(super) const SEPARATOR: u8 = 0x1e;
 
 /// The standard alphabet. We write padding and do not insist on it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -227,6 +227,11 @@ pub(crate) fn not_handshaken(endpoint: &str) -> Vec<u8> {
     format!("7::{endpoint}:1+0").into_bytes()
 }
 
+/// The answer to a handshake: the id of the session, two timeouts in seconds, and the names of the transports.
+pub(crate) fn handshake(sid: &str, heartbeat_timeout: u64, close_timeout: u64, transports: &[&str]) -> String {
+    format!("{sid}:{heartbeat_timeout}:{close_timeout}:{}", transports.join(","))
+}
+
 /// "You have this endpoint."
 pub(crate) fn connected(endpoint: &str) -> Vec<u8> {
     [b"1::", endpoint.as_bytes()].concat()

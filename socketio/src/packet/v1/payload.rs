@@ -7,6 +7,9 @@ use std::ops::Range;
 use super::super::encoding::{form_field, push_script_string, utf16_len, utf16_prefix};
 use super::super::json;
 
+/// The answer to a POST, which is all that the clients understand.
+pub(crate) const ACCEPTED: &str = "1";
+
 const MARK: char = '\u{fffd}';
 
 /// The packet of `text` that begins at `at`: where it is, and where the next one begins. `None` at the end, and where
@@ -51,6 +54,16 @@ pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
     push_script_string(&mut out, body);
     out.extend_from_slice(b");");
     out
+}
+
+/// The script that tells a JSONP client that its handshake is refused: a script cannot see the status of its answer.
+pub(crate) fn jsonp_error(index: &str, message: &str) -> Vec<u8> {
+    format!("io.j[{index}](new Error(\"{message}\"));").into_bytes()
+}
+
+/// What an htmlfile begins with. Internet Explorer renders nothing before it has 256 bytes.
+pub(crate) fn htmlfile_head() -> String {
+    format!("{:<256}", "<html><body><script>var _ = function (msg) { parent.s._(msg, document); };</script>")
 }
 
 /// The script that hands a body to the page around an htmlfile.

@@ -1,0 +1,55 @@
+//! What all requests of one engine share, and small steps that several kinds of requests have in common.
+
+use std::{net::SocketAddr, sync::Arc};
+
+#[cfg(feature = "legacy")]
+use http::header;
+use http::request::Parts;
+use hyper::upgrade::OnUpgrade;
+
+#[cfg(feature = "legacy")]
+use crate::engine::request::cors;
+use crate::engine::{
+    http::refusal::Refusal,
+    options::Options,
+    request::page::Page,
+    session::{state::Shared, table::Table},
+};
+
+/// One engine.
+pub(crate) struct Inner<H> {
+    pub(crate) handler: H,
+    pub(crate) options: Options,
+    pub(crate) table: Arc<Table>,
+}
+
+/// Judges a request for a script, which comes without `Origin` and with the user's cookies whatever page asks for it.
+pub(crate) fn admit_script(options: &Options, head: &Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
+    if !options.jsonp {
+        return Err(Refusal::BadRequest("JSONP is switched off"));
+    }
+    let client = options.trust_proxies.client(head, peer);
+    let page = Page::of(&head.headers, &client);
+    if page.may_have_scripts(options.cors.as_ref()) { Ok(()) } else { Err(Refusal::Forbidden) }
+}
+
+/// The connection that a request wants to turn into a WebSocket.
+pub(crate) fn take_upgrade(head: &mut Parts) -> Result<OnUpgrade, Refusal> {
+    head.extensions.remove().ok_or(Refusal::BadRequest("the connection cannot be upgraded"))
+}
+
+/// The first characters of a session's id, for the log.
+pub(crate) fn span(session: &Shared) -> tracing::Span {
+    tracing::debug_span!("session", sid = session.id.hint())
+}
+
+#[cfg(feature = "legacy")]
+/// Whether the page behind a request may use the server. Versions 7 and 8 of WebSocket have a name of their own for the
+/// origin, and the Node build of 0.9 writes it without a scheme, which no browser does.
+pub(crate) fn admits_v1(options: &Options, head: &Parts, websocket: bool) -> bool {
+    let Some(origin) = head.headers.get(header::ORIGIN).or_else(|| head.headers.get("sec-websocket-origin")) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else { return false };
+    cors::admits(options.cors.as_ref(), origin, &options.trust_proxies.client(head, None), websocket)
+}

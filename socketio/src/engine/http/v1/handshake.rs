@@ -1,0 +1,109 @@
+//! The handshake: an id, two timeouts and the transports, in one line of text or in a script.
+
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use http::{Response, StatusCode, header, request::Parts};
+use tracing::Instrument as _;
+
+use crate::{
+    engine::{
+        error::CloseReason,
+        http::{
+            body::Body,
+            context::{Inner, admit_script, admits_v1, span},
+            handshake::{self, place},
+            refusal::Refusal,
+            v1::reply::{self, response},
+        },
+        options::{Options, choices::Transport},
+        protocol::Protocol,
+        request::query_value,
+        session::{Handler, table::Place},
+    },
+    packet::v1::{self, LegacyBinary, payload},
+};
+
+/// Answers a handshake: with a session, or with the words and codes of the old server.
+pub(crate) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Result<Response<Body>, Refusal> {
+    let options = &engine.options;
+    let jsonp = query_value(head.uri.query().unwrap_or_default(), "jsonp")
+        .filter(|index| !index.is_empty() && index.len() <= 10 && index.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(std::borrow::Cow::into_owned);
+    let admitted = match jsonp {
+        Some(_) => admit_script(options, head, None).is_ok(),
+        None => admits_v1(options, head, false),
+    };
+    if !admitted {
+        tracing::debug!(origin = ?head.headers.get(header::ORIGIN), "handshake refused: bad origin");
+        return Ok(refuse(jsonp.as_deref(), StatusCode::FORBIDDEN, "handshake bad origin"));
+    }
+    let base64 = options.legacy_options.binary == LegacyBinary::Base64;
+    let protocol = Protocol::v1(base64, jsonp.is_some());
+    let place = match place(engine, head, None, protocol, Transport::Polling) {
+        Ok(place) => place,
+        // A client that cannot be served now tries again on anything but 403.
+        Err(refusal @ (Refusal::Full | Refusal::TooManyOfAddress | Refusal::ShuttingDown)) => {
+            refusal.warn();
+            tracing::debug!(?refusal, "handshake refused");
+            return Ok(refuse(jsonp.as_deref(), StatusCode::SERVICE_UNAVAILABLE, "service unavailable"));
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    let text = line(place.shared.id.as_str(), options);
+    place.table.insert(&place.shared);
+    let span = span(&place.shared);
+    tokio::spawn(run(Arc::clone(engine), place).instrument(span));
+    Ok(match jsonp {
+        Some(index) => script(payload::jsonp(&index, &text)),
+        None => response("text/plain", Body::from(text.into_bytes())),
+    })
+}
+
+/// What the client has to know, in one line.
+fn line(sid: &str, options: &Options) -> String {
+    let legacy = &options.legacy_options;
+    let offered = legacy.transports.iter().filter(|transport| options.offers_legacy(**transport));
+    let offered: Vec<_> = offered.map(|transport| transport.name()).collect();
+    v1::handshake(sid, seconds(legacy.heartbeat_timeout), seconds(legacy.close_timeout), &offered)
+}
+
+/// Rounded up: a client must not give up earlier than we do, and 0 would make it give up at once.
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// Runs a session whose client has been answered, once its first transport has come.
+async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place) {
+    let timeout = engine.options.legacy_options.handshake_timeout;
+    if engine.table.is_closed() {
+        // The engine was closed after the seat was taken, and may have missed this session.
+        place.shared.close(CloseReason::ServerShutdown);
+    }
+    if tokio::time::timeout(timeout, poll_fn(|cx| place.shared.poll_used(cx))).await != Ok(true) {
+        return tracing::debug!("the handshake was not followed by a transport");
+    }
+    handshake::run(engine, place, None).await;
+}
+
+fn script(code: Vec<u8>) -> Response<Body> {
+    response("application/javascript", Body::from(code))
+}
+
+/// A script cannot see a status, so that a refusal is one that it can run.
+fn refuse(jsonp: Option<&str>, status: StatusCode, words: &'static str) -> Response<Body> {
+    match jsonp {
+        Some(index) => script(payload::jsonp_error(index, words)),
+        None => reply::text(status, words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_whole_seconds_and_never_zero() {
+        let of = |millis| seconds(Duration::from_millis(millis));
+        assert_eq!([of(1), of(999), of(1000), of(1001), of(60_000)], [1, 1, 1, 2, 60]);
+    }
+}

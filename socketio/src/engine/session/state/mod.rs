@@ -1,0 +1,324 @@
+//! What the parts of one session have in common: its task, the requests of its client, and the handles of the
+//! application meet here, under one lock that is never held while anything is sent, called or awaited.
+//!
+//! Who may be woken, and when: the *task* when it has parked and there is something for it to do, the *pending GET* of a
+//! polling client when there is something to answer, a waiting *POST* when its body can be taken, a *probe* when the
+//! session ends. `polling` is the part of the state that belongs to polling requests, `requests` what they do to it, `upgrade` the change to another transport, `ending` the end.
+
+mod ending;
+pub(crate) mod polling;
+pub(crate) mod requests;
+mod upgrade;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Waker},
+};
+
+use tokio::{sync::Notify, time::Instant};
+
+#[cfg(feature = "legacy")]
+use crate::engine::session::state::polling::V1State;
+use crate::{
+    engine::{
+        budget,
+        error::{CloseReason, SendError},
+        id::Id,
+        options::choices::{Overflow, Transport},
+        protocol::{Protocol, common::Posted},
+        request::Request,
+        session::{
+            outbox::{Limits, Outbox, Priority},
+            state::polling::Polling,
+        },
+        transport::stream::Stream,
+    },
+    log::warn_rarely,
+    packet::{Message, websocket::CloseStatus},
+};
+
+/// One session, as everybody but its task sees it.
+pub(crate) struct Shared {
+    pub(crate) id: Id,
+    pub(crate) request: Arc<Request>,
+    pub(crate) protocol: Protocol,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+/// What is behind the lock.
+pub(crate) struct State {
+    pub(crate) outbox: Outbox,
+    pub(crate) transport: Transport,
+    /// The last write to the WebSocket could not be completed.
+    blocked: bool,
+    /// Somebody wants the session to end; the task has not seen it yet.
+    closing: Option<CloseReason>,
+    /// The session is to end as soon as nothing runs.
+    draining: bool,
+    /// What the close frame of a WebSocket says.
+    status: Option<Box<CloseStatus>>,
+    /// The session is over, and the task knows.
+    pub(crate) ended: Option<CloseReason>,
+    /// The task waits for `waker`. While it runs, nobody needs to wake it: it looks here again before it parks.
+    parked: bool,
+    waker: Option<Waker>,
+    /// Something has happened that the task must look at, although the outbox may be empty.
+    woken: bool,
+    pub(crate) polling: Polling,
+    /// A second WebSocket is being tried, or has taken over.
+    upgrading: bool,
+    /// A stream that the task has not taken over yet.
+    handover: Option<Stream>,
+    probe: Option<Waker>,
+    /// What sessions of 0.7 to 0.9 have besides.
+    #[cfg(feature = "legacy")]
+    pub(crate) v1: Option<Box<V1State>>,
+    /// Those who wait for room in the outbox.
+    space: Option<Arc<Notify>>,
+}
+
+/// What the task finds when it begins to run.
+pub(crate) struct Mail {
+    pub(crate) closing: Option<CloseReason>,
+    pub(crate) draining: bool,
+    /// A stream that takes over.
+    pub(crate) handover: Option<Stream>,
+    /// A ping was due before the handover, and no GET has fetched it.
+    pub(crate) ping: bool,
+    /// The client polls.
+    pub(crate) polls: bool,
+    pub(crate) body: Option<Posted>,
+}
+
+impl Shared {
+    pub(crate) fn new(id: Id, request: Request, protocol: Protocol, transport: Transport, limits: Limits) -> Self {
+        let state = State {
+            outbox: Outbox::default(),
+            transport,
+            blocked: false,
+            closing: None,
+            draining: false,
+            status: None,
+            ended: None,
+            parked: false,
+            waker: None,
+            woken: false,
+            polling: Polling::default(),
+            upgrading: false,
+            handover: None,
+            probe: None,
+            #[cfg(feature = "legacy")]
+            v1: protocol.is_v1().then(Box::default),
+            space: None,
+        };
+        Self { id, request: Arc::new(request), protocol, limits, state: Mutex::new(state) }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// No code that holds the lock can panic halfway through a change, so a poisoned lock is as good as any.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // For handles, from any thread.
+
+    pub(crate) fn push(&self, message: Message, priority: Priority) -> Result<(), SendError> {
+        budget::sent();
+        let mut state = self.lock();
+        if state.is_over() {
+            return Err(SendError::Closed);
+        }
+        if priority == Priority::Volatile && !state.is_flowing() {
+            return Err(SendError::Dropped);
+        }
+        let (result, waker) = if state.outbox.offer(message, self.limits, priority) {
+            (Ok(()), state.consumer())
+        } else if priority == Priority::Volatile {
+            (Err(SendError::Dropped), None)
+        } else if priority == Priority::Event && self.limits.overflow == Overflow::DropNewest {
+            warn_rarely!(sid = self.id.hint(), "outbox is full: message dropped");
+            (Err(SendError::Dropped), None)
+        } else {
+            state.closing = Some(CloseReason::SlowConsumer);
+            (Err(SendError::Full), state.task())
+        };
+        drop(state);
+        wake(waker);
+        result
+    }
+
+    pub(crate) fn wake(&self) {
+        let waker = self.lock().task();
+        wake(waker);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().is_over()
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        self.lock().transport
+    }
+
+    pub(crate) fn buffered(&self) -> (usize, usize) {
+        self.lock().outbox.fill()
+    }
+
+    pub(crate) async fn ready(&self) {
+        loop {
+            let space = {
+                let mut state = self.lock();
+                if state.is_over() || state.outbox.is_below_half(self.limits) {
+                    return;
+                }
+                let space = state.space.get_or_insert_with(Arc::default);
+                // Made under the lock: from here on no notification can be missed.
+                Arc::clone(space).notified_owned()
+            };
+            space.await;
+        }
+    }
+
+    // For the session's task.
+
+    /// What has come since the task parked. A polling body is handed out only if the task has `room` for one.
+    pub(crate) fn mail(&self, room: bool) -> Mail {
+        let mut state = self.lock();
+        state.parked = false;
+        state.woken = false;
+        let body = if room { state.polling.body.take() } else { None };
+        let poster = body.as_ref().and_then(|_| state.polling.post.take());
+        let handover = state.handover.take();
+        let mail = Mail {
+            closing: state.closing.take(),
+            draining: state.draining,
+            ping: handover.is_some() && std::mem::take(&mut state.polling.ping),
+            handover,
+            polls: state.transport == Transport::Polling,
+            body,
+        };
+        drop(state);
+        wake(poster);
+        mail
+    }
+
+    /// Moves what waits to be written into `into`, up to `budget` bytes; `true` if more is waiting.
+    pub(crate) fn drain(&self, into: &mut VecDeque<Message>, budget: usize) -> bool {
+        let mut state = self.lock();
+        state.outbox.take(into, budget);
+        let more = !state.outbox.is_empty();
+        let space = state.freed(self.limits);
+        drop(state);
+        if let Some(space) = space {
+            space.notify_waiters();
+        }
+        more
+    }
+
+    /// Whether so much waits that the client's next message, and what it may cause, should wait as well.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.lock().outbox.is_crowded(self.limits)
+    }
+
+    /// Goes to sleep, unless there is something to do: `false`. `blocked` says that the transport does not take more,
+    /// so that what waits in the outbox is no reason to stay awake; `room` that a polling body could be taken;
+    /// `stalled` that one is not being read because the outbox is too full.
+    pub(crate) fn park(&self, cx: &Context<'_>, blocked: bool, room: bool, stalled: bool) -> bool {
+        let mut state = self.lock();
+        state.blocked = blocked;
+        let to_write = state.transport != Transport::Polling && !blocked && !state.outbox.is_empty();
+        let to_read = room && state.polling.body.is_some() || stalled && !state.outbox.is_crowded(self.limits);
+        if state.woken || state.closing.is_some() || state.handover.is_some() || to_write || to_read {
+            return false;
+        }
+        state.polling.stalled = stalled;
+        state.parked = true;
+        if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.waker = Some(cx.waker().clone());
+        }
+        true
+    }
+
+    /// Lets the next polling answer begin with a ping. `true`: no answer has carried the last one.
+    pub(crate) fn ping(&self) -> bool {
+        let mut state = self.lock();
+        let unseen = std::mem::replace(&mut state.polling.ping, true);
+        let waker = state.polling.take_waker();
+        drop(state);
+        wake(waker);
+        unseen
+    }
+
+    /// Whether the client has come back after the handshake.
+    pub(crate) fn is_used(&self) -> bool {
+        self.lock().polling.used
+    }
+
+    /// When a polling client's pong must have come; `None` if none is awaited.
+    pub(crate) fn await_pong(&self, until: Option<Instant>) {
+        self.lock().polling.pong_until = until;
+    }
+}
+
+impl State {
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended.is_some() || self.closing.is_some()
+    }
+
+    /// Whether something sent now would leave at once.
+    fn is_flowing(&self) -> bool {
+        match self.transport {
+            Transport::Polling => self.polling.held,
+            Transport::WebSocket | Transport::HtmlFile => !self.blocked,
+        }
+    }
+
+    /// Whether a polling client is dead by the clock, and the task, which sleeps, has not got to see it yet.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        self.parked && !self.is_over() && self.polling.is_overdue(now)
+    }
+
+    /// Whom a new message concerns. A task whose transport is blocked is woken by the transport, not by messages.
+    fn consumer(&mut self) -> Option<Waker> {
+        match self.transport {
+            Transport::Polling => self.polling.take_waker(),
+            Transport::WebSocket | Transport::HtmlFile if self.blocked || !self.parked => None,
+            Transport::WebSocket | Transport::HtmlFile => self.unpark(),
+        }
+    }
+
+    /// Makes the task look around; the waker if it has to be woken for that.
+    pub(crate) fn task(&mut self) -> Option<Waker> {
+        self.woken = true;
+        self.unpark()
+    }
+
+    fn unpark(&mut self) -> Option<Waker> {
+        if std::mem::take(&mut self.parked) { self.waker.clone() } else { None }
+    }
+
+    /// After the outbox has given something away: those who wait for room, if there is enough of it now.
+    pub(crate) fn freed(&mut self, limits: Limits) -> Option<Arc<Notify>> {
+        if self.outbox.is_below_half(limits) { self.space.take() } else { None }
+    }
+
+    /// Asks for the end of the session from within, as [`Shared::close`] does.
+    pub(crate) fn fail(&mut self, reason: CloseReason) -> Option<Waker> {
+        if self.is_over() {
+            return None;
+        }
+        self.closing = Some(reason);
+        self.task()
+    }
+}
+
+pub(crate) fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

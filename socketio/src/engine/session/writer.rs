@@ -1,0 +1,53 @@
+//! Moves what waits in the outbox into the stream.
+
+use std::{
+    collections::VecDeque,
+    io,
+    task::{Context, Poll, ready},
+};
+
+use crate::{
+    engine::{
+        session::{outbox, state::Shared},
+        transport::stream::Stream,
+    },
+    packet::Message,
+};
+
+/// Bytes moved from the outbox to the stream at once. A ping waits behind at most this much, and one message.
+const BUDGET: usize = 64 * 1024;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Writer {
+    /// Messages on the way from the outbox to the stream. Empty between two runs.
+    batch: VecDeque<Message>,
+    /// The packet that ends a session has been written.
+    pub(crate) ended: bool,
+}
+
+impl Writer {
+    /// Moves everything into the stream, which is flushed only where too much waits in it. `Ready` when the outbox is empty.
+    pub(crate) fn poll_fill(
+        &mut self,
+        stream: &mut Stream,
+        shared: &Shared,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut more = true;
+        while more {
+            if stream.waiting() >= BUDGET {
+                ready!(stream.poll_flush(cx))?;
+            }
+            more = shared.drain(&mut self.batch, BUDGET);
+            self.ended = self.ended || shared.protocol.ends(&self.batch);
+            for message in self.batch.drain(..) {
+                for frame in message.frames() {
+                    stream.push(frame);
+                }
+            }
+        }
+        outbox::give_back(&mut self.batch);
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,146 @@
+//! What carries the packets of a session in both directions, or at least to the client, while it does not poll. Another transport is
+//! another variant here.
+
+use std::{
+    io,
+    task::{Context, Poll},
+};
+
+#[cfg(feature = "legacy")]
+use crate::engine::transport::{hixie::Hixie, htmlfile::HtmlFile};
+use crate::{
+    engine::transport::websocket::{Input, WebSocket},
+    packet::{Frame, websocket::CloseStatus},
+};
+
+/// See the module.
+pub(crate) enum Stream {
+    WebSocket(Box<WebSocket>),
+    /// A WebSocket as it was before the standard.
+    #[cfg(feature = "legacy")]
+    Hixie(Box<Hixie>),
+    /// A page without end.
+    #[cfg(feature = "legacy")]
+    HtmlFile(Box<HtmlFile>),
+}
+
+/// Calls a method that all transports have.
+macro_rules! each {
+    ($stream:expr, $transport:ident => $call:expr) => {
+        match $stream {
+            Stream::WebSocket($transport) => $call,
+            #[cfg(feature = "legacy")]
+            Stream::Hixie($transport) => $call,
+            #[cfg(feature = "legacy")]
+            Stream::HtmlFile($transport) => $call,
+        }
+    };
+}
+
+impl Stream {
+    /// The next input of the client. From a page without end, only that the client has closed it.
+    #[inline]
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        each!(self, transport => transport.poll_next(cx))
+    }
+
+    /// Queues a packet.
+    #[inline]
+    pub(crate) fn push(&mut self, frame: &Frame) {
+        each!(self, transport => transport.push(frame));
+    }
+
+    /// Queues the end of this side, unless it is queued or was sent. Only WebSockets have a `status`.
+    pub(crate) fn push_close(&mut self, status: Option<&CloseStatus>) {
+        match (self, status) {
+            (Self::WebSocket(websocket), Some(status)) => websocket.push_status(status),
+            (Self::WebSocket(websocket), None) => websocket.push_close(),
+            #[cfg(feature = "legacy")]
+            (Self::Hixie(hixie), _) => hixie.push_close(),
+            // The page ends when it is dropped.
+            #[cfg(feature = "legacy")]
+            (Self::HtmlFile(_), _) => {}
+        }
+    }
+
+    /// Writes what waits. `Ready` when nothing waits here any more.
+    #[inline]
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, transport => transport.poll_flush(cx))
+    }
+
+    /// Waits for the end of the client's side, after this side's; what the client says before is not looked at.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        #[cfg(feature = "legacy")]
+        if let Self::HtmlFile(page) = self {
+            return page.poll_taken(cx);
+        }
+        loop {
+            match self.poll_next(cx) {
+                Poll::Ready(Input::Closed | Input::Broken | Input::Violation) => return Poll::Ready(()),
+                Poll::Ready(_) => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Queues the end of this side, writes what waits, and waits for the end of the client's side.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.push_close(None);
+        match self.poll_flush(cx) {
+            Poll::Ready(Ok(())) => self.poll_end(cx),
+            Poll::Ready(Err(_)) => Poll::Ready(()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Closes the connection for writing, and reads until the client does the same. Without the reading, the operating system would
+    /// discard our last frame because of what the client has sent meanwhile.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::WebSocket(websocket) => websocket.poll_shutdown(cx),
+            #[cfg(feature = "legacy")]
+            Self::Hixie(hixie) => hixie.poll_shutdown(cx),
+            #[cfg(feature = "legacy")]
+            Self::HtmlFile(_) => Poll::Ready(()),
+        }
+    }
+
+    /// Nothing is read for a while: bytes that were received and not read yet are kept in as little memory as they need.
+    pub(crate) fn pause(&mut self) {
+        match self {
+            Self::WebSocket(websocket) => websocket.pause(),
+            // They share no buffer with other connections.
+            #[cfg(feature = "legacy")]
+            Self::Hixie(_) | Self::HtmlFile(_) => {}
+        }
+    }
+
+    /// Whether the client has closed its side, as far as that can be seen without reading.
+    pub(crate) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
+        each!(self, transport => transport.is_read_closed(cx))
+    }
+
+    /// Makes dropping this a reset of the TCP connection. That of a page belongs to the HTTP server.
+    pub(crate) fn reset(&self) {
+        match self {
+            Self::WebSocket(websocket) => websocket.reset(),
+            #[cfg(feature = "legacy")]
+            Self::Hixie(hixie) => hixie.reset(),
+            #[cfg(feature = "legacy")]
+            Self::HtmlFile(_) => {}
+        }
+    }
+
+    /// Bytes that wait to be written.
+    #[inline]
+    pub(crate) fn waiting(&self) -> usize {
+        each!(self, transport => transport.waiting())
+    }
+
+    /// Bytes that have been written so far; only good for seeing that it grows.
+    #[inline]
+    pub(crate) fn written(&self) -> u64 {
+        each!(self, transport => transport.written())
+    }
+}

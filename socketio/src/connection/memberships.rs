@@ -1,4 +1,4 @@
-//! The namespaces one client is in: few, so a list.
+//! The namespaces that one client is in. They are few, so that a list is searched.
 
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
@@ -18,12 +18,12 @@ pub(super) struct Membership {
 #[derive(Default)]
 pub(super) struct Memberships {
     present: Vec<Membership>,
-    /// Has left, and its last turns are still running.
+    /// Namespaces that the client has left, whose last turns are still running.
     leaving: Vec<Membership>,
-    /// Namespaces the server has closed, or has refused after all: packets for them may still be on their way, which is not the client's fault.
+    /// Namespaces that the server has closed or refused. Packets for them may still be on their way and are ignored.
     closed: Vec<Arc<str>>,
-    /// Nothing runs and nothing waits, and nobody has come near a namespace since: those who only listen, in a broadcast, are
-    /// woken for no other reason than to write.
+    /// No turn runs or waits, and no namespace was accessed since the last poll. A client that only receives broadcasts is woken to write,
+    /// and then its namespaces need not be polled.
     idle: bool,
 }
 
@@ -56,13 +56,13 @@ impl Memberships {
         self.closed.iter().any(|closed| **closed == *path)
     }
 
-    /// By the client's will.
+    /// The client leaves a namespace; `false` if it is not in it.
     pub(super) fn leave_path(&mut self, path: &str) -> bool {
         let at = self.present.iter().position(|membership| membership.socket.path() == path);
         at.map(|at| self.remove(at, DisconnectReason::ClientLeft)).is_some()
     }
 
-    /// By the server's will.
+    /// The server disconnects a socket of the client.
     pub(super) fn leave(&mut self, id: SocketId, reason: DisconnectReason) {
         if let Some(at) = self.present.iter().position(|membership| membership.socket.id() == id)
             && let Some(path) = self.remove(at, reason)
@@ -71,12 +71,12 @@ impl Memberships {
         }
     }
 
-    /// The server has closed or refused a namespace. Its late packets are ignored.
+    /// Keeps the path of a namespace that the server has closed or refused, so that packets for it are ignored.
     pub(super) fn remember(&mut self, path: Arc<str>) {
         if self.was_closed(&path) {
             return;
         }
-        // Late packets are a matter of moments: the oldest entry has served its time.
+        // Such packets arrive soon or never, so that the oldest entry is not needed any more.
         if self.closed.len() == CLOSED {
             self.closed.remove(0);
         }
@@ -106,7 +106,7 @@ impl Memberships {
         self.present.iter().any(|membership| membership.socket.inner().awaits_ack())
     }
 
-    /// Drives all namespaces. Ready when nothing is running.
+    /// Polls the turns of all namespaces. Ready when none is running.
     pub(super) fn poll(&mut self, load: &Load, task: &mut Task<'_>) -> Poll<()> {
         if self.idle {
             return Poll::Ready(());
@@ -119,7 +119,7 @@ impl Memberships {
                 idle &= membership.instance.poll(task).is_ready();
                 over |= membership.instance.is_over();
             }
-            // A namespace that had to wait for the turns of another one, polled after it.
+            // Again if a namespace was held up by the turns of another one, which was polled after it and now has room.
             if !(load.is_held_up() && load.has_room()) {
                 break;
             }
@@ -131,9 +131,9 @@ impl Memberships {
         if idle { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Gives up the namespaces that are over.
+    /// Removes the namespaces that are over.
     fn forget(&mut self) {
-        // An instance that is over although nobody has left was refused by `on_connect`.
+        // An instance that is over although the client has not left was refused by `on_connect`.
         for refused in self.present.extract_if(.., |membership| membership.instance.is_over()).collect::<Vec<_>>() {
             self.remember(refused.socket.inner().nsp.path.clone());
         }

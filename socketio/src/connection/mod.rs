@@ -1,9 +1,9 @@
-//! Floor 5: one client's packets to and from its namespaces. CONNECT, EVENT, ACK, DISCONNECT and their binary forms; which handler
-//! runs is the matter of the floor below, how packets travel that of the engine.
+//! Floor 5: the packets of one client, and the namespaces that it is in. CONNECT, DISCONNECT, EVENT and ACK are handled here; the floor
+//! `namespace` decides which handler runs, and the engine carries the packets.
 
 mod memberships;
 mod packets;
-mod pending;
+mod reader;
 #[cfg(feature = "legacy")]
 mod v1;
 mod v3;
@@ -20,15 +20,15 @@ use crate::namespace::Registry;
 use crate::packet::{Generation, Limits, Packet, PacketError, Text};
 use crate::socket::{Command, DisconnectReason, Link, Settings};
 use memberships::Memberships;
-use pending::Packets;
+use reader::PacketReader;
 
-/// While the server waits for an acknowledgement, the client is read this part of `max_turn_bytes` further: a quarter.
+/// While a handler waits for an acknowledgement, the client is read past `max_turn_bytes` by this part of it: a quarter.
 const AHEAD: usize = 4;
 
-/// Gives every engine session its client.
+/// Makes a [`Client`] for each session of the engine.
 pub(crate) struct Clients {
     pub(crate) registry: Arc<Registry>,
-    /// What is kept as long as a client is connected. Weak, because it holds this value.
+    /// Kept alive by every connected client. Weak, because it owns this value.
     pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
 }
 
@@ -46,12 +46,12 @@ pub(crate) struct Client {
     registry: Arc<Registry>,
     link: Arc<Link>,
     memberships: Memberships,
-    packets: Packets,
-    /// Until when the client must have joined a namespace; none once it has.
+    reader: PacketReader,
+    /// When the client must have joined a namespace; `None` once it has.
     connect_deadline: Option<Instant>,
-    /// The server is being drained: acknowledgements are read, and nothing new begins.
+    /// The server is shutting down: acknowledgements are still read, events and CONNECT are ignored.
     draining: bool,
-    /// Handles refer to the server weakly; as long as a client is connected they find it.
+    /// Handles refer to the server weakly. This reference keeps it alive while a client is connected.
     _server: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -59,26 +59,26 @@ impl Client {
     fn new(registry: Arc<Registry>, server: Option<Arc<dyn Any + Send + Sync>>, socket: engine::Socket) -> Self {
         let settings = &registry.shared().settings;
         let generation = socket.generation();
-        // Older clients need not join anything.
+        // Older clients are in `/` without a CONNECT.
         let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
-        let packets = Packets::new(settings, limits(settings, generation));
+        let reader = PacketReader::new(settings, limits(settings, generation));
         let memberships = Memberships::default();
         let link = Link::new(socket, settings.max_turns);
         let draining = false;
-        let mut client = Self { link, registry, memberships, packets, connect_deadline, draining, _server: server };
+        let mut client = Self { link, registry, memberships, reader, connect_deadline, draining, _server: server };
         if generation != Generation::V4 {
-            client.greet();
+            client.connect_root();
         }
         client
     }
 
-    /// The client has broken the protocol.
+    /// Closes the connection, because the client has broken the protocol.
     fn fail(&self, error: impl std::fmt::Display) {
         tracing::debug!(%error, "packet refused, connection closed");
         self.link.fail();
     }
 
-    /// A message has been read: a packet, a piece of one, or neither.
+    /// Handles the packet that a message was or completed. `None` is a packet whose attachments follow.
     fn received(&mut self, packet: Result<Option<Packet>, PacketError>) {
         let done = match packet {
             Ok(Some(packet)) => self.packet(packet),
@@ -90,7 +90,8 @@ impl Client {
         }
     }
 
-    fn obey(&mut self) {
+    /// Carries out what handles of the client's sockets have asked of this task.
+    fn run_commands(&mut self) {
         for command in self.link.take_commands() {
             match command {
                 Command::Leave(id, reason) => self.memberships.leave(id, reason),
@@ -104,7 +105,7 @@ impl Client {
             tracing::debug!("no namespace joined in time, connection closed");
             self.link.engine.close_with(CloseReason::ConnectTimeout);
         }
-        if self.packets.is_late() {
+        if self.reader.is_late() {
             self.fail("attachments did not arrive in time");
         }
     }
@@ -123,7 +124,7 @@ impl Client {
     }
 }
 
-/// The limits of reading packets. A namespace with a query may be long; its name is measured without it.
+/// The limits of reading packets. Clients of 1.0 to 2.5 put a query behind the namespace, whose own length `connect_v3` checks.
 fn limits(settings: &Settings, generation: Generation) -> Limits {
     const LONGEST_QUERY: usize = 4096;
     let mut limits = Limits {
@@ -138,7 +139,7 @@ fn limits(settings: &Settings, generation: Generation) -> Limits {
 }
 
 impl Drop for Client {
-    /// The session is gone with the connection, also when a value in it holds a socket, and so the session itself.
+    /// Ends the session, because a value in it may hold a socket, which holds the session.
     fn drop(&mut self) {
         self.link.session.clear();
     }
@@ -153,7 +154,7 @@ impl engine::Session for Client {
         if self.link.generation == Generation::V1 {
             return self.packet_v1(&text);
         }
-        let packet = self.packets.text(text);
+        let packet = self.reader.text(text);
         self.received(packet);
     }
 
@@ -161,17 +162,17 @@ impl engine::Session for Client {
         if self.link.is_closing() {
             return;
         }
-        let packet = self.packets.binary(data);
+        let packet = self.reader.binary(data);
         self.received(packet);
     }
 
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        self.obey();
-        // A handler that is polled here may ask for a socket to be closed; that wakes the task again.
+        self.run_commands();
+        // If a handler that is polled here disconnects a socket, the command wakes the task again.
         let polled = self.memberships.poll(&self.link.load, task);
         #[cfg(feature = "legacy")]
         if self.link.generation == Generation::V1 {
-            self.check_root_v1();
+            self.close_without_root_v1();
         }
         if self.connect_deadline.is_some() && self.memberships.has_joined() {
             self.connect_deadline = None;
@@ -181,12 +182,12 @@ impl engine::Session for Client {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        [self.connect_deadline, self.packets.deadline()].into_iter().flatten().min()
+        [self.connect_deadline, self.reader.deadline()].into_iter().flatten().min()
     }
 
     fn ready(&self) -> bool {
         let (turns, bytes) = (self.link.load.turns(), self.link.load.bytes());
-        // Usually nothing waits.
+        // The usual case: no event is unfinished.
         turns == 0 && bytes == 0 || self.reads_more(turns, bytes)
     }
 
@@ -196,8 +197,8 @@ impl engine::Session for Client {
 
     fn close(&mut self, reason: CloseReason) {
         self.connect_deadline = None;
-        self.packets.clear();
-        self.obey();
+        self.reader.clear();
+        self.run_commands();
         self.memberships.leave_all(DisconnectReason::Connection(reason));
     }
 }

@@ -1,4 +1,4 @@
-//! What each packet of a client does.
+//! What each packet of a client does: CONNECT, DISCONNECT, EVENT and ACK.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const NO_ID: Refused = ("internal error", RefusalData::Code(r#"{"code":"internal
 /// The message and the data of a CONNECT_ERROR.
 type Refused = (&'static str, RefusalData<'static>);
 
-/// How a client breaks the protocol. Each closes its connection with "parse error".
+/// How a client breaks the protocol. Each error closes the connection with the reason "parse error".
 #[derive(Debug)]
 pub(super) enum ClientError {
     /// A packet that cannot be read.
@@ -52,29 +52,29 @@ impl From<PacketError> for ClientError {
 }
 
 impl Client {
-    /// What a packet does.
+    /// Handles one packet.
     pub(super) fn packet(&mut self, packet: Packet) -> Result<(), ClientError> {
         let path = packet.namespace();
         match packet.kind() {
-            // Its connection is about to be closed.
+            // The connection is about to be closed.
             Kind::Connect | Kind::Event | Kind::BinaryEvent if self.draining => Ok(()),
             Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
             Kind::Connect => self.enter(path, Arguments::connect(packet.payload().kept())),
             Kind::Disconnect if self.memberships.leave_path(path) || self.memberships.was_closed(path) => Ok(()),
             Kind::Event | Kind::BinaryEvent => {
-                let Some(membership) = self.memberships.get(path) else { return self.stray(path) };
+                let Some(membership) = self.memberships.get(path) else { return self.not_connected(path) };
                 let id = packet.id();
                 let arguments = Arguments::event(packet.into_payload());
-                // Without a payload there is no event; Node lets it pass, and so nothing happens.
+                // An EVENT without a payload is ignored, as by the Node server.
                 if arguments.json().is_empty() {
                     return Ok(());
                 }
-                let name = event_name(arguments.json(), self.packets.limits())?;
+                let name = event_name(arguments.json(), self.reader.limits())?;
                 membership.instance.event(&name, &arguments, id);
                 Ok(())
             }
             Kind::Ack | Kind::BinaryAck => {
-                let Some(membership) = self.memberships.get(path) else { return self.stray(path) };
+                let Some(membership) = self.memberships.get(path) else { return self.not_connected(path) };
                 if let Some(id) = packet.id()
                     && (self.registry.middlewares().is_none() || membership.instance.admits("ack", &packet))
                 {
@@ -82,26 +82,28 @@ impl Client {
                 }
                 Ok(())
             }
-            Kind::Disconnect => self.stray(path),
+            Kind::Disconnect => self.not_connected(path),
             Kind::ConnectError => Err(ClientError::UnexpectedType),
         }
     }
 
-    /// A packet for a namespace that the client is not in.
-    fn stray(&self, path: &str) -> Result<(), ClientError> {
+    /// A packet for a namespace that the client is not in: ignored if the server has closed the namespace, because the packet may have been on
+    /// its way; an error otherwise.
+    fn not_connected(&self, path: &str) -> Result<(), ClientError> {
         if self.memberships.was_closed(path) { Ok(()) } else { Err(ClientError::NotConnected) }
     }
 
+    /// A CONNECT of Socket.IO 5.
     fn enter(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
-        // A namespace that the server has just closed may be entered again at once.
-        self.obey();
+        // The client may enter a namespace again that the server has just closed.
+        self.run_commands();
         if self.memberships.get(path).is_some() {
             return Err(ClientError::AlreadyConnected);
         }
         self.connect(path, auth, None)
     }
 
-    /// Lets the client into a namespace that it is not in, or tells it why not.
+    /// Connects the client to a namespace that it is not in, or answers with a CONNECT_ERROR.
     pub(super) fn connect(&mut self, path: &str, auth: Arguments, query: Option<Arc<str>>) -> Result<(), ClientError> {
         if self.memberships.len() >= self.registry.shared().settings.max_namespaces {
             return self.refuse(path, TOO_MANY_NAMESPACES);

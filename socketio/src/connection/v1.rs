@@ -1,8 +1,8 @@
-//! Clients of 0.7 to 0.9. What they say is brought into today's form here; what they are told is translated on the way
-//! out. They are in `/` without asking, like those of 1.0 to 2.5, and leaving it ends their connection.
+//! Clients of 0.7 to 0.9. Their packets are handled here; what is sent to them is written by `packet::v1`. These clients are in `/` without
+//! a CONNECT, like those of 1.0 to 2.5, and leaving `/` ends their connection.
 //!
 //! `send(text)` arrives as the event `message`, `json.send(value)` as `json`. An id without `+` is acknowledged before
-//! the handler runs. What cannot be read is ignored, as their protocol wants it.
+//! the handler runs. A packet that cannot be read is ignored, as the Node server 0.9 does.
 
 use super::Client;
 use crate::engine::{CloseReason, Priority};
@@ -13,42 +13,42 @@ use crate::packet::{Frame, Message, Payload, Text};
 use crate::socket::DisconnectReason;
 
 impl Client {
-    /// A packet.
+    /// Handles one packet.
     pub(super) fn packet_v1(&mut self, text: &Text) {
-        // The engine has looked: it is one.
-        let Some(packet) = v1::parse(text, self.packets.limits()) else { return };
+        // The engine has checked that it is a packet.
+        let Some(packet) = v1::parse(text, self.reader.limits()) else { return };
         match packet.kind {
-            // Its connection is about to be closed.
+            // The connection is about to be closed.
             Kind::Connect | Kind::Message | Kind::Json | Kind::Event if self.draining => {}
             Kind::Connect => self.connect_v1(&packet),
             Kind::Disconnect if packet.endpoint.is_empty() => self.memberships.leave_all(DisconnectReason::ClientLeft),
             Kind::Disconnect => drop(self.memberships.leave_path(packet.namespace())),
             Kind::Message => self.event_v1(&packet, Some(v1::message(packet.data))),
             Kind::Json => self.event_v1(&packet, v1::json(packet.data)),
-            Kind::Event => self.event_v1(&packet, v1::event(packet.data, self.packets.limits())),
+            Kind::Event => self.event_v1(&packet, v1::event(packet.data, self.reader.limits())),
             Kind::Ack => self.acknowledged_v1(&packet, text),
             Kind::Error => self.error_v1(&packet),
-            // The engine's.
+            // Handled by the engine.
             Kind::Heartbeat | Kind::Noop => {}
         }
     }
 
     fn connect_v1(&mut self, packet: &Packet<'_>) {
         let path = packet.namespace();
-        // What could not be written in the packets of today is the name of no namespace.
+        // No namespace has such a path, because Socket.IO 5 could not write it in a packet.
         if !path.starts_with('/') || path.contains(',') {
-            self.tell(v1::unauthorized(packet.endpoint));
+            self.send_v1(v1::unauthorized(packet.endpoint));
         } else {
-            let asked = match packet.data.strip_prefix('?') {
+            let namespace = match packet.data.strip_prefix('?') {
                 Some(query) => format!("{path}?{query}"),
                 None => path.to_owned(),
             };
-            if let Err(error) = self.connect_v3(&asked) {
+            if let Err(error) = self.connect_v3(&namespace) {
                 tracing::debug!(%error, "packet ignored");
             }
         }
         if self.memberships.get(path).is_none() {
-            // These clients send events before CONNECT has been answered: those are on their way now.
+            // These clients send events before CONNECT is answered. The events for a refused namespace are ignored.
             self.memberships.remember(path.into());
         }
     }
@@ -56,10 +56,10 @@ impl Client {
     fn event_v1(&mut self, packet: &Packet<'_>, event: Option<v1::Event>) {
         let Some(event) = event else { return tracing::debug!("an event that cannot be read is ignored") };
         if self.memberships.get(packet.namespace()).is_none() {
-            return self.stray_v1(packet);
+            return self.not_connected_v1(packet);
         }
         if let Some(id) = packet.id.filter(|_| !packet.answer) {
-            self.tell(v1::receipt(packet.endpoint, id));
+            self.send_v1(v1::receipt(packet.endpoint, id));
         }
         if let Some(membership) = self.memberships.get(packet.namespace()) {
             let arguments = Arguments::event(Payload::new(Text::from(event.array), 0));
@@ -82,26 +82,26 @@ impl Client {
         }
     }
 
-    /// An event for a namespace that the client is not in. The answer makes the published clients reconnect and ask for
-    /// all their namespaces again, so there is none where the server has refused or closed the namespace: the client has
-    /// been told, and would come back for ever.
-    fn stray_v1(&self, packet: &Packet<'_>) {
+    /// An event for a namespace that the client is not in. The published clients answer this error by reconnecting and joining all
+    /// their namespaces again. If the server has refused or closed the namespace, the event is ignored, because the client would
+    /// reconnect for ever.
+    fn not_connected_v1(&self, packet: &Packet<'_>) {
         let path = packet.namespace();
         if packet.endpoint.is_empty() || self.memberships.was_closed(path) {
             return tracing::debug!(namespace = path, "event ignored: the server has closed the namespace");
         }
         tracing::debug!(namespace = path, "event refused: the client is not in the namespace");
-        self.tell(v1::not_handshaken(packet.endpoint));
+        self.send_v1(v1::not_handshaken(packet.endpoint));
     }
 
     fn acknowledged_v1(&mut self, packet: &Packet<'_>, text: &Text) {
         let Some(membership) = self.memberships.get(packet.namespace()) else { return };
-        // Theirs are one higher than ours.
+        // The ids of these clients are one higher than the server's.
         let Some((id, array)) = v1::ack(packet.data).and_then(|(id, array)| Some((id.checked_sub(1)?, array))) else {
             return tracing::debug!("an acknowledgement that cannot be read is ignored");
         };
         let reply = match array {
-            // The data ends the packet.
+            // The data is at the end of the packet.
             Some(at) => Payload::new(text.compact(), text.len() - packet.data.len() + at),
             None => Payload::new(Text::from("[]"), 0),
         };
@@ -114,16 +114,16 @@ impl Client {
         membership.socket.inner().acknowledge(id, reply);
     }
 
-    /// After work was done: a client that is not in `/` any more, by its handler's will or by refusal, is not connected.
-    pub(super) fn check_root_v1(&mut self) {
+    /// Closes the connection of a client that is not in `/` any more, because a handler has disconnected it or `on_connect` has refused it.
+    pub(super) fn close_without_root_v1(&mut self) {
         if self.memberships.get("/").is_none() {
             self.link.engine.close_with(CloseReason::ForcedClose);
         }
     }
 
-    /// Sends a packet that has no form in the protocol of today.
-    fn tell(&self, packet: Vec<u8>) {
-        // Whether it can still be told is the engine's business.
+    /// Sends a packet that exists only in this protocol.
+    fn send_v1(&self, packet: Vec<u8>) {
+        // The engine drops the packet if the connection is closing.
         let _ = self.link.engine.push(Message::One(Frame::text(packet)), Priority::Reply);
     }
 }

@@ -1,5 +1,5 @@
-//! Clients from 1.0 to 2.5: what is different for them about entering namespaces. Everything else about their packets is
-//! the same, or is translated on the way out.
+//! Clients of 1.0 to 2.5: how they connect to namespaces. Their other packets are those of Socket.IO 5, or are written in another form
+//! (`packet::socket::v3`).
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::packet::{Limits, PacketError, Payload, Text, write};
 const ENGINE: [&str; 7] = ["EIO", "transport", "sid", "t", "b64", "j", "jsonp"];
 
 impl Client {
-    /// These clients are in `/` without asking; their query is what they would have asked with.
-    pub(super) fn greet(&mut self) {
+    /// Connects the client to `/`, for which these clients send no CONNECT. The query of the handshake takes the place of its payload.
+    pub(super) fn connect_root(&mut self) {
         let request = self.link.engine.request().clone();
         let auth = auth(request.query_pairs().filter(|(name, _)| !ENGINE.contains(&&**name)));
-        // Every server has this namespace, and they are not in it yet: there is no such error.
+        // The only error is a second CONNECT, and this is the first.
         let _ = self.connect("/", auth, None);
     }
 
@@ -29,9 +29,9 @@ impl Client {
         if path.len() > longest {
             return Err(PacketError::NamespaceTooLong(longest).into());
         }
-        self.obey();
+        self.run_commands();
         if let Some(membership) = self.memberships.get(path) {
-            // Clients of 1.0 say it twice. While the first has no answer, that answer will do for both.
+            // Clients of 1.0 send CONNECT twice. If the first has not been answered yet, its answer serves for both.
             if membership.socket.is_connected() {
                 self.link.answer(write::connect(path, ""));
             }

@@ -1,6 +1,8 @@
-//! Floor 6: the server. The builder, the accept loop on hyper, the same thing as a `tower` service or layer, and the way down.
+//! Floor 6: the server. Its builder, the accept loop on hyper, the `tower` service and layer, and the shutdown.
 
+mod accept;
 mod admission;
+mod bound;
 mod builder;
 mod connection;
 mod core;
@@ -9,17 +11,15 @@ mod delivery;
 mod flash;
 mod handle;
 mod layer;
-mod listen;
 mod node;
 mod pages;
-mod port;
 mod service;
 mod timeouts;
 
+pub use bound::{Bound, BoundEngine};
 pub use builder::Server;
 pub use handle::{Handle, NoSocket};
 pub use layer::{Layer, LayerBody, Layered};
-pub use listen::{Bound, BoundEngine};
 pub use service::Service;
 
 pub(crate) use self::core::Core;

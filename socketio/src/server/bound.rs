@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use tokio::net::ToSocketAddrs;
 use tokio::sync::watch;
 
+use super::accept::Port;
 use super::core::Phase;
-use super::port::Port;
 use super::{Handle, Service};
 use crate::engine::{Engine, Handler};
 use crate::error::Error;

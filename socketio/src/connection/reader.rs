@@ -1,4 +1,4 @@
-//! The packets of one connection, and how long the attachments of one may take to arrive.
+//! Reads the packets of one connection, and bounds the time that the attachments of a packet may take.
 
 use std::time::Duration;
 
@@ -8,14 +8,15 @@ use tokio::time::Instant;
 use crate::packet::{Decoder, Limits, Packet, PacketError, Text};
 use crate::socket::Settings;
 
-pub(super) struct Packets {
+/// Makes packets of the messages of one connection.
+pub(super) struct PacketReader {
     decoder: Decoder,
     timeout: Duration,
-    /// When the attachments that are due must have come.
+    /// When the attachments that are due must have arrived.
     deadline: Option<Instant>,
 }
 
-impl Packets {
+impl PacketReader {
     pub(super) fn new(settings: &Settings, limits: Limits) -> Self {
         Self { decoder: Decoder::new(limits), timeout: settings.attachments_timeout, deadline: None }
     }
@@ -24,7 +25,7 @@ impl Packets {
         self.decoder.limits()
     }
 
-    /// A text message; nothing if its attachments are to come.
+    /// Reads a text message; `None` if the packet has attachments, which follow.
     pub(super) fn text(&mut self, text: Text) -> Result<Option<Packet>, PacketError> {
         let packet = self.decoder.text(text)?;
         if packet.is_none() {
@@ -33,7 +34,7 @@ impl Packets {
         Ok(packet)
     }
 
-    /// One attachment; the whole packet with the last.
+    /// Reads one attachment; the packet if it was the last.
     pub(super) fn binary(&mut self, data: Bytes) -> Result<Option<Packet>, PacketError> {
         let packet = self.decoder.binary(data)?;
         if packet.is_some() {
@@ -42,17 +43,18 @@ impl Packets {
         Ok(packet)
     }
 
+    /// Forgets a packet whose attachments have not all arrived.
     pub(super) fn clear(&mut self) {
         self.decoder.clear();
         self.deadline = None;
     }
 
-    /// When the attachments must have come, if some are due.
+    /// When the attachments must have arrived, if any are due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// Whether the attachments have taken too long; true once.
+    /// Whether the attachments have taken too long. The packet is forgotten then, so that this is true once.
     pub(super) fn is_late(&mut self) -> bool {
         let late = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         if late {

@@ -55,11 +55,12 @@ pub use namespace::{
 #[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
 #[doc(inline)]
-pub use server::{Handle, NoSocket, Server};
+pub use server::{Handle, Server};
 #[doc(inline)]
 pub use socket::{
-    AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, RemoteSocket,
-    Session, Socket, SocketId, SocketState, Target, TypedSocket, TypedTarget, Unknown, WithTimeout,
+    AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, NoSocket,
+    RemoteSocket, Session, Socket, SocketId, SocketState, Target, Task, TaskError, TaskOutput, TypedSocket,
+    TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

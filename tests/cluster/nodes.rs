@@ -124,6 +124,22 @@ async fn an_event_and_the_disconnect_behind_it_reach_every_node() {
 }
 
 #[tokio::test]
+async fn try_send_counts_this_node_and_reaches_the_others() {
+    let ((left, mut l, _), (right, mut r, _)) = pair().await;
+    let event = || Closed(Bytes::new());
+    assert_eq!(left.handle.of("/").try_send(event()), Ok(1));
+    right.handle.of("/").local().join("right");
+    assert_eq!(left.handle.of("/").to("right").try_send(event()), Ok(0));
+    assert!(left.handle.of("/").to("right").local().try_send(event()).is_err());
+    for (client, count) in [(&mut l, 1), (&mut r, 2)] {
+        for _ in 0..count {
+            client.expect(r#"451-["closed",{"_placeholder":true,"num":0}]"#).await;
+            client.expect_binary(b"").await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn acknowledgements_come_from_all_nodes() {
     let ((left, mut l, l_id), (_right, mut r, r_id)) = pair().await;
     // The other node's counter of ids is elsewhere.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use socketio::SocketId;
 use socketio::prelude::*;
-use socketio::{NoSocket, SocketId};
 use tests::session::Client;
 
 use crate::app::{App, Log, a_moment, ask, log};
@@ -77,7 +77,7 @@ async fn a_handle_from_before_the_start_works_after_it() {
     handle.of("/").emit("nobody", ());
     assert_eq!((handle.of("/").count(), handle.connections()), (0, 0));
     let nobody = SocketId::parse(&"x".repeat(20)).unwrap();
-    assert_eq!(handle.socket(nobody).err(), Some(NoSocket(nobody)));
+    assert_eq!(handle.socket(nobody).err().and_then(|error| error.id()), Some(nobody));
     assert!(handle.shutdown(Duration::from_secs(1)).await);
     let app = App::start(server).await;
     let mut client = app.client().await;
@@ -100,12 +100,12 @@ async fn a_named_socket_that_is_gone_is_an_error() {
     heard.expect(&["bye"]).await;
     a_moment().await;
     let error = app.handle.socket(id).unwrap_err();
-    assert_eq!(error, NoSocket(id));
+    assert_eq!(error.id(), Some(id));
     assert!(error.to_string().contains(&client.sid));
     assert_eq!(Error::from(error).code(), "no_socket");
     // The secret id of a connection names no socket.
     let secret = SocketId::parse(&other.engine_sid).unwrap();
-    assert_eq!(app.handle.socket(secret).err(), Some(NoSocket(secret)));
+    assert_eq!(app.handle.socket(secret).err().and_then(|error| error.id()), Some(secret));
     // The handle that was kept says nothing, and is not connected.
     socket.emit("gone", ());
     assert!(!socket.is_connected());
@@ -164,4 +164,44 @@ async fn shutdown_disconnects_everyone_and_takes_nobody_new() {
     assert_eq!((app.handle.connections(), app.handle.of("/").count()), (0, 0));
     assert!(tokio::net::TcpStream::connect(app.addr).await.is_err());
     assert!(app.handle.shutdown(Duration::from_secs(10)).await);
+}
+
+#[derive(Event)]
+#[event("news")]
+struct News(String);
+
+#[derive(Event)]
+#[event("unwritable")]
+struct Unwritable(std::collections::BTreeMap<(u8, u8), u8>);
+
+#[tokio::test]
+async fn try_send_tells_whether_somebody_was_there() {
+    let (app, _heard) = start().await;
+    let chat = app.handle.of("/chat");
+    let news = || News("é".to_owned());
+    let nobody = chat.clone().to("red").try_send(news()).unwrap_err();
+    assert_eq!((nobody.id(), nobody.to_string().as_str()), (None, "nobody is there"));
+    assert_eq!(Error::from(nobody).code(), "no_socket");
+    assert!(app.handle.of("/nowhere").try_send(news()).is_err());
+    let (mut red, mut both) = (chatter(&app, "red").await, chatter(&app, "red").await);
+    both.send(r#"42/chat,1["join","blue"]"#).await;
+    both.expect("43/chat,1[]").await;
+    assert_eq!(chat.clone().to(["red", "blue"]).try_send(news()), Ok(2));
+    assert_eq!(chat.clone().to("blue").typed::<Chat>().volatile().to("red").except("blue").count(), 1);
+    assert_eq!(chat.clone().to("red").except("blue").try_send(news()), Ok(1));
+    assert!(chat.clone().to("blue").except("blue").try_send(news()).is_err());
+    assert!(chat.clone().to("red").try_send(Unwritable([((1, 2), 3)].into())).is_err());
+    app.handle.of("/chat").emit("end", ());
+    for (client, count) in [(&mut red, 2), (&mut both, 1)] {
+        for _ in 0..count {
+            client.expect(r#"42/chat,["news","é"]"#).await;
+        }
+        client.expect(r#"42/chat,["end"]"#).await;
+    }
+    // One socket, also when it has left.
+    let socket = app.handle.socket(id(&red)).unwrap();
+    assert_eq!(socket.volatile().try_send(news()), Ok(1));
+    red.expect(r#"42/chat,["news","é"]"#).await;
+    socket.disconnect();
+    assert_eq!(socket.volatile().try_send(news()).unwrap_err().id(), Some(socket.id()));
 }

@@ -8,6 +8,7 @@ mod app;
 mod closing;
 mod connect;
 mod dismissed;
+mod expiry;
 mod farewell;
 mod grace;
 mod held;

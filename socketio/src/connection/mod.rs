@@ -63,7 +63,7 @@ impl Client {
         let connect_deadline = (generation == Generation::V4).then(|| Instant::now() + settings.connect_timeout);
         let reader = PacketReader::new(settings, limits(settings, generation));
         let memberships = Memberships::default();
-        let link = Link::new(socket, settings.max_turns);
+        let link = Link::new(socket, settings);
         let draining = false;
         let mut client = Self { link, registry, memberships, reader, connect_deadline, draining, _server: server };
         if generation != Generation::V4 {
@@ -141,7 +141,7 @@ fn limits(settings: &Settings, generation: Generation) -> Limits {
 impl Drop for Client {
     /// Ends the session, because a value in it may hold a socket, which holds the session.
     fn drop(&mut self) {
-        self.link.session.clear();
+        self.link.session.end();
     }
 }
 

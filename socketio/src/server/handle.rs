@@ -6,25 +6,7 @@ use std::time::Duration;
 
 use super::Core;
 use crate::adapter;
-use crate::socket::{Nsp, Shared, Socket, SocketId, Target, is_polled};
-
-/// There is no socket with this id: it has left, or there never was one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoSocket(pub SocketId);
-
-impl fmt::Display for NoSocket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no socket {}", self.0.as_str())
-    }
-}
-
-impl std::error::Error for NoSocket {}
-
-impl From<NoSocket> for crate::Error {
-    fn from(error: NoSocket) -> Self {
-        Self::new("no_socket", error.to_string())
-    }
-}
+use crate::socket::{NoSocket, Nsp, Shared, Socket, SocketId, Target, is_polled};
 
 /// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
 ///
@@ -69,8 +51,8 @@ impl Handle {
     /// [`NoSocket`] if it is not connected.
     pub fn socket(&self, id: SocketId) -> Result<Socket, NoSocket> {
         let nsps = self.core().map_or_else(Vec::new, |core| core.registry.nsps());
-        let inner = nsps.iter().find_map(|nsp| nsp.members.member(id)).ok_or(NoSocket(id))?;
-        if inner.is_connected() { Ok(Socket::new(inner)) } else { Err(NoSocket(id)) }
+        let inner = nsps.iter().find_map(|nsp| nsp.members.member(id)).ok_or(NoSocket::with_id(id))?;
+        if inner.is_connected() { Ok(Socket::new(inner)) } else { Err(NoSocket::with_id(id)) }
     }
 
     /// How many connections there are, whatever their namespaces.

@@ -18,7 +18,7 @@ mod timeouts;
 
 pub use bound::{Bound, BoundEngine};
 pub use builder::Server;
-pub use handle::{Handle, NoSocket};
+pub use handle::Handle;
 pub use layer::{Layer, LayerBody, Layered};
 pub use service::Service;
 

@@ -106,18 +106,21 @@ impl From<Selection> for adapter::Target {
 
 impl Nsp {
     /// Tells the other nodes, if there are any and the target is not of this node alone. `action` is not called otherwise.
-    pub(super) fn publish(&self, target: &adapter::Target, action: impl FnOnce(Selection) -> Action) {
+    /// Returns whether the adapter has taken the action.
+    pub(super) fn publish(&self, target: &adapter::Target, action: impl FnOnce(Selection) -> Action) -> bool {
         if target.local {
-            return;
+            return false;
         }
-        let Some(adapter) = &self.shared.adapter else { return };
-        if let Err(error) = adapter.publish(action(target.into())) {
+        let Some(adapter) = &self.shared.adapter else { return false };
+        let published = adapter.publish(action(target.into()));
+        if let Err(error) = &published {
             tracing::error!(namespace = %self.path, %error, "the other nodes are not reached");
         }
+        published.is_ok()
     }
 
-    pub(super) fn publish_packet(&self, target: &adapter::Target, packet: &Written) {
-        self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet) });
+    pub(super) fn publish_packet(&self, target: &adapter::Target, packet: &Written) -> bool {
+        self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet) })
     }
 
     /// Asks the other nodes; nothing if there are none, or the target is of this node alone.

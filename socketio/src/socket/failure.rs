@@ -1,6 +1,5 @@
 //! Errors on their way to the log and to the client: `#[on_error]` of the namespace maps each of them first.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -35,9 +34,9 @@ impl Inner {
         }
     }
 
-    /// The same for the panic of a task that was spawned, which nobody can be answered for.
-    pub(super) fn report_task(self: &Arc<Self>, panic: &(dyn Any + Send)) -> Exit {
-        self.report(SPAWNED, Error::panicked("a spawned task", panic)).1
+    /// The same for a task that was spawned, which nobody can be answered for.
+    pub(super) fn report_task(self: &Arc<Self>, error: Error) -> Exit {
+        self.report(SPAWNED, error).1
     }
 
     /// Carries out what a turn or `#[on_error]` has asked for its own client. In a turn of that client it takes effect when the turn ends.

@@ -1,7 +1,6 @@
 //! The handle of one client in one namespace.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -260,45 +259,6 @@ impl Socket {
         self.0.nsp.members.rooms(self.0.id)
     }
 
-    /// Disconnects the client from this namespace; its other namespaces go on. The client reads "io server disconnect".
-    ///
-    /// In a handler of this socket it takes effect when the handler has ended: what the handler sends and returns still reaches the client,
-    /// except through an [`Ack`](crate::Ack) that outlives the handler. Anywhere else, and in `on_connect`, it takes effect at once.
-    pub fn disconnect(&self) {
-        self.0.disconnect();
-    }
-
-    /// Sends the client a typed event and disconnects it from this namespace: the event says why.
-    ///
-    /// The two packets follow each other, and [`Overflow::DropNewest`](crate::Overflow::DropNewest) drops neither. Before the CONNECT reply,
-    /// as in `on_connect`, the client reads a CONNECT_ERROR instead, with the event's name as `err.data.code`. In a handler of this socket
-    /// the event is sent at once, and the socket is disconnected when the handler has ended, behind its acknowledgement. An event that
-    /// cannot be written is logged, and the client is disconnected without it.
-    ///
-    /// ```
-    /// use socketio::prelude::*;
-    ///
-    /// #[derive(Event)]
-    /// #[event("banned")]
-    /// struct Banned { until: &'static str }
-    ///
-    /// fn ban(socket: &Socket) {
-    ///     // `socket.on("banned", ({ until }) => ...)`, then `disconnect` with "io server disconnect".
-    ///     socket.disconnect_with(Banned { until: "tomorrow" });
-    /// }
-    /// ```
-    pub fn disconnect_with(&self, event: impl Event) {
-        Target::one(self.0.clone()).disconnect_with(event);
-    }
-
-    /// Disconnects the client from every namespace, then closes its connection. As `socket.disconnect(true)` of Node: what was sent before is
-    /// delivered, the client reads "io server disconnect" and does not come back by itself. The reason in every namespace is
-    /// [`ServerDisconnected`](crate::DisconnectReason::ServerDisconnected). Called by a handler of this client, it takes effect when the
-    /// handler has ended and its acknowledgement is sent.
-    pub fn close(&self) {
-        self.0.link.close();
-    }
-
     /// Whether a grant was given by its name; [`grant_all`](Self::grant_all) does not count.
     pub(crate) fn has_named_grant(&self, grant: impl Grant) -> bool {
         let name = grant.name();
@@ -353,13 +313,6 @@ impl Socket {
     /// The request with which the client has come.
     pub fn handshake(&self) -> Handshake {
         Handshake::new(self.0.link.engine.clone(), self.0.entry.clone())
-    }
-
-    /// Runs a future beside the handlers; it is aborted when the socket has left and `on_disconnect` is over.
-    ///
-    /// Once the socket is closed, as it is in `on_disconnect`, nothing is run any more. A panic in the future disconnects the socket.
-    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.0.spawn(future);
     }
 
     /// Waits until the connection can take more: its outbox is at most half full, or it is closed.

@@ -1,19 +1,16 @@
 //! What is behind a [`Socket`](super::Socket): its stay in a namespace, from the CONNECT packet to the last turn.
 
 use std::borrow::Cow;
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::acks::Pending;
 use super::grants::Grants;
 use super::handshake::Entry;
 use super::state::{SocketState, StateCell};
+use super::tasks::Timed;
 use super::{Command, DisconnectReason, Link, Nsp, Owner, Settings, SocketId, turn};
 use crate::adapter::{JoinError, Recipient, Room, Target};
 use crate::engine::Priority;
@@ -35,7 +32,7 @@ pub(crate) struct Inner {
     held: Mutex<Option<Box<Held>>>,
     grants: Mutex<Grants>,
     pub(super) acks: Mutex<Pending>,
-    tasks: Mutex<Option<JoinSet<()>>>,
+    pub(super) timed: Mutex<Option<Box<Timed>>>,
 }
 
 /// What waits for the end of `on_connect`.
@@ -64,9 +61,15 @@ impl Held {
 /// The event that goes out right before the DISCONNECT packet of a socket.
 pub(super) struct LastEvent<'a> {
     /// Its name, which is the code of the CONNECT_ERROR of a socket that is still connecting.
-    pub(super) name: &'a str,
+    name: &'a str,
     /// Nothing if the event could not be written: the socket is disconnected all the same.
-    pub(super) packet: Option<Outgoing<'a>>,
+    packet: Option<Outgoing<'a>>,
+}
+
+impl<'a> LastEvent<'a> {
+    pub(super) fn new(name: &'a str, packet: Option<&'a Written>) -> Self {
+        Self { name, packet: packet.map(Outgoing::new) }
+    }
 }
 
 /// A poisoned lock only says that some thread panicked while it held it; every critical section here leaves valid data.
@@ -92,7 +95,7 @@ impl Inner {
             held: Mutex::default(),
             grants: Mutex::default(),
             acks: Mutex::default(),
-            tasks: Mutex::default(),
+            timed: Mutex::default(),
         });
         inner.link.register(&inner);
         inner.nsp.members.add(inner.clone());
@@ -232,8 +235,8 @@ impl Inner {
         if self.nsp.members.remove(self.id) {
             self.leave_rooms();
         }
-        // Dropping the set aborts its tasks.
-        drop(lock(&self.tasks).take());
+        // Dropping them aborts them.
+        drop(lock(&self.timed).take());
         self.state.end();
     }
 
@@ -267,26 +270,6 @@ impl Inner {
 
     pub(crate) fn grants<R>(&self, with: impl FnOnce(&mut Grants) -> R) -> R {
         with(&mut lock(&self.grants))
-    }
-
-    /// Runs a future until it ends or the socket has left.
-    pub(crate) fn spawn(self: &Arc<Self>, future: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = lock(&self.tasks);
-        if self.is_closed() {
-            return;
-        }
-        let tasks = tasks.get_or_insert_with(JoinSet::new);
-        // Those that are over are forgotten here, so that the set is as large as the tasks that run.
-        while tasks.try_join_next().is_some() {}
-        let socket = self.clone();
-        let task = async move {
-            if let Err(panic) = AssertUnwindSafe(future).catch_unwind().await {
-                let exit = socket.report_task(&*panic);
-                socket.disconnect_now(DisconnectReason::Panicked);
-                socket.exit(exit);
-            }
-        };
-        tasks.spawn_on(task, &self.link.runtime);
     }
 
     /// Sends an event or an acknowledgement that is for this socket alone.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::{DisconnectReason, Inner, Load, Session, SocketId, turn};
+use super::{DisconnectReason, Inner, Load, Session, Settings, SocketId, turn};
 use crate::engine::{self, CloseReason, Priority};
 use crate::packet::{Generation, Message, Outgoing, Written};
 
@@ -32,13 +32,14 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(engine: engine::Socket, max_turns: usize) -> Arc<Self> {
+    pub(crate) fn new(engine: engine::Socket, settings: &Settings) -> Arc<Self> {
+        let runtime = tokio::runtime::Handle::current();
         Arc::new(Self {
             generation: engine.generation(),
             engine,
-            session: Session::default(),
-            load: Load::new(max_turns),
-            runtime: tokio::runtime::Handle::current(),
+            session: Session::of_connection(runtime.clone(), settings.max_tasks),
+            load: Load::new(settings.max_turns),
+            runtime,
             sockets: Mutex::default(),
             commands: Mutex::default(),
             commanded: AtomicBool::new(false),

@@ -2,9 +2,11 @@
 //! Nothing here knows handlers: what arrives is the matter of the floors above.
 
 mod acks;
+mod attempt;
 pub(crate) mod cluster;
 mod dismissal;
 mod events;
+mod expiry;
 mod failure;
 mod grants;
 mod handle;
@@ -15,13 +17,16 @@ mod load;
 mod nsp;
 mod reason;
 mod session;
+mod spawn;
 mod state;
 mod states;
 mod target;
+mod tasks;
 mod turn;
 mod typed;
 
 pub use acks::{AckError, AckFuture, Acks, FromAck};
+pub use attempt::NoSocket;
 pub use cluster::{Fetched, RemoteSocket};
 pub use events::Event;
 pub use grants::Grant;
@@ -38,6 +43,7 @@ pub use session::Session;
 pub use state::SocketState;
 pub(crate) use states::States;
 pub use target::Target;
+pub use tasks::{Task, TaskError, TaskOutput};
 pub(crate) use turn::{Exit, Owner, Polled, is_polled, note_answered};
 pub use typed::{EmittedBy, TypedSocket, TypedTarget};
 

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) disconnect_grace: Duration,
     pub(crate) max_turns: usize,
     pub(crate) max_turn_bytes: usize,
+    pub(crate) max_tasks: usize,
+    pub(crate) expiry_notice: Duration,
     pub(crate) max_namespaces: usize,
     pub(crate) max_auth: usize,
     pub(crate) connect_timeout: Duration,
@@ -56,6 +58,8 @@ impl Default for Settings {
             disconnect_grace: Duration::from_secs(10),
             max_turns: 256,
             max_turn_bytes: 16 * 1024 * 1024,
+            max_tasks: 1024,
+            expiry_notice: Duration::from_secs(60),
             max_namespaces: 64,
             max_auth: 64 * 1024,
             connect_timeout: Duration::from_secs(45),
@@ -76,6 +80,7 @@ impl Settings {
         bounds::time("ack_timeout", self.ack_timeout)?;
         bounds::time("connect_timeout", self.connect_timeout)?;
         bounds::time("attachments_timeout", self.attachments_timeout)?;
+        bounds::time_or_zero("expiry_notice", self.expiry_notice)?;
         bounds::time_or_zero("disconnect_grace", self.disconnect_grace)?;
         bounds::number("max_held (packets)", self.held_packets, 1, usize::MAX)?;
         bounds::number("max_held (bytes)", self.held_bytes, 64 * 1024, usize::MAX)?;

@@ -253,7 +253,8 @@ impl Target {
             Scope::One(socket, volatile) => socket.send_unwatched(packet, *volatile),
             Scope::Many(target) => {
                 self.nsp.members.broadcast(target, &packet);
-                self.nsp.publish_packet(target, &packet);
+                // What is not published is logged.
+                let _ = self.nsp.publish_packet(target, &packet);
             }
         }
     }
@@ -267,6 +268,13 @@ impl Target {
         match &self.scope {
             Scope::One(..) => None,
             Scope::Many(target) => Some(target),
+        }
+    }
+
+    pub(super) fn is_volatile(&self) -> bool {
+        match &self.scope {
+            Scope::One(_, volatile) => *volatile,
+            Scope::Many(target) => target.volatile,
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AckFuture, Acks, Event, FromAck, Socket, Target};
+use super::{AckFuture, Acks, Event, FromAck, NoSocket, Socket, Target};
 use crate::adapter::Rooms;
 
 /// An event that the namespace `N` declares: `#[namespace("/path", emits = Type)]` implements it for each type behind `emits`.
@@ -185,6 +185,14 @@ impl<N> TypedTarget<N> {
     /// As [`Target::send`].
     pub fn send(&self, event: impl EmittedBy<N>) {
         self.target.send(event);
+    }
+
+    /// As [`Target::try_send`].
+    ///
+    /// # Errors
+    /// As [`Target::try_send`].
+    pub fn try_send(&self, event: impl EmittedBy<N>) -> Result<usize, NoSocket> {
+        self.target.try_send(event)
     }
 
     /// As [`Target::disconnect_with`].

@@ -228,6 +228,21 @@ impl Server {
         self
     }
 
+    /// How many tasks of one socket ([`Socket::spawn`](crate::Socket::spawn)) may run, and how many of one connection
+    /// ([`Session::spawn`](crate::Session::spawn)). Default 1,024 of each; 0 allows none. Past it a task is not started: that is logged,
+    /// and [`Task::join`](crate::Task::join) ends with [`TaskError::TooMany`](crate::TaskError::TooMany).
+    pub fn max_tasks(mut self, tasks: usize) -> Self {
+        self.settings.max_tasks = tasks;
+        self
+    }
+
+    /// How long before the end of its authentication ([`Socket::expires_at`](crate::Socket::expires_at)) a client is sent the event
+    /// `auth_expiring`. Default 1 minute; at most a day. With zero the event is not sent.
+    pub fn expiry_notice(mut self, notice: Duration) -> Self {
+        self.settings.expiry_notice = notice;
+        self
+    }
+
     /// How long the handlers of a client that has left may go on before they are dropped. Default 10 s; at most a day. At a shutdown they
     /// are dropped before its deadline if that is sooner; see [`Handle::shutdown`](crate::Handle::shutdown).
     pub fn disconnect_grace(mut self, grace: Duration) -> Self {

@@ -1,0 +1,95 @@
+//! Sending that tells whether somebody was there: `try_send`.
+
+use std::fmt;
+
+use super::{Event, SocketId, Target, acks};
+use crate::packet::Outgoing;
+
+/// Nobody is there: a socket has left or there never was one with this id, or a target has no sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSocket(Option<SocketId>);
+
+impl NoSocket {
+    /// No socket has this id.
+    pub(crate) fn with_id(id: SocketId) -> Self {
+        Self(Some(id))
+    }
+
+    /// The id that was asked for, if it was one socket that was asked for.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Event)]
+    /// struct News(&'static str);
+    ///
+    /// let empty = Server::empty().handle().of("/news").to("room").try_send(News("rain"));
+    /// assert_eq!(empty.unwrap_err().id(), None);
+    /// ```
+    #[must_use]
+    pub fn id(&self) -> Option<SocketId> {
+        self.0
+    }
+}
+
+impl fmt::Display for NoSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(id) => write!(f, "no socket {}", id.as_str()),
+            None => f.write_str("nobody is there"),
+        }
+    }
+}
+
+impl std::error::Error for NoSocket {}
+
+impl From<NoSocket> for crate::Error {
+    fn from(error: NoSocket) -> Self {
+        Self::new("no_socket", error.to_string())
+    }
+}
+
+impl Target {
+    /// Sends a typed event, as [`send`](Self::send), and returns for how many sockets of this process.
+    ///
+    /// With an adapter (`Server::adapter`) the event goes to the other nodes as well, whose sockets are not counted: then `Ok(0)` means that
+    /// nobody is here, and other nodes may have somebody. [`fetch_count`](Self::fetch_count) asks them.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Event)]
+    /// struct Question(String);
+    ///
+    /// #[derive(Default)]
+    /// struct Support;
+    ///
+    /// #[namespace("/support")]
+    /// impl Support {
+    ///     /// Answered with the error `no_socket` if there is nobody to answer.
+    ///     fn on_ask(&self, socket: &Socket, text: String) -> Result<usize, Error> {
+    ///         Ok(socket.to("staff").try_send(Question(text))?)
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NoSocket`]: nobody is there, and the event went to no other node. An event that cannot be written is logged, and goes to nobody.
+    pub fn try_send(&self, event: impl Event) -> Result<usize, NoSocket> {
+        let nobody = NoSocket(self.socket_id());
+        let written = acks::write_event(self.nsp(), None, &event).map_err(|error| {
+            tracing::error!(namespace = %self.nsp().path, event = event.name(), %error, "event not sent");
+            nobody
+        })?;
+        self.nsp().watched(&written, || self.clone());
+        let (packet, volatile, mut reached) = (Outgoing::new(&written), self.is_volatile(), 0);
+        self.each(|socket| {
+            if !socket.is_closed() {
+                reached += 1;
+                crate::adapter::Recipient::deliver(&**socket, &packet, volatile);
+            }
+        });
+        let published = self.selected().is_some_and(|target| self.nsp().publish_packet(target, &written));
+        if reached > 0 || published { Ok(reached) } else { Err(nobody) }
+    }
+}

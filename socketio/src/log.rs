@@ -14,9 +14,11 @@ const INTERVAL: Duration = Duration::from_secs(60);
 const REMEMBERED: usize = 32;
 
 /// Lets one line through per [`INTERVAL`] and counts the others. There is one for each reason to write a line.
+#[derive(Debug)]
 pub(crate) struct Throttle(Mutex<Option<Window>>);
 
 /// The time since the last line.
+#[derive(Debug)]
 struct Window {
     begun: Instant,
     suppressed: u64,

@@ -14,6 +14,7 @@ mod raw;
 mod target;
 
 mod embedded;
+mod flood;
 mod handshakes;
 mod namespaces;
 mod pings;

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use socketio::packet::Packet;
 use socketio::prelude::*;
-use socketio::{Handle, Value};
+use socketio::{Context as SocketContext, Handle, Middleware, RateLimit, Value};
 use tokio::sync::Semaphore;
 
 /// What the commands read and change.
@@ -113,6 +114,15 @@ impl Drop for Hostile {
     }
 }
 
+/// A limit for the namespaces of which there are many, so that the bystander in `/` sends what it likes.
+struct Many(RateLimit);
+
+impl Middleware for Many {
+    fn incoming(&self, cx: &SocketContext, packet: &Packet) -> Result<(), Error> {
+        if cx.socket().path() == "/" { Ok(()) } else { self.0.incoming(cx, packet) }
+    }
+}
+
 // One thread: an attack that occupies it is felt by everybody, and memory has one arena.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
@@ -177,6 +187,10 @@ fn options(mut server: Server, mut words: impl Iterator<Item = String>) -> Resul
             "--max-connections" => server.max_connections(number()?),
             "--max-rooms" => server.max_rooms(number()?),
             "--outbox" => server.outbox(number()?, number()?),
+            "--limit-many" => server.middleware(Many(RateLimit::per_socket(
+                u32::try_from(number()?)?,
+                Duration::from_millis(number()? as u64),
+            ))),
             "--legacy" => server.legacy(number()? > 0),
             "--cors" => server.cors(value.as_str()),
             other => bail!("no such option: {other}"),

@@ -8,6 +8,7 @@ mod app;
 mod connecting;
 mod finished;
 mod incoming;
+mod limits;
 mod outgoing;
 
 use app::{App, Log};

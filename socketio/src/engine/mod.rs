@@ -68,6 +68,7 @@ pub(crate) use self::{
     id::Id,
     request::addresses::{Addresses, Share},
     request::hosts::are_several,
+    request::proxy::address_key,
     request::query_pairs,
     session::outbox::Priority,
     transport::tcp::{Doing, Monitor, Stream},

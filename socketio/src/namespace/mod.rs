@@ -3,6 +3,7 @@
 
 mod answer;
 mod argument;
+mod bucket;
 mod call;
 mod checks;
 mod context;
@@ -32,6 +33,7 @@ mod turns;
 mod watched;
 
 pub use argument::{Ack, FromPayload, ReadError, Reader, Source};
+pub(crate) use bucket::{Bucket, Rate, rate_limited};
 pub use call::Arguments;
 pub use checks::{check, check_answer, check_auth, check_sent};
 pub use context::{Context, FromContext, Lent};

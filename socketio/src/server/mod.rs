@@ -11,6 +11,7 @@ mod delivery;
 mod flash;
 mod handle;
 mod layer;
+mod middleware;
 mod node;
 mod pages;
 mod service;
@@ -20,6 +21,7 @@ pub use bound::{Bound, BoundEngine};
 pub use builder::Server;
 pub use handle::Handle;
 pub use layer::{Layer, LayerBody, Layered};
+pub use middleware::RateLimit;
 pub use service::Service;
 
 pub(crate) use self::core::Core;

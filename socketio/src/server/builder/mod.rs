@@ -170,7 +170,16 @@ impl Server {
     }
 
     /// Adds a middleware: it sees every connection, event and acknowledgement, in all namespaces. Several run in the order in which they
-    /// were added. None by default; see [`Middleware`] for an example.
+    /// were added. None by default; see [`Middleware`] for one of your own, and [`RateLimit`](crate::RateLimit).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use socketio::prelude::*;
+    /// use socketio::RateLimit;
+    ///
+    /// let server = Server::new().middleware(RateLimit::per_socket(20, Duration::from_secs(1)));
+    /// ```
     pub fn middleware(mut self, middleware: impl Middleware) -> Self {
         self.middlewares.push(middleware);
         self

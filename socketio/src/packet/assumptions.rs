@@ -1,16 +1,16 @@
-//! What this crate takes for granted of others although they do not promise it, each with a test that fails when it changes:
+//! Properties of std and serde_json that this crate relies on although they are not promised, each with a test that fails when it changes:
 //!
 //! * [`shape_of`]: `std::any::type_name` writes tuples in parentheses. Which values are several arguments depends on it: tuples and
 //!   [`Rest`], and nothing else. Serde cannot tell, because an array `[T; N]` and a tuple call the same method of a serialiser. The
 //!   name is a constant, so the question costs nothing when the program runs.
-//! * [`without_position`]: serde_json ends the text of an error with its position. A client that has sent arguments has no use for it.
+//! * [`without_position`]: serde_json ends the text of an error with its position. It is cut off, because it means nothing to a client.
 //! * [`is_serde_json_struct`]: serde_json passes `RawValue`, and `Number` with `arbitrary_precision`, as structs whose names begin so.
 
 use std::any::type_name;
 
 use super::rest::Rest;
 
-/// How many arguments a type is.
+/// How many arguments a value of a type is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// `()`.

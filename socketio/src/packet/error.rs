@@ -1,12 +1,12 @@
-//! What can be wrong with a packet from outside, apart from its arguments (see `arguments::ReadFailure`).
+//! Why a received packet is refused. Errors of its arguments are `arguments::ReadFailure`.
 
 use std::fmt;
 
-/// A packet that breaks the protocol. The connection that sent it is closed; nobody else is affected.
+/// A packet that breaks the protocol. A server closes the connection that sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PacketError {
-    /// There is not even a type digit.
+    /// The packet is empty: it has no type digit.
     Empty,
     /// The first character is not one of the seven type digits.
     UnknownType,
@@ -24,9 +24,9 @@ pub enum PacketError {
     NamespaceTooLong(usize),
     /// The acknowledgement number does not fit 64 bits.
     IllegalId,
-    /// The payload has the wrong shape for its packet: an object, an array or nothing was due.
+    /// The payload has the wrong shape for its packet type: events and acknowledgements have an array, CONNECT an object or nothing.
     IllegalPayload,
-    /// An event's payload does not begin with a name, that is a string or an integer.
+    /// The payload of an event does not begin with a name, which is a string or an integer.
     IllegalEventName,
     /// The event's name is longer than the given number of bytes.
     EventNameTooLong(usize),

@@ -1,4 +1,4 @@
-//! Packets of other nodes, made ready for the clients of this process.
+//! Events of other nodes, written again for the clients of this process.
 
 use memchr::memmem;
 
@@ -6,7 +6,7 @@ use super::json;
 use super::socket::{Kind, Limits, Packet, Written, event};
 use super::write::{Draft, PLACEHOLDER};
 
-/// An event that was written elsewhere, with an id of this process; `None` if it is no event.
+/// The event of another node with the acknowledgement id of this process; `None` if the packet is not an event.
 pub(crate) fn event(packet: &Packet, id: Option<u64>) -> Option<Written> {
     let limits = Limits { event_len: usize::MAX, ..Limits::default() };
     let (name, rest) = event::split_name(packet.data(), &limits).ok().filter(|_| packet.kind().is_event())?;

@@ -57,7 +57,7 @@ pub(crate) fn give_packet(mut buffer: Vec<u8>) {
     }
 }
 
-/// A buffer of [`CHUNK`] bytes to read into; what is in it is of no meaning.
+/// A buffer of [`CHUNK`] bytes to read into, with arbitrary content.
 pub(crate) fn chunk() -> Vec<u8> {
     let buffer = READING.take();
     if buffer.is_empty() { vec![0; CHUNK] } else { buffer }
@@ -101,14 +101,15 @@ pub(crate) fn large(size: usize) -> Vec<u8> {
         return Vec::with_capacity(size);
     }
     let spare = SHARED.with_borrow_mut(|spare| {
-        // The newest first: it is most likely in the processor's cache. Not one that is much too large, because it may be kept for long.
+        // The newest first, because it is most likely in the processor's cache. A buffer that is much too large is not taken, because it may be
+        // kept for long.
         let fits = spare.iter().rposition(|buffer| buffer.capacity() >= size && !wastes(size, buffer.capacity()));
         fits.map(|at| spare.remove(at))
     });
     spare.unwrap_or_else(|| Vec::with_capacity(size))
 }
 
-/// Whether so few bytes of a buffer are used that they should be copied out of it before they are kept: less than half of more than 4 KiB.
+/// Whether bytes that are kept should be copied out of their buffer: the buffer has more than 4 KiB, and less than half of it is used.
 pub(crate) fn wastes(used: usize, buffer: usize) -> bool {
     buffer > 4096 && used < buffer / 2
 }
@@ -150,7 +151,7 @@ impl Drop for Pooled {
             return;
         }
         buffer.clear();
-        // While the thread ends there is no pool any more.
+        // The pool does not exist any more while the thread ends.
         let _ = SHARED.try_with(|spare| {
             let Ok(mut spare) = spare.try_borrow_mut() else { return };
             let kept: usize = spare.iter().map(Vec::capacity).sum();

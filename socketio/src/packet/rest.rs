@@ -1,4 +1,5 @@
-//! Any number of arguments. How they are written is decided in `write::spread`; how they are read, where they are read.
+//! `Rest`: any number of arguments. `assumptions::shape_of` decides that its elements are written as arguments; the reader of a handler's
+//! arguments (`namespace::argument`) and `Reply` read it.
 
 use serde::{Serialize, Serializer};
 
@@ -6,7 +7,7 @@ use serde::{Serialize, Serializer};
 ///
 /// As the last parameter of a handler it takes all arguments that no earlier one has taken. Emitted, returned or given to an
 /// [`Ack`](crate::Ack) by itself, each of its elements is an argument of its own, as those of a tuple are. As the answer to
-/// `emit_with_ack` it holds all that the client has acknowledged with.
+/// `emit_with_ack` it has all arguments of the acknowledgement.
 ///
 /// ```
 /// use socketio::Rest;
@@ -30,7 +31,7 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rest<T>(pub Vec<T>);
 
-/// As an array, where it is not by itself but inside of something else.
+/// As an array, if it is a part of another value.
 impl<T: Serialize> Serialize for Rest<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)

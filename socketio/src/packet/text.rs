@@ -1,4 +1,4 @@
-//! `Text`: a piece of a received text, shared instead of copied. Not a builder; outgoing text is a `Frame`.
+//! `Text`: a received text or a part of it, shared instead of copied. Text to be sent is a `Frame`.
 
 use std::{
     fmt,
@@ -49,21 +49,21 @@ impl Text {
         Self { whole: self.whole.clone(), start: self.start + range.start, end: self.start + range.start + part.len() }
     }
 
-    /// This text without its first `n` bytes. The caller has looked at them: they are whole characters.
+    /// This text without its first `n` bytes, which the caller has checked to be whole characters.
     pub(crate) fn skip(mut self, n: usize) -> Self {
         debug_assert!(self.as_str().is_char_boundary(n));
         self.start = (self.start + n).min(self.end);
         self
     }
 
-    /// The bytes of the buffer that the part keeps allocated.
-    pub(crate) fn held(&self) -> usize {
+    /// The length in bytes of the buffer that this part keeps allocated.
+    pub(crate) fn buffer_len(&self) -> usize {
         self.whole.as_str().len()
     }
 
-    /// This text for a longer time: copied if it is a small part of a large buffer, shared otherwise.
+    /// This text, to be kept for longer than the call: copied if it is a small part of a large buffer, shared otherwise.
     pub(crate) fn compact(&self) -> Self {
-        if pool::wastes(self.len(), self.held()) { Self::from(self.as_str()) } else { self.clone() }
+        if pool::wastes(self.len(), self.buffer_len()) { Self::from(self.as_str()) } else { self.clone() }
     }
 
     /// The bytes of the part, sharing its memory.
@@ -151,11 +151,11 @@ mod tests {
     fn a_small_part_of_a_large_buffer_is_copied() {
         let large = Text::from("x".repeat(100_000));
         let small = large.slice(10..40);
-        assert_eq!((small.held(), small.compact().held()), (100_000, 30));
+        assert_eq!((small.buffer_len(), small.compact().buffer_len()), (100_000, 30));
         assert_eq!(small.compact(), small);
         // Half of it and more is not worth a copy, and neither is a part of a small buffer.
-        assert_eq!(large.slice(0..60_000).compact().held(), 100_000);
-        assert_eq!(Text::from("x".repeat(4096)).slice(0..10).compact().held(), 4096);
+        assert_eq!(large.slice(0..60_000).compact().buffer_len(), 100_000);
+        assert_eq!(Text::from("x".repeat(4096)).slice(0..10).compact().buffer_len(), 4096);
     }
 
     #[test]

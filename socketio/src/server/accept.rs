@@ -1,4 +1,4 @@
-//! The port and its accept loop: one task per TCP connection.
+//! Takes the port and accepts connections: one task for each TCP connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,20 +19,20 @@ use crate::log::warn_rarely;
 
 /// Between two attempts to accept when the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// There is always a timer that is due so soon. For one that is due before all others the runtime wakes itself up with a
-/// system call, and without this, the timers of a connection that comes to an idle server are such.
+/// Keeps a timer registered that is due within this time. tokio wakes its driver with a system call when a new timer is the earliest one;
+/// because of this timer, those of a new connection are not.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Connections that may wait to be accepted, if the system allows as many (Linux: `net.core.somaxconn`). After a restart
 /// all clients come back within a second or two.
 const BACKLOG: u32 = 4096;
 
-/// Bytes that wait in the system for one connection because the client does not take them. What was sent and is not yet
-/// confirmed is not counted, so that this does not bound the speed of a client that reads.
+/// Bytes of one connection that the system holds and has not sent, because the client does not read. Bytes that are sent and not yet
+/// confirmed are not counted, so that the speed of a client that reads is not bounded.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 
-/// A port that has been taken, with what is waiting there.
+/// A port that has been taken, with the connections that wait to be accepted.
 #[derive(Debug)]
 pub(super) struct Port {
     listener: TcpListener,
@@ -92,7 +92,7 @@ impl Port {
                         tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
                     }
                     let Some(admitted) = admission.admit(address, service.engine_options()) else {
-                        // A reset leaves nothing behind, neither here nor in the system.
+                        // A reset frees everything at once, here and in the system.
                         if let Err(error) = stream.set_zero_linger() {
                             tracing::debug!(%address, %error, "cannot set SO_LINGER");
                         }
@@ -100,23 +100,23 @@ impl Port {
                     };
                     tokio::spawn(connection(stream, address, service.clone(), phase.clone(), admitted));
                 }
-                // Too many open files, or a connection that was gone before it was accepted: the listener itself is sound.
+                // Too many open files, or a connection that was closed before it was accepted: the listener can go on.
                 Err(error) => {
                     warn_rarely!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
-        // The port is free for a successor while clients are disconnected.
+        // Another process can take the port while clients are disconnected.
         drop(self.listener);
         reached(&mut phase, Phase::Stopped).await;
     }
 }
 
-/// Whether an accepted connection has the listener's options. Only Linux is known to hand them on.
+/// Whether an accepted connection inherits the listener's options, as on Linux. On other systems they are set again.
 const INHERITS: bool = cfg!(target_os = "linux");
 
-/// Takes the first port of these that can be had.
+/// Listens on the first of these addresses that is free.
 async fn listener(address: impl ToSocketAddrs, write_timeout: Duration) -> io::Result<TcpListener> {
     let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the address names nothing");
     for address in lookup_host(address).await? {
@@ -130,10 +130,9 @@ async fn listener(address: impl ToSocketAddrs, write_timeout: Duration) -> io::R
 
 fn open(address: SocketAddr, write_timeout: Duration) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A server that is started again has its port at once. On Windows the option would mean more than that.
+    // So that a restarted server gets its port at once. On Windows the option would let two servers share a port.
     socket.set_reuseaddr(cfg!(unix))?;
-    // For what will be accepted: small messages are what this server is for, and they are not held back to be joined
-    // with later ones.
+    // Inherited by accepted connections: small messages are sent at once instead of being joined with later ones.
     socket.set_nodelay(true)?;
     #[cfg(target_os = "linux")]
     bound_unsent(&socket, write_timeout)?;
@@ -143,7 +142,7 @@ fn open(address: SocketAddr, write_timeout: Duration) -> io::Result<TcpListener>
     socket.listen(BACKLOG)
 }
 
-/// Bounds what the system keeps for clients that do not read, also after this process has closed the connection. Accepted
+/// Bounds the bytes that the system keeps for clients that do not read, also after this process has closed the connection. Accepted
 /// connections inherit both options.
 #[cfg(target_os = "linux")]
 fn bound_unsent(socket: &TcpSocket, write_timeout: Duration) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! What has its port and has not begun to serve: a Socket.IO server, or an engine alone.
+//! A server, or an engine alone, that has taken its port and does not serve yet.
 
 use std::fmt;
 use std::io;
@@ -29,12 +29,12 @@ impl Bound {
     /// The address it listens on, with the port that the system has chosen if 0 was asked for.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// When the system cannot say which address that is.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.port.local_addr()
     }
 
-    /// The server from outside of its handlers.
+    /// A handle of the server, for code outside of its handlers.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
@@ -67,7 +67,7 @@ impl<H: Handler> BoundEngine<H> {
     /// The address it listens on, with the port that the system has chosen if 0 was asked for.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// When the system cannot say which address that is.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.port.local_addr()
     }
@@ -103,7 +103,7 @@ impl<H: Handler> Engine<H> {
     /// [`Server`](super::Server).
     ///
     /// # Errors
-    /// Code `start`, when the address cannot be had.
+    /// Code `start`, when the address cannot be listened on.
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<BoundEngine<H>, Error> {
         Ok(BoundEngine { port: Port::open(address, self.options()).await?, engine: self })
     }

@@ -19,7 +19,7 @@ use super::delivery::Watched;
 #[cfg(feature = "legacy")]
 use super::flash;
 use super::service::Respond;
-use super::timeouts::{Looks, Timeouts};
+use super::timeouts::{Timeouts, Watchdog};
 use crate::engine::{Doing, Monitor, Stream};
 
 /// Serves the requests of one TCP connection, which counts as admitted until it is closed or has become a WebSocket.
@@ -60,12 +60,12 @@ pub(super) async fn connection(
     let mut serving = pin!(http.serve_connection(Stream::new(stream, monitor.clone()), respond).with_upgrades());
 
     let timeouts = Timeouts::of(service.engine_options());
-    let mut looks = Looks::new(timeouts);
-    let mut look = pin!(sleep(timeouts.look()));
+    let mut watchdog = Watchdog::new(timeouts);
+    let mut check = pin!(sleep(timeouts.interval()));
     let news = phase.clone();
     let mut stopping = pin!(reached(&mut phase, Phase::Stopping));
-    // Both wake this task, whose waker they have after the first round; the later rounds, of which each request has some,
-    // skip them until they are due.
+    // The check and the shutdown have this task's waker after the first poll. Later polls, of which each request has several, skip them
+    // until they are due.
     let mut armed = false;
     let mut stopped = false;
     let served = poll_fn(|cx| {
@@ -73,20 +73,20 @@ pub(super) async fn connection(
             if let Poll::Ready(served) = serving.as_mut().poll(cx) {
                 return Poll::Ready(served);
             }
-            if !armed || look.is_elapsed() {
-                while look.as_mut().poll(cx).is_ready() {
+            if !armed || check.is_elapsed() {
+                while check.as_mut().poll(cx).is_ready() {
                     let doing = monitor.doing();
-                    if looks.are_over(doing) {
-                        tracing::debug!(%address, ?doing, "the connection's time is over");
+                    if watchdog.is_expired(doing) {
+                        tracing::debug!(%address, ?doing, "the connection was closed: a time limit");
                         if !matches!(doing, Doing::Blocked(_)) {
                             return Poll::Ready(Ok(()));
                         }
                         monitor.reset();
-                        // The write that waits fails now.
+                        // The pending write fails now.
                         let _ = serving.as_mut().poll(cx);
                         return Poll::Ready(Ok(()));
                     }
-                    look.as_mut().reset(Instant::now() + timeouts.look());
+                    check.as_mut().reset(Instant::now() + timeouts.interval());
                 }
             }
             let may_stop = !stopped && (!armed || news.has_changed().unwrap_or(true));

@@ -1,4 +1,4 @@
-//! A server that has started: what its service, its handles and its accept loop share.
+//! A server that has started: what its service, its handles and its accept loop share, and the shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +19,11 @@ pub(crate) struct Core {
     pub(super) phase: watch::Sender<Phase>,
 }
 
-/// What a shutdown leaves to `on_disconnect` of its deadline, at most; never more than a quarter.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// The time at the end of a shutdown's deadline that is left to `on_disconnect`: at most this, and at most a quarter of the deadline.
+const DISCONNECT_RESERVE: Duration = Duration::from_secs(1);
 
 impl Core {
-    /// Moves on to a phase, unless it has been reached.
+    /// Enters a phase, unless the shutdown is in it or past it.
     fn advance(&self, to: Phase) {
         self.phase.send_if_modified(|phase| {
             let moves = *phase < to;
@@ -32,12 +32,12 @@ impl Core {
         });
     }
 
-    /// Brings all clients to their end. True if every `on_disconnect` has ended before the deadline.
+    /// Disconnects all clients. True if every `on_disconnect` has ended before the deadline.
     pub(super) async fn shut_down(self: Arc<Self>, deadline: Duration) -> bool {
         let begun = Instant::now();
         let shared = self.registry.shared();
         // Handlers are dropped before the deadline, so that `on_disconnect` runs within it.
-        let patience = (deadline - FAREWELL.min(deadline / 4)).min(shared.settings.disconnect_grace);
+        let patience = (deadline - DISCONNECT_RESERVE.min(deadline / 4)).min(shared.settings.disconnect_grace);
         if let Some(at) = begun.checked_add(patience) {
             shared.stop_by(at);
         }
@@ -54,22 +54,22 @@ impl Core {
     }
 }
 
-/// From serving to the end.
+/// The phases of a server, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     /// Connections are accepted.
     Serving,
     /// No more connections; clients are closed as soon as none of their handlers runs.
     Draining,
-    /// Those that are left are closed whatever runs.
+    /// The remaining clients are closed, also those whose handlers run.
     Stopping,
-    /// Every client is gone, or the deadline is past.
+    /// Every client is disconnected, or the deadline has passed.
     Stopped,
 }
 
-/// Waits for a phase, or until the server is gone.
+/// Waits for a phase, or until the server is dropped.
 pub(super) async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
-    // What `wait_for` gives is a lock on the value, which is of no use here and must not be held.
+    // Drops the lock on the value that `wait_for` returns.
     let _ = phase.wait_for(|phase| *phase >= wanted).await.is_ok();
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::prelude::*;
 
-    /// Handlers that have begun, and farewells.
+    /// How many handlers have begun, and how many times `on_disconnect` has ended.
     #[derive(Clone, Default)]
     struct Counts(Arc<(AtomicUsize, AtomicUsize)>);
 

@@ -1,4 +1,4 @@
-//! Answers on their way to hyper: what hyper has not written when it drops them has not reached the client.
+//! The bodies that hyper writes. Bytes that hyper has not written when it drops a body have not reached the client.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::engine::{Body, Delivery, Monitor};
 
-/// The body of an answer, which tells the connection's time limits when hyper has taken all of it.
+/// The body of an answer. The connection's time limits are told when hyper drops it, which it does when it has taken all of it.
 pub(super) struct Watched {
     body: Body,
     monitor: Monitor,
@@ -47,7 +47,7 @@ impl Drop for Watched {
     }
 }
 
-/// Bytes that hyper writes. hyper advances them as they leave, so that what is dropped with a rest was cut off.
+/// Bytes that hyper writes. hyper advances them as it writes, so that a piece that is dropped with bytes left was not delivered.
 pub(super) struct Piece {
     bytes: Bytes,
     delivery: Option<Delivery>,

@@ -1,5 +1,5 @@
-//! The policy file that a Flash movie asks for before it opens a socket. The request is not HTTP: it must be seen before
-//! the HTTP server sees it.
+//! The policy file that a Flash movie requests before it opens a socket. The request is not HTTP, so that the first byte of a connection
+//! is checked before hyper reads it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use crate::log::warn_rarely;
 
 const REQUEST: &[u8] = b"<policy-file-request/>\0";
 
-/// Says that movies of every site may connect to these ports, and to no other service of this host: who may do what is
+/// Allows movies of every site to connect to these ports, and to no other service of this host. Whether a movie may join a namespace is
 /// decided in the handshake, as for pages.
 fn policy(ports: &[u16]) -> String {
     let ports = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
@@ -25,8 +25,8 @@ fn policy(ports: &[u16]) -> String {
     )
 }
 
-/// How long a client may take to ask for the policy and take it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may take to request and read the policy.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Between two attempts to accept when the process is out of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -47,7 +47,7 @@ pub(super) fn ports(options: &LegacyOptions, address: io::Result<SocketAddr>) ->
     }
 }
 
-/// Answers everyone who asks.
+/// Answers every connection with the policy.
 pub(super) async fn serve(listener: TcpListener, ports: Vec<u16>) {
     loop {
         match listener.accept().await {
@@ -79,7 +79,7 @@ pub(super) async fn answer(mut stream: TcpStream, ports: Vec<u16>) {
         }
         Ok::<_, io::Error>(())
     };
-    match timeout(PATIENCE, exchange).await {
+    match timeout(TIMEOUT, exchange).await {
         Ok(Ok(())) => {}
         other => tracing::debug!(?other, "a request for a policy was not completed"),
     }

@@ -1,4 +1,4 @@
-//! This server as its adapter sees it: what other nodes publish and ask, done for the clients of this process.
+//! This server as its adapter sees it: actions and questions of other nodes, carried out for the clients of this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -29,7 +29,7 @@ impl std::fmt::Debug for ServerEvents {
 }
 
 impl ServerEvents {
-    /// Adds a handler; `false` if there is one.
+    /// Adds a handler; `false` if the event has one already.
     pub(super) fn add<A: FromAck, R: Serialize>(
         &mut self,
         path: String,
@@ -55,7 +55,7 @@ impl ServerEvents {
     }
 }
 
-/// The local half of a node.
+/// The part of a [`Node`](crate::adapter::Node) that acts on this server.
 pub(super) struct Local {
     /// Weak: an adapter does not keep its server alive.
     pub(super) registry: Weak<Registry>,
@@ -128,7 +128,7 @@ impl LocalNode for Local {
     }
 }
 
-/// The parts of a node that a server starts with.
+/// The part of a node that acts on a server which is about to start.
 pub(super) fn local_half(registry: &Arc<Registry>, events: ServerEvents, handle: Handle) -> Arc<dyn LocalNode> {
     Arc::new(Local { registry: Arc::downgrade(registry), events, handle })
 }

@@ -1,4 +1,4 @@
-//! Fixed content beside the socket: the pages of small programs, and the browser client.
+//! Fixed content that the server answers requests with: the pages of small programs, and the browser client.
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
@@ -18,7 +18,7 @@ struct Page {
     path: String,
     content_type: HeaderValue,
     body: Bytes,
-    /// Changes with the content and nothing else.
+    /// The `ETag`, which changes with the content only.
     tag: HeaderValue,
 }
 
@@ -68,7 +68,7 @@ impl Pages {
     }
 }
 
-/// FNV-1a: tells versions of a page apart, and need withstand nobody.
+/// FNV-1a: distinguishes versions of a page. It need not resist an attacker, because the program writes the pages.
 fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -33,7 +33,7 @@ impl Service {
         &self.core
     }
 
-    /// Whether a request is one this service answers with something else than 404.
+    /// Whether this service answers a request with something else than 404.
     pub(super) fn wants<B>(&self, request: &Request<B>) -> bool {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())
     }
@@ -55,7 +55,7 @@ impl Service {
 pub(super) trait Respond: Clone + Send + Sync + 'static {
     fn engine_options(&self) -> &Options;
 
-    /// Answers a request. `peer` is who sent it, if that is known and not in the request's extensions.
+    /// Answers a request. `peer` is the address of the client, if it is known and not in the request's extensions.
     fn respond<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> ServiceFuture
     where
         B: http_body::Body<Data: Buf + Send> + Send + 'static;
@@ -135,7 +135,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State {
-        /// Known at once.
+        /// A page or a 404, which is ready at once.
         Now { response: Option<Response<Body>> },
         /// A client's request.
         Engine { #[pin] future: ResponseFuture },
@@ -153,7 +153,7 @@ impl Future for ServiceFuture {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            // Polled again after its end, which is the caller's mistake: then there is nothing to say.
+            // Polled again after it was ready, which is a mistake of the caller.
             StateProjection::Now { response } => Poll::Ready(Ok(response.take().unwrap_or_default())),
             StateProjection::Engine { future } => future.poll(cx),
         }

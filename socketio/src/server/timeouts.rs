@@ -1,5 +1,5 @@
-//! The time limits of one HTTP connection, without a timer for each request: `engine::Stream` counts what comes and goes,
-//! and the connection's task looks at the counters now and then.
+//! The time limits of one HTTP connection, without a timer for each request: `engine::Stream` counts what is read and written, and the
+//! connection's task checks the counters at an interval.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::time::Instant;
 
 use crate::engine::{Doing, Options};
 
-/// How long a client may take, where nothing else bounds it.
+/// How long a client may take to send and to read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timeouts {
     /// For the head of a request.
     pub(super) head: Duration,
     /// Between two requests.
     pub(super) keep_alive: Duration,
-    /// For taking anything of what is written.
+    /// For reading any of the bytes that are written.
     pub(super) write: Duration,
 }
 
@@ -23,8 +23,8 @@ impl Timeouts {
         Self { head: options.head_timeout, keep_alive: options.keep_alive_timeout, write: options.write_timeout }
     }
 
-    /// Between two looks. What exceeds a limit is found within this time, at the latest.
-    pub(super) fn look(&self) -> Duration {
+    /// The time between two checks. A limit that is exceeded is noticed within this time.
+    pub(super) fn interval(&self) -> Duration {
         self.head.min(self.keep_alive).min(self.write)
     }
 
@@ -38,22 +38,22 @@ impl Timeouts {
     }
 }
 
-/// What the looks have found.
+/// Compares what the connection does at one check with the check before.
 #[derive(Debug)]
-pub(super) struct Looks {
+pub(super) struct Watchdog {
     timeouts: Timeouts,
     last: Doing,
     since: Instant,
 }
 
-impl Looks {
-    /// For a connection that was accepted now.
+impl Watchdog {
+    /// For a connection that has just been accepted.
     pub(super) fn new(timeouts: Timeouts) -> Self {
         Self { timeouts, last: Doing::Receiving(0), since: Instant::now() }
     }
 
-    /// Looks; `true` if the connection has been doing the same for as long as it may.
-    pub(super) fn are_over(&mut self, doing: Doing) -> bool {
+    /// One check; `true` if the connection has done the same since an earlier check, for longer than the limit.
+    pub(super) fn is_expired(&mut self, doing: Doing) -> bool {
         let now = Instant::now();
         if doing != self.last {
             (self.last, self.since) = (doing, now);
@@ -72,28 +72,28 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_activity_has_its_limit_and_progress_begins_anew() {
-        let mut looks = Looks::new(TIMEOUTS);
-        let mut look = async |doing| {
-            tokio::time::advance(TIMEOUTS.look()).await;
-            looks.are_over(doing)
+        let mut watchdog = Watchdog::new(TIMEOUTS);
+        let mut expired = async |doing| {
+            tokio::time::advance(TIMEOUTS.interval()).await;
+            watchdog.is_expired(doing)
         };
-        assert!(look(Doing::Receiving(0)).await, "nothing came since the connection was accepted");
+        assert!(expired(Doing::Receiving(0)).await, "nothing came since the connection was accepted");
         for _ in 0..9 {
-            assert!(!look(Doing::Answering).await, "an answer takes as long as it takes");
+            assert!(!expired(Doing::Answering).await, "an answer takes as long as it takes");
         }
         for requests in [2, 4] {
             for _ in 0..6 {
-                assert!(!look(Doing::Idle(requests)).await);
+                assert!(!expired(Doing::Idle(requests)).await);
             }
         }
-        assert!(look(Doing::Idle(4)).await);
-        assert!(!look(Doing::Receiving(4)).await);
-        assert!(look(Doing::Receiving(4)).await);
+        assert!(expired(Doing::Idle(4)).await);
+        assert!(!expired(Doing::Receiving(4)).await);
+        assert!(expired(Doing::Receiving(4)).await);
         for written in 0..9 {
-            assert!(!look(Doing::Blocked(written)).await, "a slow client is not a stalled one");
+            assert!(!expired(Doing::Blocked(written)).await, "a slow client is not a stalled one");
         }
-        assert!(!look(Doing::Blocked(8)).await);
-        assert!(!look(Doing::Blocked(8)).await);
-        assert!(look(Doing::Blocked(8)).await);
+        assert!(!expired(Doing::Blocked(8)).await);
+        assert!(!expired(Doing::Blocked(8)).await);
+        assert!(expired(Doing::Blocked(8)).await);
     }
 }

@@ -1,8 +1,7 @@
-//! The layer around serde_json that packets with attachments are read through: a placeholder, wherever it stands, is
-//! bytes. Everything else passes as it is.
+//! A layer around serde_json for packets with attachments: a placeholder, at any depth, is read as bytes. Other values pass unchanged.
 //!
-//! Serde asks in two directions. A type asks a [`WithBinary`] deserializer for what it expects; what is found is shown to
-//! the type's visitor, which [`Shown`] stands in front of. Both wrap whatever leads deeper.
+//! A type asks the deserializer for a value, and the deserializer calls the visitor of the type. [`WithBinary`] wraps the deserializer,
+//! [`Shown`] wraps the visitor, and both wrap the deserializers of elements in turn.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,9 +15,9 @@ use super::placeholder::{self, Found};
 /// A packet's attachments while its arguments are read.
 pub(super) struct Attachments<'a> {
     parts: &'a [Bytes],
-    /// Which of them a placeholder has been met for.
+    /// Which of them a placeholder has named.
     used: Vec<Cell<bool>>,
-    /// A placeholder was met that no attachment belongs to: unlike a wrong type, this breaks the protocol.
+    /// A placeholder has named no attachment. Unlike a wrong type, this breaks the protocol.
     misused: Cell<bool>,
 }
 
@@ -37,8 +36,8 @@ impl<'a> Attachments<'a> {
 
     /// The attachment with the number `num`, which is `None` if it was not a number at all.
     ///
-    /// Each is given once. Senders number every occurrence anew; and types copy what they are given, so that a short text
-    /// which named one large attachment a thousand times would fill the memory.
+    /// Each attachment is returned once. Senders number every occurrence anew; and because types copy the bytes, a short text that named one
+    /// large attachment a thousand times would fill the memory.
     pub(super) fn part<E: de::Error>(&self, num: Option<u64>) -> Result<&'a Bytes, E> {
         let at = num.and_then(|num| usize::try_from(num).ok());
         match at.and_then(|at| Some((self.parts.get(at)?, self.used.get(at)?))) {
@@ -51,7 +50,7 @@ impl<'a> Attachments<'a> {
     }
 }
 
-/// What is handed inwards, and the attachments: a deserializer, a seed or an access.
+/// A deserializer, a seed or an access, with the attachments.
 pub(super) struct WithBinary<'a, T> {
     inner: T,
     attachments: &'a Attachments<'a>,
@@ -63,7 +62,7 @@ impl<'a, T> WithBinary<'a, T> {
     }
 }
 
-/// Asks the inner deserializer the same question; what it shows may lead deeper.
+/// Forwards to the inner deserializer, with a visitor that replaces placeholders.
 macro_rules! deeper {
     ($($method:ident($($arg:ident: $ty:ty),*);)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($arg: $ty,)* visitor: V) -> Result<V::Value, D::Error> {
@@ -72,7 +71,7 @@ macro_rules! deeper {
     )*};
 }
 
-/// Asks the inner deserializer the same question; the answer is a scalar, or of no interest.
+/// Forwards to the inner deserializer as it is, because the value is a scalar or ignored.
 macro_rules! plain {
     ($($method:ident($($arg:ident: $ty:ty),*);)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($arg: $ty,)* visitor: V) -> Result<V::Value, D::Error> {
@@ -119,7 +118,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for WithBinary<'_, D> {
         deserialize_ignored_any();
     }
 
-    /// Text has no bytes to offer, so the inner deserializer would refuse: it is asked for anything instead.
+    /// Asks the inner deserializer for any value, because serde_json would refuse to read bytes from a placeholder.
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.deserialize_any(visitor)
     }
@@ -187,13 +186,13 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for WithBinary<'_, A> {
     }
 }
 
-/// A type's visitor, which sees bytes where a placeholder is shown.
+/// The visitor of a type. It receives bytes where the text has a placeholder.
 struct Shown<'a, V> {
     visitor: V,
     attachments: &'a Attachments<'a>,
 }
 
-/// Shows a scalar as it is.
+/// Forwards a scalar to the visitor.
 macro_rules! show {
     ($($method:ident($ty:ty);)*) => {$(
         fn $method<E: de::Error>(self, value: $ty) -> Result<V::Value, E> {
@@ -242,7 +241,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Shown<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        match placeholder::look(map, self.attachments)? {
+        match placeholder::classify(map, self.attachments)? {
             Found::Binary(bytes) => self.visitor.visit_byte_buf(bytes.to_vec()),
             Found::Object(map) => self.visitor.visit_map(map),
             Found::Entries(entries) => self.visitor.visit_map(MapDeserializer::new(entries.into_iter())),

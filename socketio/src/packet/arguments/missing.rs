@@ -1,4 +1,4 @@
-//! What an argument becomes that the client did not send: `None` or nothing, where the type allows it.
+//! The value of an argument that the client has not sent: `None` for an option, `()` for a unit; an error for other types.
 
 use std::marker::PhantomData;
 
@@ -7,12 +7,12 @@ use serde::forward_to_deserialize_any;
 
 use super::pass::ReadFailure;
 
-/// What a missing argument becomes: `None` for an option, `()` for a unit, and an error for all else.
+/// The value of a missing argument: `None` for an option, `()` for a unit, and an error for other types.
 pub(crate) fn missing<T: DeserializeOwned>() -> Result<T, ReadFailure> {
     T::deserialize(Missing::<value::Error>::new()).map_err(|error| ReadFailure::Data(error.to_string()))
 }
 
-/// A deserializer of nothing. Not `null`: that is something, and many types accept it.
+/// The deserializer of a missing argument. It is not that of `null`, which more types accept.
 pub(super) struct Missing<E>(PhantomData<E>);
 
 impl<E> Missing<E> {

@@ -1,14 +1,13 @@
-//! Typed reading of the arguments in `["name", a, b]` or, of an answer, in `[a, b]`: one pass, no tree.
+//! Reads the arguments in `["name", a, b]`, or in `[a, b]` of an acknowledgement, into types: in one pass, without a tree of values.
 //!
-//! Without attachments serde_json does all of it, but for a single string (`plain`); with attachments a thin layer around
-//! it (`binary`) gives bytes where the text has placeholders. What a handler expects, and how it names its arguments, is not known here: that is the
-//! [`Pass`].
+//! serde_json reads packets without attachments, except those with one string (`single_string`). For packets with attachments a layer around
+//! serde_json (`binary`) returns bytes where the text has placeholders. The types of the arguments are those of the [`Pass`].
 
 mod binary;
 mod missing;
 mod pass;
 mod placeholder;
-mod plain;
+mod single_string;
 mod tuple;
 
 use std::fmt;
@@ -23,9 +22,9 @@ use super::json;
 pub(crate) use self::missing::missing;
 pub(crate) use self::pass::{Pass, ReadFailure};
 
-/// Lets `pass` read the arguments in `json`; what it leaves is skipped, and nothing may stand behind the array.
+/// Lets `pass` read the arguments in `json`. Arguments that it does not read are skipped; text behind the array is an error.
 ///
-/// `skip_name` tells an event, whose first element is its name, from an answer. No JSON at all counts as `[]`.
+/// `skip_name` is set for events, whose first element is the name. No JSON at all counts as `[]`.
 pub(crate) fn read<P: Pass>(
     json: &str,
     attachments: &[Bytes],
@@ -35,9 +34,9 @@ pub(crate) fn read<P: Pass>(
     let json = if json.is_empty() { "[]" } else { json };
     let attachments = Attachments::new(attachments);
     if attachments.is_empty()
-        && let Some(literal) = plain::only_string(json, skip_name)
+        && let Some(literal) = single_string::only_string(json, skip_name)
     {
-        let result = pass.arguments(plain::Only::new(literal));
+        let result = pass.arguments(single_string::SingleString::new(literal));
         return result.map_err(|error| failure(json, &attachments, &error));
     }
     let mut deserializer = serde_json::Deserializer::from_str(json);
@@ -61,18 +60,18 @@ where
     read(json, attachments, skip_name, First(PhantomData))?.map_or_else(missing, Ok)
 }
 
-/// Reads an answer's arguments into a tuple `T`, one element each; see [`missing`] for what becomes of absent ones.
+/// Reads the arguments of an acknowledgement into a tuple `T`, one element each; see [`missing`] for what becomes of absent ones.
 pub(crate) fn read_all<T: DeserializeOwned>(json: &str, attachments: &[Bytes]) -> Result<T, ReadFailure> {
     read(json, attachments, false, tuple::Tuple::new())
 }
 
-/// Whether `json` could be read at all; for events that nobody handles.
+/// Whether `json` is readable; for events without a handler.
 pub(crate) fn check(json: &str) -> Result<(), ReadFailure> {
     if json.is_empty() { Ok(()) } else { json::check(json).map_err(ReadFailure::Malformed) }
 }
 
-/// Decides whose fault `error` is. Reading stops at the first error, so the rest of the text is judged only now; and
-/// serde_json calls some sound JSON malformed, such as numbers that no type can hold.
+/// Whether `error` is a malformed packet or a wrong argument. The whole text is checked now, because reading has stopped at the first error, and
+/// because serde_json calls some valid JSON malformed, such as numbers that no type can represent.
 #[cold]
 fn failure(json: &str, attachments: &Attachments<'_>, error: &serde_json::Error) -> ReadFailure {
     if attachments.misused() {

@@ -1,25 +1,25 @@
-//! What reads the arguments of one packet, and how that can fail.
+//! The trait of what reads the arguments of a packet, and its errors.
 
 use std::fmt;
 
 use serde::de::SeqAccess;
 
-/// What is done with the arguments while they are read.
+/// Reads the arguments of one packet.
 pub(crate) trait Pass {
     /// What has been read.
     type Output;
 
-    /// Takes as many elements as it likes. An error ends the reading and is what [`read`] returns.
+    /// Reads any number of the elements. An error ends the reading; [`read`](super::read) returns it.
     fn arguments<'de, A: SeqAccess<'de>>(self, arguments: A) -> Result<Self::Output, A::Error>;
 }
 
 /// Why arguments could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ReadFailure {
-    /// The packet is broken: not JSON, something behind the JSON, nested too deeply, or placeholders that fit no
-    /// attachment. The connection is at fault.
+    /// The packet breaks the protocol, and its connection is closed: the payload is not JSON, has text behind it, is nested too deeply, or has
+    /// placeholders without an attachment.
     Malformed(String),
-    /// The packet is sound and says something else than was expected. The text is for the client.
+    /// The packet is valid, and an argument is missing or has another type. The text is for the client.
     Data(String),
 }
 

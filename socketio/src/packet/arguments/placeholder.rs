@@ -1,7 +1,7 @@
-//! Tells `{"_placeholder":true,"num":0}` from an ordinary object.
+//! Distinguishes `{"_placeholder":true,"num":0}` from other objects.
 //!
-//! The keys may come in either order, so an object that begins with one of them is read to its end before anything is
-//! said about it. That happens once, however deep such objects are nested: what is inside is resolved where it lies.
+//! The keys may come in either order, so that an object that begins with one of them is read to its end first. It is read once, however
+//! deep such objects are nested, because the objects inside of it are resolved in place.
 
 use bytes::Bytes;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess};
@@ -12,18 +12,18 @@ use crate::packet::value::{Key, Value};
 const FLAG: &str = "_placeholder";
 const NUM: &str = "num";
 
-/// What an object turned out to be.
+/// What an object is.
 pub(super) enum Found<'a, 'de, A> {
-    /// A placeholder, for these bytes.
+    /// A placeholder for these bytes.
     Binary(&'a Bytes),
     /// An ordinary object, of which only the first key was read.
     Object(Object<'a, 'de, A>),
-    /// An ordinary object that looked like a placeholder at first. Its own placeholders have become bytes.
+    /// An ordinary object that begins with a key of a placeholder, with all its entries. The placeholders in it are replaced by bytes.
     Entries(Vec<(Key<'de>, Value)>),
 }
 
-/// Looks at the first key of `map`, and at all entries if it is one of a placeholder's.
-pub(super) fn look<'a, 'de, A: MapAccess<'de>>(
+/// Reads the first key of `map`, and all entries if it is a key of a placeholder.
+pub(super) fn classify<'a, 'de, A: MapAccess<'de>>(
     mut map: A,
     attachments: &'a Attachments<'a>,
 ) -> Result<Found<'a, 'de, A>, A::Error> {
@@ -45,7 +45,7 @@ pub(super) fn look<'a, 'de, A: MapAccess<'de>>(
     Ok(Found::Entries(entries))
 }
 
-/// Puts bytes in place of the placeholders in `value`. It is no deeper than what serde_json reads.
+/// Replaces the placeholders in `value` by bytes. The depth of `value` is bounded, because serde_json has read it.
 fn resolve<E: de::Error>(value: &mut Value, attachments: &Attachments<'_>) -> Result<(), E> {
     match value {
         Value::Array(elements) => elements.iter_mut().try_for_each(|element| resolve(element, attachments)),
@@ -60,7 +60,7 @@ fn resolve<E: de::Error>(value: &mut Value, attachments: &Attachments<'_>) -> Re
     }
 }
 
-/// The number in a placeholder, `None` if it is not a proper one; no answer if the object is an ordinary one.
+/// `None` if the object is not a placeholder; else its number, which is `None` if it is not an integer.
 ///
 /// A placeholder begins with one of its keys and is flagged.
 fn number<'v>(entries: impl Iterator<Item = (&'v str, &'v Value)>) -> Option<Option<u64>> {
@@ -80,7 +80,7 @@ fn is_ours(key: &str) -> bool {
     key == FLAG || key == NUM
 }
 
-/// An ordinary object, with the key that was read of it in front.
+/// An ordinary object, whose first key has been read.
 pub(super) struct Object<'a, 'de, A> {
     map: A,
     attachments: &'a Attachments<'a>,

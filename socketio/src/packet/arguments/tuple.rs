@@ -1,4 +1,4 @@
-//! An answer read into a tuple: surplus arguments are ignored and absent ones are missing, as with a handler's.
+//! Reads an acknowledgement into a tuple. Surplus arguments are ignored and absent ones are missing, as for handlers.
 
 use std::marker::PhantomData;
 
@@ -45,7 +45,7 @@ impl<'de, A: SeqAccess<'de>> Deserializer<'de> for Elements<A> {
     }
 }
 
-/// Exactly `left` elements, the absent ones [`Missing`].
+/// Exactly `left` elements; absent ones are [`Missing`].
 struct Padded<A> {
     arguments: A,
     left: usize,
@@ -63,12 +63,12 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Padded<A> {
         if let Some(value) = self.arguments.next_element_seed(Borrowed(&mut seed))? {
             return Ok(Some(value));
         }
-        // Nobody has used the seed, for there was no element.
+        // There was no element, so that the seed was not used.
         seed.map(|seed| seed.deserialize(Missing::new())).transpose()
     }
 }
 
-/// A seed that is still there when it was not used.
+/// A seed that can be taken back if it was not used.
 struct Borrowed<'a, S>(&'a mut Option<S>);
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Borrowed<'_, S> {

@@ -1,4 +1,4 @@
-//! The little JSON that is written or judged without a type: strings, numbers, and whether a text is JSON at all.
+//! JSON without types: writes strings and numbers, and checks whether a text is JSON.
 
 mod string;
 
@@ -18,12 +18,12 @@ pub(crate) fn push_ascii(out: &mut Vec<u8>, json: &str) {
     let mut rest = json;
     while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
         out.extend_from_slice(&rest.as_bytes()[..at]);
-        let Some(strange) = rest[at..].chars().next() else { return };
-        for unit in strange.encode_utf16(&mut [0; 2]) {
+        let Some(character) = rest[at..].chars().next() else { return };
+        for unit in character.encode_utf16(&mut [0; 2]) {
             out.extend_from_slice(b"\\u");
             out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(*unit >> shift & 15)]));
         }
-        rest = &rest[at + strange.len_utf8()..];
+        rest = &rest[at + character.len_utf8()..];
     }
     out.extend_from_slice(rest.as_bytes());
 }
@@ -44,15 +44,15 @@ pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
     out.extend_from_slice(&digits[at..]);
 }
 
-/// The error's text without the position, which means nothing to a client: the line is always the first.
+/// The error's text without its position, which means nothing to a client.
 pub(crate) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if error.line() == 0 { text } else { without_position(&text).to_owned() }
 }
 
-/// Whether `text` is one JSON value, nested no deeper than we read, and nothing else. The error says what is wrong.
+/// Whether `text` is one JSON value, nested at most [`DEPTH`] deep, and nothing else. The error says what is wrong.
 pub(crate) fn check(text: &str) -> Result<(), String> {
-    // Skipping a value takes no stack, whatever its depth; hence the second look.
+    // serde_json skips a value of any depth without a limit, so that the depth is checked afterwards.
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| message(&error))?;
     if depth(text.as_bytes()) > DEPTH { Err("recursion limit exceeded".to_owned()) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
-//! Strings as JSON writes them, and the search for the characters that it escapes. Most strings have none, so the search
-//! looks at many bytes at once and what it passes is copied in one piece.
+//! Writes JSON strings, and searches for the characters that are escaped in them. Most strings have none, so that many bytes are checked at
+//! once, and the bytes between two escapes are copied together.
 
-/// Room behind a string, so that what closes the packet does not make a buffer double that a long string has filled.
+/// Room behind a string. Without it, the closing brackets of the packet would double a buffer that a long string has filled.
 const SLACK: usize = 32;
 
 /// Appends `text` as a JSON string, with the escapes that serde_json uses.
@@ -43,7 +43,7 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[b'\\', letter]);
 }
 
-/// How many bytes at the front need no escape: where the first quote, backslash or control character is.
+/// How many bytes at the front need no escape, that is the position of the first quote, backslash or control character.
 #[inline]
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     let mut at = plain_blocks::<64>(bytes);
@@ -59,7 +59,7 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
         at += 8;
     }
     match bytes.last_chunk::<8>() {
-        // It begins with bytes that are known to be plain.
+        // Its first bytes have been checked already and need no escape.
         Some(word) => first_special(*word).map_or(bytes.len(), |first| bytes.len() - 8 + first),
         None => bytes.iter().position(|&byte| is_special(byte)).unwrap_or(bytes.len()),
     }
@@ -79,19 +79,19 @@ pub(crate) fn special_at(bytes: &[u8]) -> Option<usize> {
 
 /// How many bytes are in the blocks at the front that need no escape.
 ///
-/// Within a block there is no early end: so the compiler makes of it a few instructions for all bytes together.
+/// A block is checked as a whole, without an early return, so that the compiler uses vector instructions.
 fn plain_blocks<const BLOCK: usize>(bytes: &[u8]) -> usize {
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
     let is_plain = |block: &&[u8; BLOCK]| !block.iter().fold(false, |found, &byte| found | is_special(byte));
     BLOCK * blocks.iter().take_while(is_plain).count()
 }
 
-/// Whether a byte of a string is one that ends it or is escaped.
+/// Whether a byte ends a string or is escaped in it.
 fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
-/// The first special byte of eight.
+/// The position of the first special byte of eight.
 ///
 /// Subtracting borrows from a byte that is too small, which sets its highest bit. The borrow may flag bytes behind the
 /// first special one, but none before it.

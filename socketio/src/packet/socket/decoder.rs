@@ -1,5 +1,5 @@
-//! Binary packets come in pieces: a text that announces attachments, then one binary message for each. [`Decoder`] counts and bounds
-//! the pieces. How long they may take is for the connection to decide.
+//! A packet with attachments is several messages: a text that announces their number, then one binary message for each. [`Decoder`]
+//! joins them and bounds their number and size. The connection bounds the time.
 
 use bytes::Bytes;
 
@@ -9,7 +9,7 @@ use super::packet::Packet;
 use crate::packet::error::PacketError;
 use crate::packet::text::Text;
 
-/// Makes Socket.IO packets of the messages of one connection. While no attachment is due it holds nothing but its limits.
+/// Makes Socket.IO packets of the messages of one connection. While no attachment is due it keeps only its limits.
 ///
 /// After an error the connection should be closed: the next message may belong to the packet that was refused.
 ///
@@ -26,7 +26,7 @@ use crate::packet::text::Text;
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
-    // Boxed: most connections never have one.
+    // Boxed, because most connections never receive an attachment.
     pending: Option<Box<Pending>>,
 }
 
@@ -57,16 +57,17 @@ impl Decoder {
         self.pending.is_some()
     }
 
-    /// Forgets a packet whose attachments have not all come.
+    /// Forgets a packet whose attachments have not all arrived.
     pub fn clear(&mut self) {
         self.pending = None;
     }
 
-    /// A text message, which is a packet or announces one with attachments; then the packet comes with the last of them.
+    /// Reads a text message: the packet, or `None` if it announces attachments. Then [`binary`](Self::binary) returns the packet with the
+    /// last attachment.
     ///
     /// # Errors
-    /// If it is no packet, exceeds a limit, or comes while attachments are due. A binary event's name is checked before anything is
-    /// kept for it.
+    /// If the text is not a packet, exceeds a limit, or arrives while attachments are due. The name of an event with attachments is checked
+    /// before the packet is kept.
     #[inline]
     pub fn text(&mut self, text: Text) -> Result<Option<Packet>, PacketError> {
         if self.is_pending() {
@@ -79,12 +80,13 @@ impl Decoder {
         if packet.kind() == Kind::BinaryEvent {
             event_name(packet.data(), &self.limits)?;
         }
-        // No room is made for what has only been announced.
+        // No memory is reserved for attachments that are only announced.
         self.pending = Some(Box::new(Pending { packet, due, bytes: 0, attachments: Vec::new() }));
         Ok(None)
     }
 
-    /// A binary message, which is the next attachment; the whole packet with the last. After an error nothing is due.
+    /// Reads a binary message, which is the next attachment: the packet if it is the last, `None` otherwise. After an error no attachment is
+    /// due.
     ///
     /// # Errors
     /// If no attachment is due, or the attachments together exceed [`Limits::attachment_bytes`].

@@ -1,4 +1,4 @@
-//! The name of an event, read from the front of its arguments without reading them.
+//! The name of an event, which is the first element of its payload. The arguments behind it are not read here.
 
 use std::borrow::Cow;
 
@@ -8,26 +8,26 @@ use super::header::Limits;
 use crate::packet::error::PacketError;
 use crate::packet::json::special_at;
 
-/// Names that only the library itself may use; the same ones as in the JavaScript parser.
+/// Names that are reserved for the library, as in the JavaScript parser.
 const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
 /// The longest integer of 64 bits, sign included.
 const INTEGER_LEN: usize = 20;
 
-/// Whether no event may have this name, in either direction.
+/// Whether the name is reserved: no event may have it, received or sent.
 pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
 /// The name in `["name", …]`, the JSON of an event. An integer in its place is a name too: its digits.
 ///
-/// Borrows unless the name has escapes. The JSON behind the name is not looked at, apart from the character that ends
-/// the element. An event without JSON has no name and dispatches to nothing: the caller decides that beforehand.
+/// Borrowed, unless the name has escapes. Of the JSON behind the name only the next character is checked. The caller handles an event
+/// without JSON, which has no name.
 pub(crate) fn event_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
-    let name = match usual(json, limits) {
+    let name = match plain_name(json, limits) {
         Some(name) => Cow::Borrowed(name),
-        None => unusual(json, limits)?,
+        None => any_name(json, limits)?,
     };
     if name.len() > limits.event_len {
         return Err(PacketError::EventNameTooLong(limits.event_len));
@@ -38,16 +38,16 @@ pub(crate) fn event_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, s
     Ok(name)
 }
 
-/// The name as clients write it, without spaces and escapes: a short look at what nearly every packet begins with.
-fn usual<'a>(json: &'a str, limits: &Limits) -> Option<&'a str> {
+/// The name if it has no escapes and no spaces around it, as clients write nearly every name; `None` otherwise.
+fn plain_name<'a>(json: &'a str, limits: &Limits) -> Option<&'a str> {
     let rest = json.strip_prefix("[\"")?;
     let bytes = rest.as_bytes();
     let end = special_at(&bytes[..bytes.len().min(limits.event_len.saturating_add(1))])?;
     matches!(bytes.get(end..end + 2)?, b"\"," | b"\"]").then(|| &rest[..end])
 }
 
-/// The name in whatever form JSON allows.
-fn unusual<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
+/// The name in any form that JSON allows.
+fn any_name<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, PacketError> {
     split_name(json, limits).map(|(name, _)| name)
 }
 

@@ -1,7 +1,7 @@
 //! The header of a Socket.IO 5 packet: `<type>[<n>-][<namespace>,][<ack id>][json]`.
 //!
-//! Only the header is read, by hand and without a copy; the JSON behind it is described by its offset and its first
-//! character. Names are read in `event`, arguments in `arguments`.
+//! Only the header is read, without a copy. Of the JSON behind it, the offset is returned and the first character is checked; `event` reads
+//! the name of an event, `arguments` reads arguments.
 
 use std::ops::Range;
 
@@ -12,19 +12,20 @@ use crate::packet::error::PacketError;
 /// The seven packet types of Socket.IO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// `0`: a client joins a namespace, or the server says that it has.
+    /// `0`: a client joins a namespace, or the server confirms it.
     Connect,
     /// `1`: either side leaves a namespace.
     Disconnect,
     /// `2`: an event.
     Event,
-    /// `3`: the answer to an event.
+    /// `3`: the acknowledgement of an event.
     Ack,
-    /// `4`: the server refuses a CONNECT. Never valid from a client; whoever serves clients must refuse it.
+    /// `4`: the server refuses a CONNECT. A server must refuse this packet from a client; [`Decoder`](super::Decoder) reads it, for use in
+    /// clients and proxies.
     ConnectError,
     /// `5`: an event with attachments.
     BinaryEvent,
-    /// `6`: an answer with attachments.
+    /// `6`: an acknowledgement with attachments.
     BinaryAck,
 }
 
@@ -61,7 +62,7 @@ impl Kind {
     }
 }
 
-/// Bounds on what a packet may ask of us, checked before anything is allocated.
+/// Bounds of a received packet, checked before memory is allocated for what they bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Attachments of one packet. Default 10.
@@ -80,7 +81,7 @@ impl Default for Limits {
     }
 }
 
-/// What stands before the JSON.
+/// The part of a packet before its JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header<'a> {
     /// The packet's type.
@@ -147,7 +148,7 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Header<'a>, Pa
     Ok(Header { kind, attachments, namespace, namespace_at, id, data: at })
 }
 
-/// Reads `<n>-`. A binary packet without attachments is refused: it would wait for parts that nobody announced.
+/// Reads `<n>-`. A binary packet without attachments is refused, because no binary message would complete it.
 fn attachment_count(bytes: &[u8], at: &mut usize, limits: &Limits) -> Result<usize, PacketError> {
     let too_many = PacketError::TooManyAttachments(limits.attachments);
     let start = *at;

@@ -1,7 +1,7 @@
 //! Socket.IO packets: [`Packet`] as clients send it, [`Written`] as this server sends it, and their limits.
 //!
-//! On the way in: [`header`] reads type, namespace and id, [`Decoder`] gathers the attachments, [`event`] reads an event's name. On the
-//! way out, [`written`] keeps what is known from writing, [`v3`] writes the form of Socket.IO 3 and 4, and [`Outgoing`] makes each form once.
+//! Received: [`header`] reads type, namespace and id, [`Decoder`] collects the attachments, [`event`] reads the name of an event. Sent:
+//! [`written`] is a packet with the positions of its parts, [`v3`] writes the form of Socket.IO 3 and 4, and [`Outgoing`] makes each form once.
 
 mod decoder;
 pub(crate) mod event;

@@ -1,4 +1,4 @@
-//! The forms of one packet on its way to recipients of several protocols.
+//! One packet for recipients of several protocols: each form is written once.
 
 use std::cell::OnceCell;
 
@@ -7,9 +7,9 @@ use super::written::Written;
 use crate::packet::Generation;
 use crate::packet::Message;
 
-/// A packet on its way to recipients of any protocol: each form is made at most once, when the first recipient needs it.
+/// A packet and its forms for older protocols. Each form is written at most once, when the first recipient needs it.
 ///
-/// Among clients of the newest protocol nothing is written again, allocated or looked up.
+/// For recipients of Socket.IO 5 nothing is written or allocated.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     packet: &'a Written,
@@ -19,7 +19,7 @@ pub(crate) struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// Of `packet`, nothing is written yet but its form as Socket.IO 5.
+    /// Starts with the form of Socket.IO 5, in which `packet` is written.
     pub(crate) const fn new(packet: &'a Written) -> Self {
         Self {
             packet,
@@ -34,14 +34,14 @@ impl<'a> Outgoing<'a> {
         &self.packet.message
     }
 
-    /// The packet as clients of 0.7 to 0.9 read it; `None` if they get nothing. What becomes of binary values is the same
-    /// for all clients of a server.
+    /// The packet as clients of 0.7 to 0.9 read it; `None` if it is not sent to them. `binary` is the same for all clients of a server, so that
+    /// one form is enough.
     #[cfg(feature = "legacy")]
     pub(crate) fn legacy(&self, binary: crate::packet::v1::LegacyBinary) -> Option<&Message> {
         self.v1.get_or_init(|| crate::packet::v1::write(self.packet, binary)).as_ref()
     }
 
-    /// The packet as clients of `generation` read it; `None` if it says nothing to them.
+    /// The packet as clients of `generation` read it; `None` for those of 0.7 to 0.9, see [`legacy`](Self::legacy).
     pub(crate) fn written_for(&self, generation: Generation) -> Option<&Message> {
         match generation {
             Generation::V4 => Some(&self.packet.message),
@@ -61,7 +61,7 @@ mod tests {
         let packet = write::event("/", None, "é", &()).unwrap();
         let outgoing = Outgoing::new(&packet);
         assert_eq!(outgoing.written_for(Generation::V4), Some(&packet.message));
-        assert!(outgoing.v3.get().is_none(), "no client of it is there");
+        assert!(outgoing.v3.get().is_none(), "no recipient has needed it");
         let first = outgoing.written_for(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
         let second = outgoing.written_for(Generation::V3).map(|message| message.frames()[0].bytes().as_ptr());
         assert_eq!(first, second);

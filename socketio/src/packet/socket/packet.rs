@@ -13,9 +13,9 @@ use crate::packet::error::PacketError;
 use crate::packet::text::Text;
 use crate::packet::write::{self, WriteError};
 
-/// One Socket.IO 5 packet with all its attachments. Its payload stays encoded as JSON until somebody reads it.
+/// One Socket.IO 5 packet with all its attachments. Its payload stays encoded as JSON.
 ///
-/// [`Decoder`](super::Decoder) makes packets of what comes from a connection, and [`Packet::event`] of values. Cloning a packet does not
+/// [`Decoder`](super::Decoder) makes packets of received messages, and [`Packet::event`] of values. Cloning a packet does not
 /// copy its text.
 ///
 /// ```
@@ -67,10 +67,10 @@ impl Payload {
 
     /// The bytes that stay allocated as long as the payload is kept.
     pub(crate) fn size(&self) -> usize {
-        self.text.held() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+        self.text.buffer_len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
 
-    /// A copy that is kept for longer. A small packet of a large polling body does not keep the body.
+    /// A copy to be kept for longer than the call. A small packet of a large polling body does not keep the body.
     pub(crate) fn kept(&self) -> Self {
         self.clone().into_kept()
     }
@@ -82,7 +82,7 @@ impl Payload {
 }
 
 impl Packet {
-    /// Reads the header of a packet, whose attachments are to come: how many is the second value.
+    /// Reads the header of a packet. The second value is the number of its attachments, which follow.
     pub(super) fn read(text: Text, limits: &Limits) -> Result<(Self, usize), PacketError> {
         let header = header::parse(&text, limits)?;
         let (kind, id, due, at) = (header.kind, header.id, header.attachments, header.data);
@@ -216,7 +216,7 @@ impl From<&Written> for Packet {
             Kind::Ack if !attachments.is_empty() => Kind::BinaryAck,
             kind => kind,
         };
-        // The type digit of Engine.IO is not part of it.
+        // Without the type digit of Engine.IO.
         let text = Text::from(packet.text().get(1..).unwrap_or_default());
         Self { kind, id, namespace, payload: Payload { text, at, attachments } }
     }

@@ -1,8 +1,8 @@
-//! Socket.IO 3 and 4, the packets inside Engine.IO 2 and 3: how ours are written for such a client.
+//! Writes packets for clients of Socket.IO 3 and 4, which are those of 1.0 to 2.5.
 //!
-//! The types and their order are the same as in Socket.IO 5. Different are the answers to CONNECT, and the characters:
-//! clients from 1.0 to 1.7 expect some texts in UTF-8 that was encoded twice, clients of 2.0 and newer do not, and
-//! nothing tells which is which. ASCII is the same for all of them, so the JSON they get is ASCII.
+//! The packet types are those of Socket.IO 5. The answers to CONNECT differ, and so does the encoding of text: clients of 1.0 to 1.7 expect
+//! some texts in UTF-8 that is encoded twice, those of 2.0 and newer do not, and the server cannot distinguish them. The JSON is written in
+//! ASCII, which is the same in both.
 
 use super::header::Kind;
 use super::written::Written;
@@ -11,9 +11,9 @@ use crate::packet::{Frame, Message};
 
 /// The packet in the form for Socket.IO 3 and 4.
 ///
-/// * CONNECT loses its payload: these clients derive their ids themselves.
-/// * CONNECT_ERROR becomes ERROR, whose payload is the message or the data, see [`Packet::refusal_v3`].
-/// * In the JSON of all others, what is not ASCII is escaped.
+/// * CONNECT has no payload, because these clients derive their ids themselves.
+/// * CONNECT_ERROR becomes ERROR, whose payload is the message or the data, see [`Written::refusal_v3`].
+/// * In the JSON of other packets, characters outside of ASCII are escaped.
 pub(crate) fn write(packet: &Written) -> Message {
     let payload = match packet.kind() {
         Kind::Connect => "",

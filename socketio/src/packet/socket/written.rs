@@ -1,26 +1,26 @@
 //! A Socket.IO packet that this server sends: its fields, and its payload as encoded JSON.
 //!
-//! A packet is written once, as Socket.IO 5 has it ([`write`](crate::packet::write)). The positions of its parts are kept from writing it,
-//! so that the forms of older protocols are made without parsing: `v3` for Socket.IO 3 and 4, `legacy` for 0.7 to 0.9.
+//! A packet is written once, in the form of Socket.IO 5 ([`write`](crate::packet::write)), and the positions of its parts are kept. The forms of
+//! older protocols are written from the parts, without parsing: by `v3` for Socket.IO 3 and 4, by `v1` for 0.7 to 0.9.
 
 use super::header::Kind;
 use crate::packet::{Frame, Message};
 
-/// One Socket.IO packet, written.
+/// One Socket.IO packet in the form of Socket.IO 5, with the positions of its parts.
 ///
-/// A kind with attachments is [`Kind::Event`] or [`Kind::Ack`] here too: that it is binary is a matter of its form on the wire.
+/// The kind of a packet with attachments is [`Kind::Event`] or [`Kind::Ack`] here; only its text has the type of a binary packet.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(in crate::packet) kind: Kind,
     pub(in crate::packet) id: Option<u64>,
     pub(in crate::packet) parts: Parts,
-    /// Where the text has a placeholder, for each attachment.
+    /// The position of each placeholder in the text, in the order of the attachments.
     #[cfg_attr(
         not(any(feature = "legacy", test)),
         expect(dead_code, reason = "only clients of 0.7 to 0.9 get something in their place")
     )]
     pub(in crate::packet) placeholders: Vec<u32>,
-    /// As Socket.IO 5 in Engine.IO 4: the text, then the attachments.
+    /// The form of Socket.IO 5 in Engine.IO 4: the text, then the attachments.
     pub(in crate::packet) message: Message,
 }
 
@@ -55,7 +55,7 @@ impl Written {
         self.id
     }
 
-    /// The namespace's path. Socket.IO 5 and 4 have it in the header, which is written already.
+    /// The path of the namespace. Older protocols need it apart from the header.
     #[cfg(any(feature = "legacy", test))]
     pub(crate) fn namespace(&self) -> &str {
         let Parts { namespace, namespace_len, .. } = self.parts;
@@ -84,8 +84,8 @@ impl Written {
         self.part(self.parts.payload + opening, self.parts.first_end)
     }
 
-    /// What a refusal is to clients of Socket.IO 3 and 4, as JSON. As in Node: an object for a namespace that does not exist; for what
-    /// `on_connect` refuses the data, if the program has given any, and the message otherwise.
+    /// The payload of a refusal for clients of Socket.IO 3 and 4, as the Node server writes it: an object for a namespace that does not exist; for
+    /// a refusal of `on_connect` the data, if the program has given any, and the message otherwise.
     pub(in crate::packet) fn refusal_v3(&self) -> &str {
         let end = self.text().len() as u32 - 1;
         match self.parts {

@@ -1,4 +1,4 @@
-//! What a [`Value`] can be made of.
+//! Conversions of other types into [`Value`].
 
 use bytes::Bytes;
 use serde_json::Number;
@@ -66,7 +66,7 @@ impl From<Bytes> for Value {
     }
 }
 
-/// Binary data. An array of numbers is made from an iterator of values.
+/// Binary data. For an array of numbers, collect an iterator of values.
 impl From<Vec<u8>> for Value {
     fn from(bytes: Vec<u8>) -> Value {
         Value::Binary(bytes.into())

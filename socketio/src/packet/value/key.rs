@@ -1,6 +1,6 @@
-//! A JSON object's key that was read before its type was known.
+//! The key of a JSON object that is read before its type is known.
 //!
-//! Keys are strings; a map with numbers or truth values for keys finds them in the text, as it does in serde_json.
+//! Keys are strings. A map whose keys are numbers or truth values reads them from the string, as with serde_json.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -63,13 +63,13 @@ impl<'de, E: de::Error> IntoDeserializer<'de, E> for Key<'de> {
     }
 }
 
-/// Gives the key to whatever type is asked for.
+/// Deserializes the key as the requested type.
 pub(crate) struct KeyDeserializer<'de, E> {
     key: Cow<'de, str>,
     error: PhantomData<E>,
 }
 
-/// Reads the text as the type that was asked for, and shows it as text if it is none.
+/// Reads the text as the requested type, and passes it on as text if it cannot be read as that.
 macro_rules! parsed {
     ($($method:ident => $visit:ident,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -129,7 +129,7 @@ impl<'de, E: de::Error> Deserializer<'de> for KeyDeserializer<'de, E> {
     }
 }
 
-/// A key names a variant without content.
+/// A key is the name of an enum variant without content.
 impl<'de, E: de::Error> EnumAccess<'de> for KeyDeserializer<'de, E> {
     type Error = E;
     type Variant = <StringDeserializer<E> as EnumAccess<'de>>::Variant;

@@ -1,4 +1,4 @@
-//! The object of a [`Value`]: entries by key, in the order in which they came.
+//! The object of a [`Value`]: entries by key, in the order of insertion.
 
 use std::fmt;
 use std::mem;
@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::Value;
 
-/// Up to so many entries are found faster by looking at each of them than by hashing.
+/// Up to this number of entries a linear search is faster than hashing.
 const FEW: usize = 16;
 
 /// The entries of an object, in the order in which they were inserted or received.
@@ -23,7 +23,7 @@ pub struct Map {
 enum Entries {
     /// At most [`FEW`].
     Few(Vec<(String, Value)>),
-    /// More, or what is left of more. Boxed, for otherwise every number in an array would take the room of a map.
+    /// More than [`FEW`], also after some were removed. Boxed, because otherwise every number in an array would take the memory of a map.
     Many(Box<IndexMap<String, Value>>),
 }
 
@@ -203,6 +203,6 @@ impl fmt::Display for Map {
 pub(super) fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let mut out = Vec::with_capacity(text.len() + 2);
     crate::packet::json::push_string(&mut out, text);
-    // Only ASCII was put between what was text before.
+    // The text was UTF-8, and escapes are ASCII.
     f.write_str(&String::from_utf8_lossy(&out))
 }

@@ -1,12 +1,12 @@
-//! JSON that may hold binary data: what is read and sent where there is no type.
+//! [`Value`]: any JSON with binary data in it, for code that has no type for what it reads or sends.
 //!
-//! `Value` is for code that must accept anything. Arguments with types never become one on their way.
+//! Arguments with types are never read into a `Value` first.
 
 mod convert;
+mod data_model;
 mod key;
 mod map;
 mod read;
-mod text;
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub use self::read::ValueError;
 
 /// Any value that can be sent or received: JSON, and binary data anywhere inside it.
 ///
-/// Received binary data becomes [`Value::Binary`]; a sent one becomes an attachment. Integers of 64 bits are kept exactly.
+/// A received attachment is a [`Value::Binary`], and a `Value::Binary` that is sent becomes an attachment. Integers of 64 bits are kept exactly.
 ///
 /// ```
 /// use socketio::Value;

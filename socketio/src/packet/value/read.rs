@@ -1,4 +1,4 @@
-//! [`Value`] as a deserializer: reading a type from a value that is there already.
+//! [`Value`] as a deserializer: reads a type from a value.
 
 use std::fmt;
 use std::marker::PhantomData;

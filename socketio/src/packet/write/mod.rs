@@ -1,8 +1,7 @@
-//! Socket.IO packets from values: header, JSON and attachments, in one pass into one buffer.
+//! Writes Socket.IO packets from values: header, JSON and attachments, in one pass into one buffer.
 //!
-//! Binary leaves are whatever serialises as bytes (`bytes::Bytes`, `serde_bytes`, `Value::Binary`): each becomes a
-//! placeholder in the text and an attachment behind it. Which values are one argument and which are several is decided
-//! in `assumptions`. The number of attachments is bounded by the caller, `Nsp::fits`.
+//! Values that serialise as bytes (`bytes::Bytes`, `serde_bytes`, `Value::Binary`) become a placeholder in the text and an attachment behind
+//! it. `assumptions` decides which values are one argument and which are several. The caller bounds the number of attachments (`Nsp::fits`).
 
 mod serializer;
 
@@ -20,27 +19,26 @@ use super::socket::event;
 use super::socket::written::{DATA_KEY, MESSAGE_KEY, Parts, Written};
 use crate::packet::{Frame, Message};
 
-/// What most events fit into, so that the buffer seldom grows.
+/// Bytes of the payload that room is made for at first. Most events fit, so that the buffer seldom grows.
 const CAPACITY: usize = 128;
 
-/// Packets up to this size are copied out of the thread's buffer, into memory of just their size: `Bytes` takes that as it
-/// is, and has to allocate beside any other.
+/// Packets up to this size are copied out of the thread's buffer into memory of exactly their size, which `Bytes` takes as it is. For a buffer
+/// with room left, `Bytes` would need a second allocation.
 const SMALL: usize = 1024;
 
-/// How a binary value stands in the JSON of a packet, up to its number.
+/// The placeholder of a binary value in the JSON of a packet, up to its number.
 pub(super) const PLACEHOLDER: &[u8] = b"{\"_placeholder\":true,\"num\":";
 
 /// Why a value could not be sent. Nothing was sent of it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The value's `Serialize` failed, or it has a shape that JSON does not know, such as a map with structured keys.
-    /// The text is the serialiser's.
+    /// The value's `Serialize` failed, or JSON cannot express the value, such as a map with structured keys. The text is the serialiser's.
     Serialize(String),
     /// The event's name belongs to the protocol: `connect`, `connect_error`, `disconnect`, `disconnecting`,
     /// `newListener` or `removeListener`.
     ReservedName(String),
-    /// The event has more attachments than clients take; see `Server::max_sent_attachments`. A client that received it would close its
+    /// The event has more attachments than clients accept; see `Server::max_sent_attachments`. A client that received it would close its
     /// connection with a parse error.
     TooManyAttachments {
         /// How many binary values the event has.
@@ -66,7 +64,7 @@ impl std::error::Error for WriteError {}
 
 /// Takes the arguments of one event, in their order.
 ///
-/// Handed to [`Event::write`](crate::Event::write), which `#[derive(Event)]` implements; only handwritten events meet it.
+/// An argument of [`Event::write`](crate::Event::write), which `#[derive(Event)]` implements; a program uses it only to implement `Event` by hand.
 #[derive(Debug)]
 pub struct EventWriter<'a> {
     draft: &'a mut Draft,
@@ -75,7 +73,7 @@ pub struct EventWriter<'a> {
 }
 
 impl EventWriter<'_> {
-    /// Appends what `args` holds: each element of a tuple or of [`Rest`](crate::Rest) is an argument of its own, `()` is none, and any other value
+    /// Appends the arguments in `args`: each element of a tuple or of [`Rest`](crate::Rest) is an argument of its own, `()` is none, and any other value
     /// is one argument, arrays, vectors and structs included. References to tuples count as tuples.
     ///
     /// # Errors
@@ -132,7 +130,7 @@ pub(super) struct Attachments {
     pub(super) placeholders: Vec<u32>,
 }
 
-/// An event with its arguments; with an `id` if an answer is wanted.
+/// An event with its arguments; with an `id` if an acknowledgement is requested.
 pub(crate) fn event<A>(namespace: &str, id: Option<u64>, name: &str, args: &A) -> Result<Written, WriteError>
 where
     A: Serialize + ?Sized,
@@ -140,7 +138,7 @@ where
     event_with(namespace, id, name, |writer| writer.args(args))
 }
 
-/// An event whose arguments are pushed one after another.
+/// An event whose arguments are written one after another.
 pub(crate) fn event_with<F>(namespace: &str, id: Option<u64>, name: &str, write: F) -> Result<Written, WriteError>
 where
     F: FnOnce(&mut EventWriter<'_>) -> Result<(), WriteError>,
@@ -154,7 +152,7 @@ where
     })
 }
 
-/// The answer to the event that carried `id`.
+/// The acknowledgement of the event with this `id`.
 pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> Result<Written, WriteError> {
     packet(Kind::Ack, namespace, Some(id), |writer| writer.args(args))
 }
@@ -183,7 +181,7 @@ pub(crate) fn connect_error(namespace: &str, message: &str, data: RefusalData<'_
     draft.finish()
 }
 
-/// What stands under `data` in a CONNECT_ERROR, as JSON.
+/// The field `data` of a CONNECT_ERROR, as JSON.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RefusalData<'a> {
     /// Nothing: the namespace does not exist.
@@ -194,7 +192,7 @@ pub(crate) enum RefusalData<'a> {
     Details(&'a str),
 }
 
-/// The end of a namespace's connection.
+/// The DISCONNECT of a namespace.
 pub(crate) fn disconnect(namespace: &str) -> Written {
     Draft::new(Kind::Disconnect, namespace, None).finish()
 }
@@ -268,14 +266,14 @@ fn text(buffer: Vec<u8>) -> Frame {
     frame
 }
 
-/// Makes a plain packet a binary one: another type, and the attachment count behind it. Returns the bytes that this adds.
+/// Makes the packet a binary one: changes the type and inserts the number of attachments behind it. Returns the number of inserted bytes.
 fn announce(kind: Kind, count: usize, buffer: &mut Vec<u8>) -> usize {
     let kind = if kind == Kind::Ack { Kind::BinaryAck } else { Kind::BinaryEvent };
     buffer[1] = kind.digit();
     let end = buffer.len();
     json::push_number(buffer, count as u64);
     buffer.push(b'-');
-    // From the end to where it belongs.
+    // Moves the number from the end to its place behind the type.
     let added = buffer.len() - end;
     buffer[2..].rotate_right(added);
     added

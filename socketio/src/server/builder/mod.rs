@@ -39,7 +39,7 @@ pub struct Server {
     mounts: Vec<(String, Mount)>,
     expected: Vec<String>,
     pages: Pages,
-    /// The first mistake, told when the server starts.
+    /// The first mistake, which is the error of the start.
     mistake: Option<Error>,
     handle: Handle,
     adapter: Option<Arc<dyn Adapter>>,
@@ -202,12 +202,12 @@ impl Server {
         self
     }
 
-    /// Keeps the server from starting. The first mistake is the one that is told.
+    /// Keeps the server from starting. Of several mistakes the first is reported.
     fn refuse(&mut self, mistake: &'static str) {
         self.mistake.get_or_insert_with(|| Error::start(mistake));
     }
 
-    /// The server from outside of its handlers, also before it has started.
+    /// A handle of the server, for code outside of its handlers; also before it has started.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }

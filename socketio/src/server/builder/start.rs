@@ -1,4 +1,4 @@
-//! From options to a running server: every option is checked here, and the port is taken.
+//! The start of a server: every option is checked here, and the port is taken.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -36,12 +36,12 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// Code `start`: an option out of its bounds, two namespaces for one path, a `State<T>` that nobody has given, an expected namespace
+    /// Code `start`: an option out of its bounds, two namespaces for one path, a `State<T>` that was not given, an expected namespace
     /// that is missing.
     pub fn into_service(self) -> Result<Service, Error> {
         let (service, connected) = self.build()?;
         if let Some(connected) = connected {
-            // Requests are served meanwhile: whoever serves them has no way to wait for this.
+            // Requests are served meanwhile, because a tower service cannot wait for the start.
             tokio::spawn(async move {
                 if let Err(error) = connected.await {
                     tracing::error!(%error, "the adapter has not started: this node is alone");
@@ -98,7 +98,7 @@ impl Server {
     /// system allows, if that is less (Linux: `net.core.somaxconn`).
     ///
     /// # Errors
-    /// As [`into_service`](Self::into_service), and when the address cannot be had.
+    /// As [`into_service`](Self::into_service), and when the address cannot be listened on.
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
         let (service, connected) = self.build()?;

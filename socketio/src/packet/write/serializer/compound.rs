@@ -1,4 +1,4 @@
-//! Arrays and objects, element by element.
+//! Writes arrays and objects, element by element.
 
 use serde::ser::{self, Serialize, SerializeStruct as _};
 use serde_json::Error;
@@ -12,7 +12,7 @@ pub(in crate::packet::write) struct Compound<'s, 'a> {
     to: &'s mut Serializer<'a>,
     /// What stands before the next element: the opening bracket or a comma.
     separator: u8,
-    /// The closing bracket, and what closes a variant around it.
+    /// The closing bracket, and that of an enum variant around it.
     close: &'static [u8],
 }
 
@@ -46,7 +46,7 @@ impl<'s, 'a> Compound<'s, 'a> {
     }
 }
 
-/// What all kinds of arrays have in common.
+/// Implements the traits of serde for the kinds of arrays.
 macro_rules! arrays {
     ($($kind:ident: $method:ident,)*) => {$(
         impl ser::$kind for Compound<'_, '_> {
@@ -103,7 +103,7 @@ impl ser::SerializeStructVariant for Compound<'_, '_> {
     }
 }
 
-/// A struct: an object, or something of serde_json's that only looks like one.
+/// A struct: an object, or a value that only serde_json can write, see [`Foreign`].
 pub(in crate::packet::write) enum Struct<'s, 'a> {
     Ours(Compound<'s, 'a>),
     Foreign { to: &'s mut Serializer<'a>, name: &'static str },

@@ -1,4 +1,4 @@
-//! An object's keys: strings, and what serde_json makes strings of.
+//! Writes the keys of an object: strings, and the scalars that serde_json makes strings of.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ fn not_a_string<T>() -> Result<T, Error> {
     Err(Error::custom("key must be a string"))
 }
 
-/// Puts what the value is by itself between quotes.
+/// Writes the scalar between quotes.
 macro_rules! quoted {
     ($($method:ident($ty:ty),)*) => {$(
         fn $method(self, value: $ty) -> Result<(), Error> {
@@ -39,7 +39,7 @@ macro_rules! finite {
     )*};
 }
 
-/// Refuses what has no name.
+/// Refuses values that cannot be keys.
 macro_rules! refused {
     ($($method:ident($($ty:ty),*) -> $ok:ty,)*) => {$(
         fn $method(self, $(_: $ty),*) -> Result<$ok, Error> {

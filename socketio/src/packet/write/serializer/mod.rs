@@ -17,10 +17,10 @@ use super::{Attachments, PLACEHOLDER};
 use crate::packet::assumptions::is_serde_json_struct;
 use crate::packet::{json, pool};
 
-/// Writes one value after another; what stands between them is the caller's.
+/// Writes one value after another. The caller writes the separators.
 pub(super) struct Serializer<'a> {
     pub(super) out: &'a mut Vec<u8>,
-    /// The attachments so far; the next one's number is their count.
+    /// The attachments so far; the number of the next one is their count.
     pub(super) attachments: &'a mut Attachments,
 }
 
@@ -30,14 +30,14 @@ impl Serializer<'_> {
         Ok(())
     }
 
-    /// `{"variant":`, which whatever follows must close.
+    /// `{"variant":`; the caller closes the bracket.
     fn variant(&mut self, variant: &str) {
         self.out.push(b'{');
         json::push_string(self.out, variant);
         self.out.push(b':');
     }
 
-    /// What `value` displays, as a string.
+    /// The `Display` text of `value`, as a string.
     fn displayed<T: Display + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         self.out.push(b'"');
         write!(Escaped(self.out), "{value}").map_err(|_| Error::custom("a value could not be displayed"))?;
@@ -45,7 +45,7 @@ impl Serializer<'_> {
     }
 }
 
-/// A string's inside.
+/// Writes into a string, with escapes.
 struct Escaped<'a>(&'a mut Vec<u8>);
 
 impl fmt::Write for Escaped<'_> {

@@ -1,4 +1,4 @@
-//! Only what is one plain string is taken for one, and types read it as they read it with serde_json.
+//! SingleString what is one plain string is taken for one, and types read it as they read it with serde_json.
 
 use std::fmt::Debug;
 
@@ -125,10 +125,10 @@ fn types_read_as_with_serde_json() {
 
 #[test]
 fn errors_have_a_position_that_can_be_cut_off() {
-    let error = Only::new("\"said at line 3\"").next_element::<u8>().unwrap_err();
+    let error = SingleString::new("\"said at line 3\"").next_element::<u8>().unwrap_err();
     assert!(error.line() > 0);
     assert_eq!(json::message(&error), r#"invalid type: string "said at line 3", expected u8"#);
-    let error = Only::new("\"x\"").next_element::<std::net::Ipv4Addr>().unwrap_err();
+    let error = SingleString::new("\"x\"").next_element::<std::net::Ipv4Addr>().unwrap_err();
     assert!(error.line() > 0);
     assert_eq!(json::message(&error), "invalid IPv4 address syntax");
 }
@@ -138,7 +138,7 @@ proptest! {
     fn any_plain_string(text in "[^\\x00-\\x1f\"\\\\]{0,60}") {
         all_the_same(&text);
         let json = format!(r#"["n","{text}"]"#);
-        let mut only = Only::new(only_string(&json, true).unwrap());
+        let mut only = SingleString::new(only_string(&json, true).unwrap());
         prop_assert_eq!(only.next_element::<String>().unwrap(), Some(text));
         prop_assert!(only.next_element::<String>().unwrap().is_none());
     }

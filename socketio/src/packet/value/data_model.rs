@@ -1,4 +1,4 @@
-//! [`Value`] from and to serde's data model, and with it from and to packets.
+//! `Serialize` and `Deserialize` of [`Value`], with which it is written to and read from packets.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::{Map, Value};
 
-/// Binary data is given as bytes: an attachment in a packet, whatever a format has for bytes elsewhere.
+/// Binary data serialises as bytes: an attachment in a packet, the form of the format elsewhere.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -98,7 +98,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        // The length is the sender's word, so no room is made for it beforehand.
+        // No memory is reserved for the announced length, because the sender chooses it.
         let mut array = Vec::new();
         while let Some(element) = elements.next_element()? {
             array.push(element);

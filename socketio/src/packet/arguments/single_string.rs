@@ -1,5 +1,5 @@
-//! The most common packets of all have one argument, a string without escapes. They are known at a glance, and their
-//! string lies in the packet as it is; everything else is read by serde_json.
+//! Reads packets with one argument that is a string without escapes, which are the most common ones: the string is a part of the packet's
+//! text. serde_json reads all others.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::Error;
@@ -8,7 +8,7 @@ use crate::packet::json;
 
 /// The argument in `["name","text"]` or, of an answer, in `["text"]`, with its quotes; `None` if it is anything else.
 pub(super) fn only_string(json: &str, skip_name: bool) -> Option<&str> {
-    // The end first: it tells most other packets.
+    // The end first, because it differs in most other packets.
     let mut rest = json.strip_suffix("\"]")?.strip_prefix("[\"")?;
     if skip_name {
         let end = json::special_at(rest.as_bytes())?;
@@ -17,20 +17,20 @@ pub(super) fn only_string(json: &str, skip_name: bool) -> Option<&str> {
     if json::plain_len(rest.as_bytes()) < rest.len() {
         return None;
     }
-    // The quotes around it again.
+    // With its quotes.
     json.get(json.len() - rest.len() - 3..json.len() - 1)
 }
 
 /// The one argument as an array's elements.
-pub(super) struct Only<'de>(Option<&'de str>);
+pub(super) struct SingleString<'de>(Option<&'de str>);
 
-impl<'de> Only<'de> {
-    pub(super) fn new(literal: &'de str) -> Only<'de> {
-        Only(Some(literal))
+impl<'de> SingleString<'de> {
+    pub(super) fn new(literal: &'de str) -> SingleString<'de> {
+        SingleString(Some(literal))
     }
 }
 
-impl<'de> SeqAccess<'de> for Only<'de> {
+impl<'de> SeqAccess<'de> for SingleString<'de> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
@@ -38,7 +38,7 @@ impl<'de> SeqAccess<'de> for Only<'de> {
     }
 }
 
-/// The error with a position, as all errors of serde_json have one: whoever cuts it off must not cut off anything else.
+/// The error with a position, as all errors of serde_json have, so that `json::message` cuts off the position and nothing else.
 #[cold]
 fn placed(error: Error) -> Error {
     // serde_json finds the position at the end of the text.
@@ -54,8 +54,7 @@ impl<'de> Literal<'de> {
     }
 }
 
-/// Types that do not ask for a string, or not directly, are answered by serde_json, so that what they accept and how they
-/// refuse it stays the same.
+/// serde_json answers types that do not ask for a string, so that what they accept, and the text of their errors, is the same for every packet.
 macro_rules! by_serde_json {
     ($($method:ident($($arg:ident: $ty:ty),*);)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($arg: $ty,)* visitor: V) -> Result<V::Value, Error> {
@@ -115,5 +114,5 @@ impl<'de> Deserializer<'de> for Literal<'de> {
 }
 
 #[cfg(test)]
-#[path = "plain_tests.rs"]
+#[path = "single_string_tests.rs"]
 mod tests;

@@ -55,7 +55,7 @@ pub use namespace::{
 #[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
 #[doc(inline)]
-pub use server::{Handle, RateLimit, Server};
+pub use server::{EventLog, Handle, MessageLog, RateLimit, Server};
 #[doc(inline)]
 pub use socket::{
     AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, NoSocket,

@@ -9,6 +9,7 @@ mod connecting;
 mod finished;
 mod incoming;
 mod limits;
+mod logs;
 mod outgoing;
 
 use app::{App, Log};

@@ -21,7 +21,7 @@ pub use bound::{Bound, BoundEngine};
 pub use builder::Server;
 pub use handle::Handle;
 pub use layer::{Layer, LayerBody, Layered};
-pub use middleware::RateLimit;
+pub use middleware::{EventLog, MessageLog, RateLimit};
 pub use service::Service;
 
 pub(crate) use self::core::Core;

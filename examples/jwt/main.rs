@@ -1,14 +1,13 @@
 //! Login with JSON Web Tokens: the claims are in the client's session, a fresh token prolongs the stay, and at the end of the last one the
 //! client is disconnected.
 //!
-//! A client connects with `io("/account", { auth: { token } })` and sends `reauthenticate(token)` when it is told `auth_expiring`. Tokens are
-//! signed with HS256 and the secret in `JWT_SECRET`; `roles` are grants. `AUTH_WARNING` is how many seconds before the end the client is told.
+//! A client connects with `io("/account", { auth: { token } })` and sends `reauthenticate(token)` when it is told `auth_expiring`, a minute before the
+//! end. Tokens are signed with HS256 and the secret in `JWT_SECRET`; `roles` are grants.
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::{Deserialize, Serialize};
 use socketio::prelude::*;
-use tokio::sync::watch;
 
 /// What a token says; others that it may say are ignored.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -25,16 +24,14 @@ struct Claims {
 struct Judge {
     key: DecodingKey,
     rules: Validation,
-    /// How long before the end of its token a client is told.
-    warning: Duration,
 }
 
 impl Judge {
-    fn new(secret: &str, warning: Duration) -> Self {
+    fn new(secret: &str) -> Self {
         // The algorithm is ours to say, not the token's. A token without `exp` is refused, one that is over at once.
         let mut rules = Validation::new(Algorithm::HS256);
         rules.leeway = 0;
-        Self { key: DecodingKey::from_secret(secret.as_bytes()), rules, warning }
+        Self { key: DecodingKey::from_secret(secret.as_bytes()), rules }
     }
 
     /// The claims of a token that is signed with the secret and not over.
@@ -53,28 +50,15 @@ struct Login {
     token: String,
 }
 
-#[derive(Serialize, Event)]
-#[event(rename_all = "snake_case")]
-enum Said {
-    /// The token ends in so many seconds: send `reauthenticate` with another.
-    AuthExpiring(u64),
-    AuthExpired,
-}
+/// One client of `/account`. What the token says is in its session.
+struct Account;
 
-/// One client of `/account`.
-struct Account {
-    /// The end of the last token, for the task that waits for it.
-    until: watch::Sender<SystemTime>,
-}
-
-#[namespace("/account", emits = Said)]
+#[namespace("/account")]
 impl Account {
     fn on_connect(socket: &Socket, session: &Session, judge: &State<Judge>, login: Login) -> Result<Self, Refuse> {
         let claims = judge.claims(&login.token).map_err(|reason| Refuse::new("unauthorized", reason))?;
-        let (until, changes) = watch::channel(end(&claims));
-        socket.spawn(expire(socket.clone(), changes, judge.warning));
         enter(socket, session, claims);
-        Ok(Self { until })
+        Ok(Self)
     }
 
     /// Takes a fresh token of the same user; the acknowledgement is its end. A bad token changes nothing.
@@ -90,7 +74,6 @@ impl Account {
             return Err(Error::new("unauthorized", "the token is another user's"));
         }
         let exp = claims.exp;
-        self.until.send_replace(end(&claims));
         enter(socket, session, claims);
         Ok(exp)
     }
@@ -110,46 +93,23 @@ fn end(claims: &Claims) -> SystemTime {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp)).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Claims into the session, which all namespaces of the client share, and roles into grants.
+/// Claims into the session, which all namespaces of the client share, roles into grants; and the socket ends with the token.
 fn enter(socket: &Socket, session: &Session, claims: Claims) {
     socket.reset_grants();
     claims.roles.iter().for_each(|role| socket.grant(role.as_str()));
+    socket.expires_at(end(&claims));
     session.insert(claims);
-}
-
-/// Tells the client before its token ends, and disconnects it at the end, unless there is another by then. Ends with the socket.
-async fn expire(socket: Socket, mut until: watch::Receiver<SystemTime>, warning: Duration) {
-    let mut told = false;
-    loop {
-        let end = *until.borrow_and_update();
-        let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-        let wait = if told { left } else { left.saturating_sub(warning) };
-        tokio::select! {
-            changed = until.changed() => match changed {
-                Ok(()) => told = false,
-                Err(_) => return,
-            },
-            () = tokio::time::sleep(wait) => {
-                if told || left.is_zero() {
-                    return socket.disconnect_with(Said::AuthExpired);
-                }
-                socket.send(Said::AuthExpiring(left.min(warning).as_secs()));
-                told = true;
-            }
-        }
-    }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("JWT_SECRET").unwrap_or_else(|_| "for this example alone".to_owned());
-    let judge = Judge::new(&secret, Duration::from_secs(number("AUTH_WARNING", 60)));
-    let server = Server::new().state(judge).bind(("127.0.0.1", number("PORT", 3000))).await?;
+    let server = Server::new().state(Judge::new(&secret)).bind(("127.0.0.1", port())).await?;
     println!("listening on http://{}", server.local_addr()?);
     server.serve().await
 }
 
-fn number<T: std::str::FromStr>(variable: &str, default: T) -> T {
-    std::env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+fn port() -> u16 {
+    std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000)
 }

@@ -25,6 +25,11 @@ pub(crate) fn received(bytes: usize) {
     RECEIVED.set(RECEIVED.get() + bytes);
 }
 
+/// How many messages this run has sent.
+pub(crate) fn count() -> usize {
+    SENT.get()
+}
+
 /// A message has been put into some session's outbox by this thread.
 pub(crate) fn sent() {
     SENT.set(SENT.get() + 1);

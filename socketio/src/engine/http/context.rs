@@ -19,7 +19,8 @@ use crate::engine::{
 /// One engine.
 pub(crate) struct Inner<H> {
     pub(crate) handler: H,
-    pub(crate) options: Options,
+    /// Shared with the tasks of sessions.
+    pub(crate) options: Arc<Options>,
     pub(crate) table: Arc<Table>,
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn polling<H: Handler>(
     let packet = open_packet(&place.shared.id, &engine.options, Transport::Polling);
     place.table.insert(&place.shared);
     let span = span(&place.shared);
-    tokio::spawn(run(Arc::clone(engine), place, None).instrument(span));
+    let engine = Arc::clone(engine);
+    tokio::spawn(async move { run(&engine, place, None).await }.instrument(span));
     let body = protocol.encode(query.jsonp.as_deref().unwrap_or_default(), [Frame::text(packet)].iter());
     Ok(Reply::encoded(body).into_response(HeaderMap::new()))
 }
@@ -78,20 +79,23 @@ pub(crate) fn websocket<H: Handler>(
         place.table.insert(&place.shared);
         // Before anything is read, so that it leaves together with the `101`. What goes wrong here goes wrong again.
         poll_fn(|cx| Poll::Ready(websocket.poll_flush(cx).is_ready())).await;
-        run(engine, place, Some(Stream::WebSocket(websocket))).await;
+        run(&engine, place, Some(Stream::WebSocket(websocket))).await;
     };
     tokio::spawn(open.instrument(span));
     Ok(response)
 }
 
-pub(crate) async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place, stream: Option<Stream>) {
+/// Opens the session, and runs it to its end. Called in the task that owns it.
+///
+/// It is no `async fn`: the future of one would keep its arguments beside those of the task.
+pub(crate) fn run<H: Handler>(engine: &Inner<H>, place: Place, stream: Option<Stream>) -> impl Future<Output = ()> {
     tracing::debug!(transport = place.shared.transport().name(), "session opened");
     if engine.table.is_closed() {
         // The engine was closed after the seat was taken, and may have missed this session.
         place.shared.close(CloseReason::ServerShutdown);
     }
     let session = engine.handler.open(Socket(Arc::clone(&place.shared)));
-    task::run(place, &engine.options, session, stream).await;
+    task::run(place, Arc::clone(&engine.options), session, stream)
 }
 
 /// Makes what a session consists of before its task runs.

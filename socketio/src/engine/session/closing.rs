@@ -1,6 +1,9 @@
 //! The end of a session: the application is told at once, and the transport is given a little time to deliver what is left.
 
-use std::task::{Context, Poll, ready};
+use std::{
+    io,
+    task::{Context, Poll, ready},
+};
 
 use crate::{
     engine::{
@@ -37,6 +40,13 @@ impl From<PayloadError> for End {
     fn from(error: PayloadError) -> Self {
         tracing::debug!(%error, "the client sent something that is not a packet");
         CloseReason::ParseError.into()
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        tracing::debug!(%error, "writing failed");
+        Self(CloseReason::TransportError, Farewell::None)
     }
 }
 

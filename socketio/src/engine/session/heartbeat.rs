@@ -23,6 +23,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// See the module.
 pub(crate) struct Heartbeat {
     sleep: Pin<Box<Sleep>>,
+    /// The runtime wakes the task when `sleep` has elapsed: it was polled since it was set.
+    registered: bool,
     /// When the next ping is due, or else the pong.
     due: Instant,
     /// When the last ping was.
@@ -63,6 +65,7 @@ impl Heartbeat {
         let (now, first) = (Instant::now(), first(pings));
         Self {
             sleep: Box::pin(sleep(first)),
+            registered: false,
             due: now + first,
             pinged: now,
             pings,
@@ -91,7 +94,7 @@ impl Heartbeat {
                 _ => self.due,
             };
             self.set([self.look, call].into_iter().flatten().fold(due, Instant::min));
-            ready!(self.sleep.as_mut().poll(cx));
+            ready!(self.poll_sleep(cx));
             let now = Instant::now();
             if due <= now {
                 return Poll::Ready(self.beat(now));
@@ -134,7 +137,17 @@ impl Heartbeat {
     fn set(&mut self, deadline: Instant) {
         if self.sleep.deadline() != deadline {
             self.sleep.as_mut().reset(deadline);
+            self.registered = false;
         }
+    }
+
+    /// Polls the timer, once for each time that it is set, because the waker of a task does not change.
+    fn poll_sleep(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.registered && !self.sleep.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.registered = true;
+        self.sleep.as_mut().poll(cx)
     }
 
     /// When the pong that is awaited must have come; `None` if none is, or while the clock stands still.
@@ -234,7 +247,7 @@ impl Heartbeat {
 
     /// Whether the deadline has passed.
     pub(crate) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.sleep.as_mut().poll(cx)
+        self.poll_sleep(cx)
     }
 }
 

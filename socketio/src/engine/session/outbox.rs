@@ -69,8 +69,10 @@ impl Outbox {
     pub(crate) fn take(&mut self, into: &mut VecDeque<Message>, budget: usize) {
         if self.bytes <= budget && into.is_empty() {
             // The usual case: everything goes, and its memory with it.
-            give_back(into);
-            *into = std::mem::take(&mut self.queue);
+            if into.capacity() > 0 {
+                give_back(into);
+            }
+            std::mem::swap(into, &mut self.queue);
             (self.packets, self.bytes) = (0, 0);
             return;
         }

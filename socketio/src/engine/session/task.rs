@@ -6,6 +6,7 @@
 
 use std::{
     future::poll_fn,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -16,7 +17,7 @@ use crate::{
         budget,
         error::CloseReason,
         options::Options,
-        protocol::{BodyReader, PacketReader, Protocol, common::Incoming, common::Posted},
+        protocol::{BodyReader, PacketReader, Protocol, common::Incoming},
         session::{
             Session,
             closing::{Closing, End, Farewell},
@@ -39,12 +40,19 @@ const BATCH: usize = 64;
 const BLOCKED: usize = 64 * 1024;
 
 /// Runs a session to its end.
-pub(crate) async fn run<S: Session>(place: Place, options: &Options, session: S, stream: Option<Stream>) {
+///
+/// It is no `async fn`, because the future of one would keep its arguments beside the task.
+pub(crate) fn run<S: Session>(
+    place: Place,
+    options: Arc<Options>,
+    session: S,
+    stream: Option<Stream>,
+) -> impl Future<Output = ()> {
     let protocol = place.shared.protocol;
     let first_until = stream.is_none().then(|| Instant::now() + options.handshake_timeout);
     let mut task = Task {
         session,
-        heartbeat: Heartbeat::new(protocol.pings(options, stream.is_some())),
+        heartbeat: Heartbeat::new(protocol.pings(&options, stream.is_some())),
         stream,
         body: None,
         reader: PacketReader::new(protocol),
@@ -56,10 +64,10 @@ pub(crate) async fn run<S: Session>(place: Place, options: &Options, session: S,
         options,
         place,
     };
-    poll_fn(|cx| task.poll(cx)).await;
+    poll_fn(move |cx| task.poll(cx))
 }
 
-struct Task<'o, S> {
+struct Task<S> {
     session: S,
     stream: Option<Stream>,
     /// The polling body that is being read.
@@ -73,7 +81,7 @@ struct Task<'o, S> {
     /// Until when a client that polls must come back after the handshake; `None` if it has, or need not.
     first_until: Option<Instant>,
     closing: Option<Closing>,
-    options: &'o Options,
+    options: Arc<Options>,
     place: Place,
 }
 
@@ -94,25 +102,25 @@ enum Pause {
     Body,
 }
 
-impl<S: Session> Task<'_, S> {
+impl<S: Session> Task<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         budget::begin();
         loop {
-            let Mail { closing, draining, handover, ping, polls, body } = self.place.shared.mail(self.body.is_none());
-            if let Some(stream) = handover {
-                self.change_stream(stream, ping);
-            } else if polls && self.stream.is_some() {
+            let mut mail = self.place.shared.mail(self.body.is_none());
+            if let Some(stream) = mail.handover.take() {
+                self.change_stream(stream, mail.ping);
+            } else if mail.polls && self.stream.is_some() {
                 self.leave_stream();
             }
             if self.closing.is_some() {
                 return self.poll_closing(cx);
             }
-            if draining {
+            if mail.draining {
                 self.session.drain();
             }
-            let outcome = match closing {
+            let outcome = match mail.closing {
                 Some(reason) => Err(reason.into()),
-                None => self.work(body, cx, draining),
+                None => self.work(mail, cx),
             };
             match outcome {
                 Ok(Some(poll)) => return poll,
@@ -136,23 +144,23 @@ impl<S: Session> Task<'_, S> {
             stream.push(&first);
         }
         self.stream = Some(stream);
-        self.heartbeat.change(protocol.pings(self.options, true));
+        self.heartbeat.change(protocol.pings(&self.options, true));
     }
 
     /// The client polls now: its older stream is not used any more.
     fn leave_stream(&mut self) {
         tracing::debug!("transport changed to polling");
         self.stream = None;
-        self.heartbeat.change(self.protocol().pings(self.options, false));
+        self.heartbeat.change(self.protocol().pings(&self.options, false));
     }
 
     /// One round. `None`: there is more to do at once.
-    fn work(&mut self, body: Option<Posted>, cx: &mut Context<'_>, draining: bool) -> Result<Option<Poll<()>>, End> {
-        if let Some(body) = body {
+    fn work(&mut self, mail: Mail, cx: &mut Context<'_>) -> Result<Option<Poll<()>>, End> {
+        if let Some(body) = mail.body {
             self.body = Some(self.protocol().body(body)?);
         }
-        let mut pause = self.read(cx)?;
-        if self.session.poll(cx).is_ready() && draining {
+        let mut pause = self.read(mail.crowded, cx)?;
+        if self.session.poll(cx).is_ready() && mail.draining {
             return Err(CloseReason::ServerShutdown.into());
         }
         if pause == Pause::Session && self.session.ready() {
@@ -198,7 +206,8 @@ impl<S: Session> Task<'_, S> {
 
     /// Reads a batch of packets. A polling body comes before the stream, because it was sent before, or because the stream has only
     /// one direction.
-    fn read(&mut self, cx: &mut Context<'_>) -> Result<Pause, End> {
+    fn read(&mut self, mut crowded: bool, cx: &mut Context<'_>) -> Result<Pause, End> {
+        let mut sent = budget::count();
         for _ in 0..BATCH {
             if !self.session.ready() {
                 return Ok(Pause::Session);
@@ -206,7 +215,12 @@ impl<S: Session> Task<'_, S> {
             if budget::is_enough() {
                 return Ok(Pause::Yield);
             }
-            if self.place.shared.is_crowded() {
+            // The outbox has grown only if a message was sent; those of other threads are looked at in the next run.
+            if sent != budget::count() {
+                sent = budget::count();
+                crowded = self.place.shared.is_crowded();
+            }
+            if crowded {
                 return Ok(Pause::Crowded);
             }
             if let Some(body) = &mut self.body {
@@ -306,10 +320,8 @@ impl<S: Session> Task<'_, S> {
                 Beat::Timeout if matches!(pause, Pause::Blocked | Pause::Crowded) && written > self.seen => {
                     self.heartbeat.prolong()
                 }
-                Beat::Timeout => return Err(CloseReason::PingTimeout.into()),
-                Beat::Absent if self.heartbeat.is_too_long(self.place.shared.absent()) => {
-                    return Err(CloseReason::PingTimeout.into());
-                }
+                Beat::Absent if !self.heartbeat.is_too_long(self.place.shared.absent()) => continue,
+                Beat::Timeout | Beat::Absent => return Err(CloseReason::PingTimeout.into()),
                 Beat::Look => match &self.stream {
                     Some(stream) if stream.is_read_closed(cx) => {
                         tracing::debug!("the client has gone, and what it sent last is not read any more");
@@ -330,7 +342,6 @@ impl<S: Session> Task<'_, S> {
                     cx.waker().wake_by_ref();
                     return Ok(());
                 }
-                Beat::Absent => continue,
             }
             self.seen = written;
         }
@@ -340,16 +351,8 @@ impl<S: Session> Task<'_, S> {
     /// Moves the outbox into the stream and the stream into the network. `true`: it takes no more.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
         let Some(stream) = &mut self.stream else { return Ok(false) };
-        let written = match self.writer.poll_fill(stream, &self.place.shared, cx) {
-            Poll::Ready(Ok(())) => stream.poll_flush(cx),
-            stopped => stopped,
-        };
-        match written {
-            Poll::Ready(Ok(())) => Ok(false),
-            Poll::Ready(Err(error)) => {
-                tracing::debug!(%error, "writing failed");
-                Err(End(CloseReason::TransportError, Farewell::None))
-            }
+        match self.writer.poll_write(stream, &self.place.shared, cx) {
+            Poll::Ready(written) => written.map(|()| false).map_err(End::from),
             Poll::Pending => Ok(true),
         }
     }

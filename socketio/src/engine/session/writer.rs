@@ -41,13 +41,26 @@ impl Writer {
             }
             more = shared.drain(&mut self.batch, BUDGET);
             self.ended = self.ended || shared.protocol.ends(&self.batch);
-            for message in self.batch.drain(..) {
+            while let Some(message) = self.batch.pop_front() {
                 for frame in message.frames() {
                     stream.push(frame);
                 }
             }
         }
-        outbox::give_back(&mut self.batch);
+        if self.batch.capacity() > 0 {
+            outbox::give_back(&mut self.batch);
+        }
         Poll::Ready(Ok(()))
+    }
+
+    /// Moves everything into the stream, and the stream into the network. `Ready` when everything is written.
+    pub(crate) fn poll_write(
+        &mut self,
+        stream: &mut Stream,
+        shared: &Shared,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_fill(stream, shared, cx))?;
+        stream.poll_flush(cx)
     }
 }

@@ -155,7 +155,9 @@ impl Outgoing {
     fn release(&mut self) {
         pool::give_frames(std::mem::take(&mut self.buffer));
         self.at = 0;
-        self.large = VecDeque::new();
+        if self.large.capacity() > 0 {
+            self.large = VecDeque::new();
+        }
     }
 }
 

@@ -82,7 +82,7 @@ async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place) {
     if tokio::time::timeout(timeout, poll_fn(|cx| place.shared.poll_used(cx))).await != Ok(true) {
         return tracing::debug!("the handshake was not followed by a transport");
     }
-    handshake::run(engine, place, None).await;
+    handshake::run(&engine, place, None).await;
 }
 
 fn script(code: Vec<u8>) -> Response<Body> {

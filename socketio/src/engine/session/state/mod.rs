@@ -89,6 +89,8 @@ pub(crate) struct Mail {
     pub(crate) ping: bool,
     /// The client polls.
     pub(crate) polls: bool,
+    /// As [`Shared::is_crowded`] says.
+    pub(crate) crowded: bool,
     pub(crate) body: Option<Posted>,
 }
 
@@ -200,6 +202,7 @@ impl Shared {
             ping: handover.is_some() && std::mem::take(&mut state.polling.ping),
             handover,
             polls: state.transport == Transport::Polling,
+            crowded: state.outbox.is_crowded(self.limits),
             body,
         };
         drop(state);

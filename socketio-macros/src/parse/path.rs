@@ -1,4 +1,4 @@
-//! The path of a namespace: `/chat`, or a pattern such as `/org/{id}`. Not how paths are matched.
+//! The path of a namespace: `/chat`, or a pattern such as `/org/{id}` or `/files/{*path}`. Not how paths are matched.
 
 use std::collections::HashSet;
 
@@ -9,8 +9,9 @@ use syn::parse::Parser;
 use crate::errors::Errors;
 
 /// ```text
-/// path     := "/" [ segment ( "/" segment )* ]
+/// path     := "/" [ segment ( "/" segment )* [ "/" tail ] | tail ]
 /// segment  := text | "{" name "}"
+/// tail     := "{" "*" name "}"
 /// ```
 pub(crate) fn check(literal: &LitStr, errors: &mut Errors) {
     let path = literal.value();
@@ -24,15 +25,16 @@ pub(crate) fn check(literal: &LitStr, errors: &mut Errors) {
         errors.at(literal, format!("{path:?} can never be reached: `?` begins a query, which is not part of the path"));
     }
     let mut names = HashSet::new();
-    for segment in segments.split('/') {
-        if let Err(message) = check_segment(&path, segment, &mut names) {
+    let mut segments = segments.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        if let Err(message) = check_segment(&path, segment, segments.peek().is_none(), &mut names) {
             errors.at(literal, message);
         }
     }
 }
 
 /// Checks one segment and adds the name it captures, if it captures one.
-fn check_segment<'a>(path: &str, segment: &'a str, names: &mut HashSet<&'a str>) -> Result<(), String> {
+fn check_segment<'a>(path: &str, segment: &'a str, is_last: bool, names: &mut HashSet<&'a str>) -> Result<(), String> {
     let Some(open) = segment.find('{') else {
         return if segment.contains('}') { Err(format!("`{segment}` in {path:?} is not opened")) } else { Ok(()) };
     };
@@ -44,11 +46,21 @@ fn check_segment<'a>(path: &str, segment: &'a str, names: &mut HashSet<&'a str>)
     if open > 0 || !behind.is_empty() {
         return Err(format!("`{{{name}}}` in {path:?} must fill its segment, between one `/` and the next"));
     }
+    let (whole, name) = (name, name.strip_prefix('*').unwrap_or(name));
+    let is_tail = whole != name;
     if name.is_empty() {
-        return Err(format!("`{{}}` in {path:?} needs a name, such as `{{id}}`"));
+        let example = if is_tail { "{*path}" } else { "{id}" };
+        return Err(format!("`{{{whole}}}` in {path:?} needs a name, such as `{example}`"));
+    }
+    if is_tail && !is_last {
+        return Err(format!(
+            "`{{{whole}}}` must be the last segment of {path:?}\n\
+             help: write `{{{name}}}` to match one segment\n\
+             note: `{{*{name}}}` takes all that remains of the path"
+        ));
     }
     if syn::Ident::parse_any.parse_str(name).is_err() {
-        return Err(format!("`{{{name}}}` in {path:?} is not a name: write letters, digits and `_`"));
+        return Err(format!("`{{{whole}}}` in {path:?} is not a name: write letters, digits and `_`"));
     }
     if !names.insert(name) {
         return Err(format!("`{{{name}}}` stands twice in {path:?}"));

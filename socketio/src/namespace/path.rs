@@ -13,7 +13,8 @@ use crate::error::Error;
 
 /// The captures of a pattern namespace such as `/org/{id}`: one value, a tuple in the order of the path, or a struct with the names.
 ///
-/// A path whose captures do not parse is no path of this namespace: the client reads "Invalid namespace".
+/// A path whose captures do not parse is no path of this namespace: the next pattern that matches serves it, and where there is none the client
+/// reads "Invalid namespace". A tail, `/files/{*path}`, is a capture like others: `a/b.txt` in `/files/a/b.txt`.
 ///
 /// ```
 /// use serde::Deserialize;

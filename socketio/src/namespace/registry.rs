@@ -130,6 +130,10 @@ impl Registry {
                 captures: Box::default(),
             });
         }
+        // A query is no part of a name. It has been taken off where the client's protocol has queries.
+        if path.contains('?') {
+            return None;
+        }
         self.patterns.iter().find_map(|Dynamic { pattern, mount }| {
             let captures = pattern.matches(path)?;
             if let Some(error) = mount.requirements.paths().iter().find_map(|need| (need.parses)(&captures).err()) {

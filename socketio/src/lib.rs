@@ -39,6 +39,15 @@ pub mod prelude;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+/// Events whose names have a meaning in clients and servers: `message`, which a client sends with `socket.send(..)`, and `json`.
+///
+/// They are not in the prelude, because many programs have a `Message` of their own. Nothing is needed to receive them: `on_message` and
+/// `on_json` handle them.
+pub mod events {
+    #[doc(inline)]
+    pub use crate::socket::{Json, Message};
+}
+
 // The macros write `::socketio::…`, also in this crate's own documentation tests and unit tests.
 extern crate self as socketio;
 

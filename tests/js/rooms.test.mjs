@@ -2,6 +2,7 @@
 // of handlers, questions of the server. The server is namespace /rich of `tests/support/rich.rs`.
 import assert from "node:assert/strict";
 import { test, describe } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { TRANSPORTS, connected, next, record, refused, sleep } from "./support.mjs";
 
 let names = 0;
@@ -87,6 +88,30 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
       await settled(a, b);
       assert.equal(atA.length, 1);
       assert.deepEqual(atB.map(([, text]) => text), ["once", "not you"]);
+    });
+
+    test("`message` and `json` are events with one argument each", async (t) => {
+      const [a, b] = await Promise.all(["a", "b"].map((stem) => enter(t, nick(stem), options)));
+      const [messages, jsons, others] = [record(a, "message"), record(a, "json"), record(b, "json")];
+      for (const value of ["text", { deep: [1, Buffer.from("b")] }, null]) {
+        const from = others.length;
+        await call(a, "send-back", value);
+        await settled(a, b);
+        assert.deepEqual([messages.at(-1), jsons.at(-1)], [[value], [[value, 1]]]);
+        // Another test of this server may send meanwhile.
+        assert.ok(others.slice(from).some((args) => isDeepStrictEqual(args, [value])));
+      }
+      // What the client's own `send` emits is the event `message`: the namespace has no handler for it.
+      const error = next(a, "error");
+      a.send("hello");
+      assert.equal((await error)[0].event, "message");
+    });
+
+    test("a query in the name of a namespace is refused, and one in the address is the connection's", async (t) => {
+      const socket = await connected(t, "/ticker?a=b", options);
+      assert.deepEqual([socket.nsp, socket.io.opts.query], ["/ticker", "a=b"]);
+      const named = socket.io.socket("/ticker?a=b");
+      assert.equal((await next(named, "connect_error"))[0].message, "Invalid namespace");
     });
 
     test("every socket is in the room of its own id, and nobody else is", async (t) => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use socketio::engine::{Cors, LegacyBinary, LegacyOptions};
+use socketio::events::{Json, Message};
 use socketio::prelude::*;
 use socketio::{DisconnectReason, Rest, Value};
 use tokio::runtime::Runtime;
@@ -57,11 +58,12 @@ impl Main {
     }
 
     fn on_message(&self, socket: &Socket, text: Value) {
-        socket.emit("message", text);
+        socket.send(Message(text));
     }
 
     fn on_json(&self, socket: &Socket, value: Value) {
-        socket.emit("was json", value);
+        socket.emit("was json", &value);
+        socket.send(Json(value));
     }
 
     fn on_fail(&self) -> Result<(), Error> {

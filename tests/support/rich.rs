@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use socketio::Handle;
+use socketio::events::{Json, Message};
 use socketio::prelude::*;
+use socketio::{Handle, Value};
 use tokio::runtime::Runtime;
 
 /// The nicknames in use.
@@ -67,6 +68,13 @@ impl Rich {
 
     fn on_spread(&self, socket: &Socket, rooms: Vec<String>, text: String) {
         socket.within(rooms).emit("said", (&self.nick, text));
+    }
+
+    /// Both events that `send` may mean.
+    fn on_send_back(&self, socket: &Socket, value: Value) {
+        socket.send(Message(&value));
+        socket.broadcast().send(Json(&value));
+        socket.send(Json((&value, 1)));
     }
 
     fn on_except(&self, socket: &Socket, room: String, text: String) {

@@ -107,9 +107,10 @@ for (const [version, load] of Object.entries(CLIENTS)) {
           socket.send(text);
           assert.deepEqual(await back, [text]);
         }
-        const json = next(socket, "was json");
+        const [json, back] = [next(socket, "was json"), next(socket, "json")];
         socket.json.send({ a: ["é"] });
         assert.deepEqual(await json, [{ a: ["é"] }]);
+        assert.deepEqual(await back, [{ a: ["é"] }]);
         // Acknowledged by the library, before any handler has run.
         await within(new Promise((resolve) => socket.send("with a receipt", resolve)), "receipt");
       });

@@ -95,6 +95,7 @@ paths! {
     result = Result;
     ok = Ok;
     err = Err;
+    option = Option;
     some = Some;
     none = None;
 

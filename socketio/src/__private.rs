@@ -15,7 +15,7 @@ pub use crate::namespace::{
     Arguments, Begun, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater, Context,
     Ending, Entry, FromContext, FromPayload, HasPath, Initial, Is, Lending, Lent, Method, Mount, Namespace, OnConnect,
     OnDisconnect, Otherwise, ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent, Source,
-    Table, begin, check, check_answer, check_auth, check_sent, lost,
+    Table, begin, check, check_answer, check_auth, check_once, check_sent, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{EmittedBy, Event, Grant};

@@ -68,8 +68,8 @@ pub use server::{EventLog, Handle, MessageLog, RateLimit, Server};
 #[doc(inline)]
 pub use socket::{
     AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, NoSocket,
-    RemoteSocket, Session, Socket, SocketId, SocketState, Target, Task, TaskError, TaskOutput, TypedSocket,
-    TypedTarget, Unknown, WithTimeout,
+    PresenceChange, RemoteSocket, Session, Socket, SocketId, SocketState, Target, Task, TaskError, TaskOutput,
+    TypedSocket, TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

@@ -9,6 +9,7 @@ use syn::Attribute;
 
 use super::scope::{Scope, marker};
 use crate::model::argument::Argument;
+use crate::model::handler::Handler;
 use crate::model::lifecycle;
 use crate::model::signature::{Method, Output};
 use crate::model::types::Written;
@@ -28,8 +29,14 @@ pub(super) fn sent(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
 }
 
 /// How an event's arguments and its answer fit together: one check for each argument, and one for the answer.
-pub(super) fn handler(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
+pub(super) fn handler(scope: &Scope<'_>, handler: &Handler) -> Vec<TokenStream> {
+    let method = &handler.method;
     let mut checks: Vec<_> = each(scope, method, "check_sent").collect();
+    if handler.once.is_some() && !checks.is_empty() {
+        let (span, of) = (method.name.span(), of(scope, method));
+        let check = scope.rt.at(span).private("check_once");
+        checks.push(quote_spanned!(span=> #check::<#of>()));
+    }
     let (Output::Type(output) | Output::Hidden(output)) = &method.output else { return checks };
     if !checks.is_empty() {
         let is_unit = match &method.output {

@@ -14,9 +14,9 @@ use crate::parse::acl::Grants;
 /// The marker type of a handler, with what the runtime calls.
 pub(super) fn items(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let (cfg, granted) = (&handler.cfg, granted(scope, handler));
-    let method = method::describe(scope, &handler.method, cfg, granted.as_ref());
+    let method = method::describe(scope, &handler.method, cfg, once(scope, handler), granted.as_ref());
     let call = if handler.waits() { later(scope, handler) } else { now(scope, handler) };
-    let checks = checks::items(scope, cfg, &checks::handler(scope, &handler.method));
+    let checks = checks::items(scope, cfg, &checks::handler(scope, handler));
     quote! {
         #method
         #(#cfg)*
@@ -41,6 +41,12 @@ pub(super) fn rows(scope: &Scope<'_>, handler: &Handler) -> Vec<TokenStream> {
         Names::Fallback => vec!["*".to_owned()],
     };
     names.iter().map(|name| quote!(#(#cfg)* #row::#form::<#marker>(#name, #docs, #line))).collect()
+}
+
+/// `const ONCE`: where the id of an event is that is handled once.
+fn once(scope: &Scope<'_>, handler: &Handler) -> Option<TokenStream> {
+    let (option, some) = (scope.rt.option(), scope.rt.some());
+    handler.once.as_ref().map(|field| quote!(const ONCE: #option<&'static str> = #some(#field);))
 }
 
 /// `fn granted`: what `#[acl]` asks before it looks at the arguments.

@@ -11,7 +11,7 @@ use crate::model::signature::Form;
 /// The items of one `on_connect`.
 pub(super) fn connect(scope: &Scope<'_>, found: &Connect) -> TokenStream {
     let (cfg, method) = (&found.cfg, &found.method);
-    let described = method::describe(scope, method, cfg, None);
+    let described = method::describe(scope, method, cfg, None, None);
     let call = construct(scope, found);
     let checks = checks::items(scope, cfg, &checks::connect(scope, method));
     quote!(#described #(#cfg)* #call #checks)
@@ -20,7 +20,7 @@ pub(super) fn connect(scope: &Scope<'_>, found: &Connect) -> TokenStream {
 /// The items of one `on_disconnect`.
 pub(super) fn disconnect(scope: &Scope<'_>, found: &Disconnect) -> TokenStream {
     let (cfg, method) = (&found.cfg, &found.method);
-    let described = method::describe(scope, method, cfg, None);
+    let described = method::describe(scope, method, cfg, None, None);
     let call = consume(scope, found);
     let checks = checks::items(scope, cfg, &checks::disconnect(scope, method));
     quote!(#described #(#cfg)* #call #checks)

@@ -9,11 +9,12 @@ use super::scope::{Locals, Scope, marker};
 use crate::model::argument::Argument;
 use crate::model::signature::Method;
 
-/// The marker type and its `impl Method`. `granted` is the function of that name, where a handler has one.
+/// The marker type and its `impl Method`. `once` and `granted` are the items of those names, where a handler has them.
 pub(super) fn describe(
     scope: &Scope<'_>,
     method: &Method,
     cfg: &[Attribute],
+    once: Option<TokenStream>,
     granted: Option<&TokenStream>,
 ) -> TokenStream {
     let (rt, me, marker) = (&scope.rt, scope.me, marker(&method.name));
@@ -30,6 +31,7 @@ pub(super) fn describe(
         const SENT: &'static [#sent_type] = &[#(#sent),*];
         const IMMEDIATE: bool = #immediate;
         #packet
+        #once
         #requires
         #granted
         #lend

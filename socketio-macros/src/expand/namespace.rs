@@ -97,7 +97,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
 /// The checks of a namespace with parameters.
 fn statements(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     let handlers = namespace.handlers.iter();
-    let handlers = handlers.map(|one| checks::statements(scope, &one.cfg, &checks::handler(scope, &one.method)));
+    let handlers = handlers.map(|one| checks::statements(scope, &one.cfg, &checks::handler(scope, one)));
     let connect = namespace.connect.iter();
     let connect = connect.map(|one| checks::statements(scope, &one.cfg, &checks::connect(scope, &one.method)));
     let disconnect = namespace.disconnect.iter();

@@ -19,6 +19,8 @@ pub(crate) struct Handler {
     pub(crate) names: Names,
     pub(crate) checks: Vec<Check>,
     pub(crate) guards: Vec<Guard>,
+    /// The field of the first argument with the event's id, if the handler runs once for each id.
+    pub(crate) once: Option<String>,
     pub(crate) cfg: Vec<Attribute>,
     pub(crate) docs: TokenStream,
 }
@@ -65,11 +67,11 @@ pub(crate) fn names(method: &Ident, attributes: &Attributes, case: Option<Case>,
         return Vec::new();
     }
     let named = match &attributes.event {
-        Some((_, literals)) => literals
+        Some((_, literals)) if !literals.is_empty() => literals
             .iter()
             .map(|literal: &LitStr| Named { name: literal.value(), span: literal.span(), method: None, cfg })
             .collect(),
-        None => {
+        _ => {
             let plain = method.unraw().to_string();
             let plain = plain.strip_prefix("on_").unwrap_or(&plain);
             let name = case.map_or_else(|| plain.to_owned(), |case| case.apply(plain));
@@ -117,8 +119,8 @@ pub(crate) fn read(
         Some(_) => Names::Fallback,
         None => Names::Events(named.iter().map(|named| named.name.clone()).collect()),
     };
-    let Attributes { cfg, docs, .. } = attributes;
-    errors.clean_since(mark).then_some(Handler { method, exclusive, names, checks, guards, cfg, docs })
+    let Attributes { cfg, docs, once, .. } = attributes;
+    errors.clean_since(mark).then_some(Handler { method, exclusive, names, checks, guards, once, cfg, docs })
 }
 
 /// The namespace's default, unless the method is `public`, and all that stands above the method.

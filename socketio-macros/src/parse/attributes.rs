@@ -15,8 +15,10 @@ use crate::errors::Errors;
 pub(crate) struct Attributes {
     /// `#[acl]`, `#[acl(…)]`: each with its grammar read.
     pub(crate) acl: Vec<(Attribute, Acl)>,
-    /// `#[event("name", …)]`
+    /// `#[event("name", …)]`; no names only with `once`.
     pub(crate) event: Option<(Attribute, Vec<LitStr>)>,
+    /// The field of `#[event(once = "field")]`.
+    pub(crate) once: Option<String>,
     /// `#[fallback]`
     pub(crate) fallback: Option<Attribute>,
     pub(crate) cfg: Vec<Attribute>,
@@ -74,7 +76,10 @@ fn is_comma(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
 }
 
-/// `event := "event" "(" "name" ( "," "name" )* [ "," ] ")"`
+/// ```text
+/// event := "event" "(" item ( "," item )* [ "," ] ")"
+/// item  := "name" | "once" [ "=" "field" ]
+/// ```
 fn take_event(attribute: Attribute, taken: &mut Attributes, errors: &mut Errors) {
     const WANTED: &str = "an event needs a name: #[event(\"user:typing\")]";
     if taken.event.is_some() {
@@ -83,12 +88,46 @@ fn take_event(attribute: Attribute, taken: &mut Attributes, errors: &mut Errors)
     if matches!(attribute.meta, Meta::Path(_)) {
         return errors.at(&attribute, WANTED);
     }
-    let names = attribute.parse_args_with(Punctuated::<LitStr, Token![,]>::parse_terminated);
-    let Some(names) = errors.ok(names) else { return };
-    if names.is_empty() {
+    let items = attribute.parse_args_with(Punctuated::<Item, Token![,]>::parse_terminated);
+    let Some(items) = errors.ok(items) else { return };
+    if items.is_empty() {
         errors.at(&attribute, WANTED);
     }
-    taken.event = Some((attribute, names.into_iter().collect()));
+    let mut names = Vec::new();
+    for item in items {
+        match item {
+            Item::Name(name) => names.push(name),
+            Item::Once(key, _) if taken.once.is_some() => errors.at(key, "`once` is given twice"),
+            Item::Once(_, field) => taken.once = Some(field),
+        }
+    }
+    taken.event = Some((attribute, names));
+}
+
+/// An item of `#[event(…)]` on a method.
+enum Item {
+    Name(LitStr),
+    Once(Ident, String),
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if !input.peek(syn::Ident::peek_any) {
+            return input.parse().map(Self::Name);
+        }
+        let key = input.call(Ident::parse_any)?;
+        if key != "once" {
+            return Err(syn::Error::new_spanned(&key, format!("unknown option `{key}`, expected a name, or `once`")));
+        }
+        if input.parse::<Option<Token![=]>>()?.is_none() {
+            return Ok(Self::Once(key, "_id".to_owned()));
+        }
+        let field: LitStr = input.parse()?;
+        if field.value().is_empty() {
+            return Err(syn::Error::new(field.span(), "`once` needs the name of a field, such as \"_id\""));
+        }
+        Ok(Self::Once(key, field.value()))
+    }
 }
 
 /// All doc comments as one expression of type `&'static str`: a literal, unless `#[doc = some_macro!()]` is among them.

@@ -7,14 +7,18 @@
 // It knows packets and recipients, and neither sockets nor user code.
 
 mod local;
+mod presence;
 pub(crate) mod remote;
 mod room;
 mod target;
+
+use std::sync::Arc;
 
 use crate::engine::Id;
 use crate::packet::Outgoing;
 
 pub(crate) use local::Local;
+pub(crate) use presence::Change;
 pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Node, Question, Reply, Selection,
     SocketInfo,
@@ -30,6 +34,17 @@ pub(crate) trait Recipient: Send + Sync {
 
     /// The id by which the recipient knows itself, if that is another. It names the same room.
     fn alias(&self) -> Option<Id> {
+        None
+    }
+
+    /// The user that the recipient belongs to, if the program has said so.
+    fn user(&self) -> Option<Arc<str>> {
+        None
+    }
+
+    /// Stores the user and returns the one that it replaces. Called under the lock of the members, so that counts of users agree.
+    fn set_user(&self, user: Arc<str>) -> Option<Arc<str>> {
+        let _ = user;
         None
     }
 

@@ -84,6 +84,11 @@ impl Arguments {
         Ok(output)
     }
 
+    /// Lets `pass` read the arguments of an event.
+    pub(super) fn read_with<P: Pass>(&self, pass: P) -> Result<P::Output, ReadFailure> {
+        arguments::read(self.json(), self.payload.attachments(), true, pass)
+    }
+
     /// Whether the JSON of an event that nobody reads is JSON at all.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         arguments::check(self.json()).map_err(|failure| Failure::Malformed(failure.to_string()))

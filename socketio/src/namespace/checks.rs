@@ -64,6 +64,19 @@ pub const fn check_answer<N: 'static, M: Method<N>>(is_unit: bool, output: &'sta
     }
 }
 
+/// Checks that a method that runs once for each id answers by returning; `at` its name.
+#[track_caller]
+pub const fn check_once<N: 'static, M: Method<N>>() {
+    let (sent, mut position) = (M::SENT, 0);
+    while position < sent.len() {
+        if sent[position].is_ack() {
+            let ack = ["`", M::NAME, "` runs once for each id, so its answer is kept: it cannot be given through `"];
+            fail(&[&ack, &[sent[position].name, "`\nhelp: return the answer"]]);
+        }
+        position += 1;
+    }
+}
+
 /// Ends the compilation with `message`, underlining the caller.
 #[track_caller]
 #[expect(clippy::panic, reason = "evaluated by the compiler only: the panic is the compile error")]

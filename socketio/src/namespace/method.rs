@@ -33,6 +33,8 @@ pub trait Method<N: 'static>: 'static {
     const IMMEDIATE: bool;
     /// Whether lending needs the event's packet.
     const PACKET: bool = false;
+    /// The field of the first argument with an event's id, for a method that runs once for each id.
+    const ONCE: Option<&'static str> = None;
 
     /// What must be there when the server starts.
     fn requires(requirements: &mut Requirements);

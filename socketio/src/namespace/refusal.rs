@@ -1,6 +1,7 @@
 //! Why a method is not run, and how `on_connect` ends: with an instance, or with a refusal.
 
 use crate::error::{Error, Refuse};
+use crate::packet::Written;
 
 /// Why a handler was not run.
 pub enum Failure {
@@ -8,7 +9,12 @@ pub enum Failure {
     Malformed(String),
     /// The client is told.
     Refused(Error),
+    /// The event is a repeat of one that was answered.
+    Answered(Earlier),
 }
+
+/// The answer to an earlier event, if the repeat has asked for one.
+pub struct Earlier(pub(super) Option<Written>);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -29,6 +35,8 @@ impl From<Failure> for Refusal {
         match failure {
             Failure::Malformed(text) => Self::Malformed(text),
             Failure::Refused(error) => Self::Refused(error.into()),
+            // A CONNECT has no id that could repeat.
+            Failure::Answered(_) => Self::Refused(Error::internal("a CONNECT was taken for a repeat").into()),
         }
     }
 }

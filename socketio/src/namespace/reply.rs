@@ -5,11 +5,11 @@ use std::any::Any;
 use serde::Serialize;
 
 use super::answer::write_ack;
-use super::refusal::Failure;
+use super::refusal::{Earlier, Failure};
 use super::reply_to::ReplyTo;
 use crate::error::Error;
 use crate::packet::Written;
-use crate::socket::Polled;
+use crate::socket::{Answer, Polled};
 
 /// How a handler has ended, and what is sent for it.
 #[expect(private_interfaces, reason = "generated code hands it on and never looks inside")]
@@ -49,6 +49,8 @@ impl Ending {
         match failure {
             Failure::Malformed(text) => Self::Malformed(text),
             Failure::Refused(error) => Self::Failed(error),
+            Failure::Answered(Earlier(Some(ack))) => Self::Reply(ack),
+            Failure::Answered(Earlier(None)) => Self::Silent,
         }
     }
 }
@@ -65,6 +67,9 @@ pub trait Reply {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Reply for T {
     fn ending(&self, to: ReplyTo<'_>) -> Ending {
+        if to.once.is_some() {
+            return remembered(self, to);
+        }
         let Some((id, socket)) = to.destination() else {
             return if to.is_deferred() { Ending::Deferred } else { Ending::Silent };
         };
@@ -73,6 +78,28 @@ impl<T: Serialize> Reply for T {
             Err(error) => Ending::Failed(error),
         }
     }
+}
+
+/// The acknowledgement of an event that is handled once. It is written whether or not this event has asked for it, because a repeat may ask.
+fn remembered<T: Serialize>(value: &T, mut to: ReplyTo<'_>) -> Ending {
+    let destination = to.destination();
+    match write_ack(to.socket(), destination.map_or(0, |(id, _)| id), value) {
+        Ok(message) => {
+            if let Some(ticket) = to.once.take() {
+                ticket.answer(Answer::of(&message));
+            }
+            if destination.is_some() { Ending::Reply(message) } else { Ending::Silent }
+        }
+        Err(error) => failed(error, to),
+    }
+}
+
+/// A handler that has run and failed.
+fn failed(error: Error, mut to: ReplyTo<'_>) -> Ending {
+    if let Some(ticket) = to.once.take() {
+        ticket.answer(Answer::error(&error));
+    }
+    Ending::Failed(error)
 }
 
 #[diagnostic::on_unimplemented(
@@ -97,7 +124,7 @@ pub(crate) mod kinds {
     use std::marker::PhantomData;
 
     use super::super::refusal::{Answer, FallibleAnswer};
-    use super::{Ending, IntoError, Reply, ReplyTo};
+    use super::{Ending, IntoError, Reply, ReplyTo, failed};
 
     /// Takes a value's type.
     pub fn probe<T>(_: &T) -> PhantomData<T> {
@@ -150,7 +177,7 @@ pub(crate) mod kinds {
         pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo<'_>, result: Result<T, E>) -> Ending {
             match result {
                 Ok(value) => value.ending(to),
-                Err(error) => Ending::Failed(error.into_error()),
+                Err(error) => failed(error.into_error(), to),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::answer;
 use super::context::Context;
 use super::event_name::EventName;
 use crate::error::{Error, code};
-use crate::socket::{Socket, note_answered};
+use crate::socket::{Socket, Ticket, note_answered};
 
 /// Where an answer goes, if one was asked for. It lives as long as the handler runs.
 pub struct ReplyTo<'c> {
@@ -17,11 +17,13 @@ pub struct ReplyTo<'c> {
     id: Option<u64>,
     /// Of an [`Ack`](super::Ack) among the arguments.
     pub(super) deferred: Option<Arc<AckSlot>>,
+    /// Of an event that is handled once.
+    pub(super) once: Option<Ticket>,
 }
 
 impl<'c> ReplyTo<'c> {
     pub(super) fn new(context: &'c Context) -> Self {
-        Self { context, id: context.id, deferred: None }
+        Self { context, id: context.id, deferred: None, once: None }
     }
 
     /// The acknowledgement that is asked for; `None` if none is, or an [`Ack`](super::Ack) gives it.
@@ -34,6 +36,10 @@ impl<'c> ReplyTo<'c> {
         self.deferred.as_ref().is_some_and(|slot| slot.is_full())
     }
 
+    pub(super) fn socket(&self) -> &'c Socket {
+        self.context.socket()
+    }
+
     /// All arguments are read: from now on the `Ack` answers, if there is one.
     pub(super) fn hand_over(&mut self) {
         if let Some(slot) = &self.deferred {
@@ -44,6 +50,9 @@ impl<'c> ReplyTo<'c> {
 
     /// The error of a call that `#[acl]` denies. The turn sends it, so an `Ack` that was read sends nothing when it is dropped.
     pub(super) fn forbidden(&self) -> Error {
+        if let Some(ticket) = &self.once {
+            ticket.withdraw();
+        }
         if let Some(slot) = &self.deferred {
             slot.take();
         }

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclu
 use super::call::Arguments;
 use super::context::Context;
 use super::method::{Begun, Lending, Method};
+use super::once;
 use super::refusal::{Failure, Refusal};
 use super::reply::Ending;
 use super::reply_to::ReplyTo;
@@ -67,8 +68,15 @@ pub async fn begin<N: 'static, M: Method<N>>(cx: &Context, args: Arguments) -> R
     if !M::granted(cx) {
         return Err(to.forbidden().into());
     }
+    if let Some(field) = M::ONCE {
+        // Boxed, so that it takes no room in the futures of all other methods.
+        to.once = Some(Box::pin(once::arrive(cx, &args, M::NAME, field)).await?);
+    }
     let lent = M::lend(cx).await?;
     let sent = args.read::<N, M>(&mut to)?;
+    if let Some(ticket) = &to.once {
+        ticket.begin();
+    }
     Ok((lent, sent, to))
 }
 
@@ -197,6 +205,7 @@ pub fn lost(cx: &Context, failure: Failure) {
     let error = match failure {
         Failure::Refused(error) => error.to_string(),
         Failure::Malformed(text) => text,
+        Failure::Answered(_) => "taken for a repeat".to_owned(),
     };
     tracing::error!(namespace, %socket, error, "`on_disconnect` was not run: a context that is not FALLIBLE has failed");
 }

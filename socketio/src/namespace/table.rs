@@ -40,13 +40,14 @@ pub struct Row<N: 'static> {
 impl<N: Namespace> Row<N> {
     /// The row of a `fn(&self, ..)`.
     pub const fn now<M: Call<N>>(name: &'static str, docs: &'static str, line: u32) -> Self {
-        let run = if M::IMMEDIATE { Run::Now(run::now::<N, M>) } else { Run::Later(run::later::<N, M>) };
+        let run = if runs_now::<N, M>() { Run::Now(run::now::<N, M>) } else { Run::Later(run::later::<N, M>) };
         Self { name, docs, line, run, requires: M::requires }
     }
 
     /// The row of a `fn(&mut self, ..)`.
     pub const fn now_mut<M: CallMut<N>>(name: &'static str, docs: &'static str, line: u32) -> Self {
-        let run = if M::IMMEDIATE { Run::NowMut(run::now_mut::<N, M>) } else { Run::LaterMut(run::later_mut::<N, M>) };
+        let run =
+            if runs_now::<N, M>() { Run::NowMut(run::now_mut::<N, M>) } else { Run::LaterMut(run::later_mut::<N, M>) };
         Self { name, docs, line, run, requires: M::requires }
     }
 
@@ -65,6 +66,11 @@ impl<N: Namespace> Row<N> {
         let call = if M::PACKET { run::later_with_packet::<N, _, M> } else { M::call };
         Self { name, docs, line, run: Run::LaterMut(call), requires: M::requires }
     }
+}
+
+/// Whether a `fn` never waits. One that runs once for each id waits for the first event with the same id.
+const fn runs_now<N: 'static, M: Method<N>>() -> bool {
+    M::IMMEDIATE && M::ONCE.is_none()
 }
 
 /// How an instance is built when a client connects.

@@ -307,6 +307,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         let ending = match arguments.check() {
             Err(Failure::Malformed(text)) => Ending::Malformed(text),
             Err(Failure::Refused(error)) => Ending::Failed(error),
+            Err(Failure::Answered(_)) => return,
             Ok(()) if self.table.locked => {
                 Ending::Failed(Error::new(code::FORBIDDEN, format!("`{name}` is forbidden")))
             }

@@ -1,5 +1,6 @@
 //! Events of other nodes, written again for the clients of this process.
 
+use bytes::Bytes;
 use memchr::memmem;
 
 use super::json;
@@ -14,12 +15,25 @@ pub(crate) fn event(packet: &Packet, id: Option<u64>) -> Option<Written> {
     draft.text.push(b'[');
     json::push_string(&mut draft.text, &name);
     draft.parts.first_end = draft.text.len() as u32;
-    // A placeholder's quotes would be escaped inside of a string, so every match is a placeholder.
-    let found = memmem::find_iter(rest.as_bytes(), PLACEHOLDER).map(|at| (draft.text.len() + at) as u32);
-    draft.attachments.placeholders = found.collect();
-    draft.attachments.bytes = packet.attachments().to_vec();
-    draft.text.extend_from_slice(rest.as_bytes());
+    push(&mut draft, rest, packet.attachments());
     Some(draft.finish())
+}
+
+/// An acknowledgement with the arguments of an earlier one, as a JSON array.
+pub(crate) fn ack(namespace: &str, id: u64, json: &str, attachments: &[Bytes]) -> Written {
+    let mut draft = Draft::new(Kind::Ack, namespace, Some(id));
+    draft.parts.first_end = draft.text.len() as u32;
+    push(&mut draft, json, attachments);
+    draft.finish()
+}
+
+/// Appends JSON, in which placeholders stand for the attachments.
+fn push(draft: &mut Draft, json: &str, attachments: &[Bytes]) {
+    // A placeholder's quotes would be escaped inside of a string, so every match is a placeholder.
+    let found = memmem::find_iter(json.as_bytes(), PLACEHOLDER).map(|at| (draft.text.len() + at) as u32);
+    draft.attachments.placeholders = found.collect();
+    draft.attachments.bytes = attachments.to_vec();
+    draft.text.extend_from_slice(json.as_bytes());
 }
 
 /// The arguments of an event without its name, as a JSON array.
@@ -31,8 +45,6 @@ pub(crate) fn arguments(packet: &Packet) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::packet::{Text, write};
 
@@ -43,6 +55,19 @@ mod tests {
         let there = event(&Packet::from(&write::event("/x", Some(3), "é\"", &args).unwrap()), Some(7)).unwrap();
         assert_eq!((here.text(), here.first(), here.payload()), (there.text(), there.first(), there.payload()));
         assert_eq!((here.attachments(), &here.placeholders), (there.attachments(), &there.placeholders));
+    }
+
+    #[test]
+    fn an_acknowledgement_is_written_again_for_another_id() {
+        let args = (Bytes::from_static(b"ab"), "{\"_placeholder\":true,\"num\":0}", Bytes::from_static(b"c"));
+        for (id, namespace) in [(7, "/x"), (0, "/")] {
+            let first = write::ack("/y", 3, &args).unwrap();
+            let first = Packet::from(&first);
+            let again = ack(namespace, id, first.data(), first.attachments());
+            let written = write::ack(namespace, id, &args).unwrap();
+            assert_eq!((again.text(), again.payload()), (written.text(), written.payload()));
+            assert_eq!((again.attachments(), &again.placeholders), (written.attachments(), &written.placeholders));
+        }
     }
 
     #[test]

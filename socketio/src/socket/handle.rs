@@ -243,13 +243,13 @@ impl Socket {
 
     /// Leaves a room, or several; not being there is no error. The room of its own id cannot be left.
     pub fn leave(&self, rooms: impl Rooms) {
-        rooms.for_each(&mut |room| self.0.nsp.members.leave(self.0.id, &room));
+        rooms.for_each(&mut |room| self.0.leave_room(&room));
     }
 
     /// Leaves every room but that of its own id.
     pub fn leave_all(&self) {
         for room in self.rooms().iter().skip(1) {
-            self.0.nsp.members.leave(self.0.id, room);
+            self.0.leave_room(room);
         }
     }
 

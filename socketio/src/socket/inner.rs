@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::acks::Pending;
 use super::grants::Grants;
 use super::handshake::Entry;
+use super::once::Sender;
 use super::state::{SocketState, StateCell};
 use super::tasks::Timed;
 use super::{Command, DisconnectReason, Link, Nsp, Owner, Settings, SocketId, turn};
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     /// Boxed, because few sockets are sent something before their CONNECT reply.
     held: Mutex<Option<Box<Held>>>,
     grants: Mutex<Grants>,
+    user: Mutex<Option<Arc<str>>>,
     pub(super) acks: Mutex<Pending>,
     pub(super) timed: Mutex<Option<Box<Timed>>>,
 }
@@ -94,6 +96,7 @@ impl Inner {
             state: StateCell::default(),
             held: Mutex::default(),
             grants: Mutex::default(),
+            user: Mutex::default(),
             acks: Mutex::default(),
             timed: Mutex::default(),
         });
@@ -235,6 +238,7 @@ impl Inner {
         if self.nsp.members.remove(self.id) {
             self.leave_rooms();
         }
+        self.nsp.report_presence();
         // Dropping them aborts them.
         drop(lock(&self.timed).take());
         self.state.end();
@@ -246,14 +250,18 @@ impl Inner {
         let (nsp, id) = (self.nsp.clone(), self.id);
         self.link.runtime.spawn(async move {
             while nsp.members.clear(id) {
+                nsp.report_presence();
                 sleep(PAUSE).await;
             }
+            nsp.report_presence();
         });
     }
 
     /// Joins a room. A refusal is logged, because the callers that do not return it have no other way to tell.
     pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
-        self.nsp.members.join(self.id, room).inspect_err(|error| match error {
+        let joined = self.nsp.members.join(self.id, room);
+        self.nsp.report_presence();
+        joined.inspect_err(|error| match error {
             // Not worth a line: the client has left at the same time.
             JoinError::Disconnected => {}
             JoinError::OwnRoom => {
@@ -261,6 +269,31 @@ impl Inner {
             }
             _ => warn_rarely!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), "{error}: room not joined"),
         })
+    }
+
+    /// To whom the events of this socket belong.
+    pub(crate) fn sender(&self) -> Sender {
+        match self.user() {
+            Some(user) => Sender::User(user),
+            None => Sender::Connection(self.link.engine.id().into()),
+        }
+    }
+
+    /// Leaves a room; not being there is no error.
+    pub(crate) fn leave_room(&self, room: &str) {
+        self.nsp.members.leave(self.id, room);
+        self.nsp.report_presence();
+    }
+
+    /// Stores the user that the socket belongs to.
+    pub(super) fn identify(&self, user: String) {
+        let limit = self.nsp.shared.settings.rooms.name_bytes;
+        if user.len() > limit {
+            let (namespace, socket) = (&self.nsp.path, self.id);
+            return warn_rarely!(%namespace, %socket, code = "user_too_long", limit, "user not stored: its id is too long");
+        }
+        self.nsp.members.identify(self.id, user.into());
+        self.nsp.report_presence();
     }
 
     /// Whether somebody waits for an acknowledgement of this client.
@@ -338,6 +371,14 @@ impl Recipient for Inner {
     fn alias(&self) -> Option<SocketId> {
         // Newer clients know only the id that they are told.
         if self.link.generation == Generation::V4 { None } else { SocketId::parse(self.link.engine.id()) }
+    }
+
+    fn user(&self) -> Option<Arc<str>> {
+        lock(&self.user).clone()
+    }
+
+    fn set_user(&self, user: Arc<str>) -> Option<Arc<str>> {
+        lock(&self.user).replace(user)
     }
 
     fn deliver(&self, packet: &Outgoing<'_>, volatile: bool) {

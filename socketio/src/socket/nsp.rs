@@ -1,5 +1,6 @@
 //! One namespace at run time: its path, its members, and what it shares with the whole server.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,10 +8,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::once::{Once, OnceLimits};
+use super::presence::{OnPresence, PresenceChange};
 use super::{Inner, States, Target};
-use crate::adapter::{Adapter, Local, RoomLimits};
+use crate::adapter::{Adapter, Change, Local, Room, RoomLimits};
 use crate::bounds;
-use crate::error::Error;
+use crate::error::{Error, panic_text};
 use crate::packet::{Packet, WriteError, Written};
 
 /// What happens to an event that no handler takes; see `Server::unknown_events`.
@@ -46,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) held_packets: usize,
     pub(crate) held_bytes: usize,
     pub(crate) rooms: RoomLimits,
+    pub(crate) once: OnceLimits,
 }
 
 impl Default for Settings {
@@ -70,6 +74,7 @@ impl Default for Settings {
             held_packets: 1024,
             held_bytes: 16 * 1024 * 1024,
             rooms: RoomLimits::default(),
+            once: OnceLimits::default(),
         }
     }
 }
@@ -84,6 +89,9 @@ impl Settings {
         bounds::time_or_zero("disconnect_grace", self.disconnect_grace)?;
         bounds::number("max_held (packets)", self.held_packets, 1, usize::MAX)?;
         bounds::number("max_held (bytes)", self.held_bytes, 64 * 1024, usize::MAX)?;
+        bounds::time("once_window", self.once.window)?;
+        bounds::number("once_ids", self.once.ids, 1, usize::MAX)?;
+        bounds::number("once_bytes", self.once.bytes, 64 * 1024, usize::MAX)?;
         bounds::number("max_namespaces", self.max_namespaces, 1, usize::MAX)
     }
 }
@@ -103,6 +111,10 @@ pub(crate) struct Shared {
     pub(crate) adapter: Option<Arc<dyn Adapter>>,
     /// The middlewares, if there are any.
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
+    /// What the program does when users come and go.
+    pub(crate) on_presence: Option<OnPresence>,
+    /// The events of handlers that run once for each id.
+    pub(crate) once: Once,
     /// When handlers are dropped at the latest, once the server is shutting down.
     stop: watch::Sender<Option<Instant>>,
 }
@@ -114,7 +126,12 @@ impl Shared {
         adapter: Option<Arc<dyn Adapter>>,
         watcher: Option<Arc<dyn Watcher>>,
     ) -> Self {
-        Self { states, settings, adapter, watcher, stop: watch::Sender::default() }
+        let once = Once::new(settings.once);
+        Self { states, settings, adapter, watcher, on_presence: None, once, stop: watch::Sender::default() }
+    }
+
+    pub(crate) fn with_presence(self, on_presence: Option<OnPresence>) -> Self {
+        Self { on_presence, ..self }
     }
 
     /// Bounds the grace of all clients that have left or will leave.
@@ -156,8 +173,22 @@ pub(crate) struct Nsp {
 
 impl Nsp {
     pub(crate) fn new(path: &str, shared: Arc<Shared>, on_error: Option<OnError>) -> Arc<Self> {
-        let members = Local::new(shared.settings.rooms);
+        let members = Local::new(shared.settings.rooms, shared.on_presence.is_some());
         Arc::new(Self { path: path.into(), members, shared, on_error, ack_ids: AtomicU64::new(0) })
+    }
+
+    /// Reports what has changed since the last report. Only for this process: an adapter that carries presence is told here too.
+    pub(crate) fn report_presence(&self) {
+        let Some(report) = &self.shared.on_presence else { return };
+        let mut next = self.members.next_change(true);
+        while let Some(Change { room, user, present }) = next {
+            let change = PresenceChange { namespace: self.path.clone(), room: room.map(Room::from), user, present };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| report(&change))) {
+                let text = panic_text(&*panic);
+                tracing::error!(namespace = %self.path, text, "the function given to `Server::on_presence` panicked");
+            }
+            next = self.members.next_change(false);
+        }
     }
 
     /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.

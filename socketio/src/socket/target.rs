@@ -200,7 +200,7 @@ impl Target {
     pub fn leave(&self, rooms: impl Rooms) {
         let all = cluster::listed(rooms);
         self.publish_rooms(&all, false);
-        self.each(|socket| all.iter().for_each(|room| socket.nsp.members.leave(socket.id, room)));
+        self.each(|socket| all.iter().for_each(|room| socket.leave_room(room)));
     }
 
     /// The sockets that are connected now.

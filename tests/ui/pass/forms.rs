@@ -52,6 +52,16 @@ impl Forms {
     /// A public constant stays.
     pub const LIMIT: usize = if true { 3 } else { 4 };
 
+    #[event(once)]
+    fn on_order(&self, order: Value) -> usize {
+        order.as_str().map_or(0, str::len)
+    }
+
+    #[event("pay", "pay:now", once = "key")]
+    async fn on_pay(&mut self, order: Value, _more: Option<u8>) -> Fallible<bool> {
+        Ok(order.is_null())
+    }
+
     fn on_connect(&mut self, socket: &Socket, auth: Maybe<Value>) -> Fallible<()> {
         socket.grant(if auth.is_some() { "some" } else { "none" });
         self.count = 1;

@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 
+use super::presence::{Change, Presence, count};
 use super::room::Name;
 use super::{JoinError, Recipient, Room, RoomLimits, Target};
 use crate::engine::Id;
@@ -62,6 +63,8 @@ struct State<M> {
     rooms: HashMap<Arc<str>, List<M>>,
     /// The member that a second id names, see [`Recipient::alias`]. Empty where all clients are new.
     aliases: HashMap<Id, Id, ById>,
+    /// The users of members and rooms, if the program listens for their changes.
+    presence: Option<Box<Presence>>,
 }
 
 /// Members and rooms of one namespace in this process.
@@ -71,12 +74,14 @@ pub(crate) struct Local<M> {
 }
 
 impl<M: Recipient> Local<M> {
-    pub(crate) fn new(limits: RoomLimits) -> Self {
+    /// `watched`: whether changes of users are counted, for [`next_change`](Self::next_change).
+    pub(crate) fn new(limits: RoomLimits, watched: bool) -> Self {
         let state = State {
             everyone: List::default(),
             members: HashMap::default(),
             rooms: HashMap::new(),
             aliases: HashMap::default(),
+            presence: watched.then(Box::default),
         };
         Self { state: RwLock::new(state), limits }
     }
@@ -143,8 +148,35 @@ impl<M: Recipient> Local<M> {
             if rooms.is_empty() {
                 member.rooms = None;
             }
+            count(&mut state.presence, &*member.recipient, |presence, user| presence.leave(Some(&room), user));
             state.vacate(&room, place);
         });
+    }
+
+    /// Says to which user a member belongs. The user that it replaces loses this member in all of its rooms.
+    pub(crate) fn identify(&self, id: Id, user: Arc<str>) {
+        let before = self.write(|state| {
+            let member = state.members.get(&id).filter(|member| !member.leaving)?;
+            let before = member.recipient.set_user(user.clone());
+            if let Some(presence) = &mut state.presence
+                && before.as_ref() != Some(&user)
+            {
+                let rooms = member.rooms.iter().flat_map(|rooms| rooms.keys().map(Some));
+                for room in std::iter::once(None).chain(rooms) {
+                    if let Some(before) = &before {
+                        presence.leave(room, before);
+                    }
+                    presence.enter(room, &user);
+                }
+            }
+            before
+        });
+        drop(before);
+    }
+
+    /// The next change of a user to report; see [`Presence::next`].
+    pub(crate) fn next_change(&self, first: bool) -> Option<Change> {
+        self.write(|state| state.presence.as_mut()?.next(first))
     }
 
     /// The rooms of a member: its own first, then those it has joined. Empty for an id that is not a member's.
@@ -256,6 +288,7 @@ impl<M: Recipient> State<M> {
             // Room for one: a client in many rooms is often alone in them.
             Entry::Vacant(entry) => (entry.key().clone(), entry.insert(Arc::new(Vec::with_capacity(1)))),
         };
+        count(&mut self.presence, &*member.recipient, |presence, user| presence.enter(Some(&name), user));
         member.rooms.get_or_insert_default().insert(name, list.len());
         Arc::make_mut(list).push(member.recipient.clone());
         Ok(())
@@ -284,6 +317,7 @@ impl<M: Recipient> State<M> {
         let Some(member) = self.members.get_mut(&id).filter(|member| !member.leaving) else { return false };
         member.leaving = true;
         let (place, alias) = (member.place, member.recipient.alias());
+        count(&mut self.presence, &*member.recipient, |presence, user| presence.leave(None, user));
         let everyone = Arc::make_mut(&mut self.everyone);
         everyone.swap_remove(place);
         if let Some(moved) = everyone.get(place)
@@ -303,10 +337,12 @@ impl<M: Recipient> State<M> {
     /// Takes a hidden member out of at most [`STEP`] rooms. Returns the member after the last of them, else true for "there are more".
     fn clear(&mut self, id: Id) -> (Option<Member<M>>, bool) {
         for _ in 0..STEP {
-            let rooms = self.members.get_mut(&id).and_then(|member| member.rooms.as_mut());
-            let Some((room, place)) = rooms.and_then(|rooms| rooms.pop()) else {
-                return (self.members.remove(&id), false);
-            };
+            let popped = self.members.get_mut(&id).and_then(|member| {
+                let (room, place) = member.rooms.as_mut()?.pop()?;
+                count(&mut self.presence, &*member.recipient, |presence, user| presence.leave(Some(&room), user));
+                Some((room, place))
+            });
+            let Some((room, place)) = popped else { return (self.members.remove(&id), false) };
             self.vacate(&room, place);
         }
         (None, true)

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::packet::write;
 
-struct Ear(Id, Mutex<usize>, Option<Id>);
+struct Ear(Id, Mutex<usize>, Option<Id>, Mutex<Option<Arc<str>>>);
 
 impl Recipient for Ear {
     fn id(&self) -> Id {
@@ -15,19 +15,25 @@ impl Recipient for Ear {
     fn alias(&self) -> Option<Id> {
         self.2
     }
+    fn user(&self) -> Option<Arc<str>> {
+        self.3.lock().unwrap().clone()
+    }
+    fn set_user(&self, user: Arc<str>) -> Option<Arc<str>> {
+        self.3.lock().unwrap().replace(user)
+    }
     fn deliver(&self, _: &Outgoing<'_>, _: bool) {
         *self.1.lock().unwrap() += 1;
     }
 }
 
 fn adapter() -> Local<Ear> {
-    Local::new(RoomLimits::default())
+    Local::new(RoomLimits::default(), false)
 }
 
 fn people(adapter: &Local<Ear>, count: usize) -> Vec<Arc<Ear>> {
     (0..count)
         .map(|_| {
-            let ear = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), None));
+            let ear = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), None, Mutex::default()));
             adapter.add(ear.clone());
             ear
         })
@@ -83,7 +89,7 @@ fn an_id_reaches_its_owner_alone_even_if_the_room_was_joined_before() {
     let adapter = adapter();
     let all = people(&adapter, 1);
     // Not connected yet, as a socket whose id is restored is not for a while.
-    let late = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), None));
+    let late = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), None, Mutex::default()));
     let name = late.0.to_string();
     assert_eq!(adapter.join(all[0].0, late.0.into()), Err(JoinError::OwnRoom), "an id as such is never joined");
     adapter.join(all[0].0, Room::from(&name)).unwrap();
@@ -107,7 +113,7 @@ fn a_second_id_names_the_same_room() {
     let adapter = adapter();
     let other = people(&adapter, 1).remove(0);
     let alias = Id::random().unwrap();
-    let old = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias)));
+    let old = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias), Mutex::default()));
     adapter.add(old.clone());
     let all = [other.clone(), old.clone()];
     let names = [alias.to_string(), format!("/chat#{alias}"), old.0.to_string()];
@@ -116,7 +122,7 @@ fn a_second_id_names_the_same_room() {
         assert_eq!(adapter.join(other.0, name.into()), Err(JoinError::OwnRoom));
     }
     // The same client again, while its first stay is not over yet.
-    let new = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias)));
+    let new = Arc::new(Ear(Id::random().unwrap(), Mutex::new(0), Some(alias), Mutex::default()));
     adapter.add(new.clone());
     adapter.remove(old.0);
     assert_eq!(heard(&adapter, &[old, new.clone()], to(alias)), [0, 1]);
@@ -126,7 +132,7 @@ fn a_second_id_names_the_same_room() {
 
 #[test]
 fn rooms_and_their_names_are_bounded() {
-    let adapter = Local::new(RoomLimits { rooms: 2, name_bytes: 4 });
+    let adapter = Local::new(RoomLimits { rooms: 2, name_bytes: 4 }, false);
     let all = people(&adapter, 2);
     assert_eq!(adapter.join(all[0].0, "12345".into()), Err(JoinError::NameTooLong { limit: 4 }));
     assert_eq!(adapter.join(all[0].0, "1234".into()), Ok(()));
@@ -159,7 +165,7 @@ fn nothing_is_left_of_a_member_that_has_left() {
 
 #[test]
 fn a_member_of_many_rooms_is_removed_in_steps() {
-    let adapter = Local::new(RoomLimits { rooms: usize::MAX, ..RoomLimits::default() });
+    let adapter = Local::new(RoomLimits { rooms: usize::MAX, ..RoomLimits::default() }, false);
     let all = people(&adapter, 3);
     for room in 0..3 * STEP {
         for member in &all {
@@ -252,4 +258,72 @@ fn the_index_agrees_with_a_map_of_sets() {
         assert_eq!(&joined, rooms);
     }
     assert_eq!(heard(&adapter, &all, Target::default()), [1; 12]);
+}
+
+/// Sockets per room (`None` for the namespace) and user, counted from scratch.
+fn users(adapter: &Local<Ear>, room: Option<&str>) -> BTreeSet<String> {
+    let target = room.map_or_else(Target::default, to);
+    let mut users = BTreeSet::new();
+    adapter.each(&target, |ear| users.extend(ear.user().map(|user| user.to_string())));
+    users
+}
+
+/// Any sequence of joining, leaving, coming, going and renaming reports what the lists say, and nothing is left in the end.
+#[test]
+fn changes_of_users_agree_with_the_lists() {
+    let adapter = Local::new(RoomLimits::default(), true);
+    let mut all = people(&adapter, 12);
+    let mut reported: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap()
+    };
+    let mut report = |adapter: &Local<Ear>| {
+        let mut next = adapter.next_change(true);
+        assert!(next.is_none() || adapter.next_change(true).is_none(), "one thread reports at a time");
+        while let Some(Change { room, user, present }) = next {
+            let users = reported.entry(room.map(|room| room.to_string())).or_default();
+            let alternates = if present { users.insert(user.to_string()) } else { users.remove(&*user) };
+            assert!(alternates, "{user} is reported twice");
+            next = adapter.next_change(false);
+        }
+        reported.clone()
+    };
+    for step in 0..20_000 {
+        let at = random(all.len());
+        let (id, room) = (all[at].0, format!("room {}", random(8)));
+        match random(40) {
+            0 => {
+                adapter.remove(id);
+                all[at] = people(&adapter, 1).remove(0);
+            }
+            1..=4 => adapter.identify(id, format!("user {}", random(4)).into()),
+            5..=20 => adapter.leave(id, &room),
+            _ => adapter.join(id, room.as_str().into()).unwrap(),
+        }
+        // Several changes may happen before they are reported.
+        if step % 3 == 0 {
+            let reported = report(&adapter);
+            for room in [None, Some(room)] {
+                let reported = reported.get(&room).cloned().unwrap_or_default();
+                assert_eq!(reported, users(&adapter, room.as_deref()), "{room:?}");
+            }
+        }
+    }
+    all.iter().for_each(|ear| assert!(!adapter.remove(ear.0)));
+    assert!(report(&adapter).values().all(BTreeSet::is_empty));
+    assert_eq!(adapter.read(|state| state.presence.as_ref().unwrap().sizes()), (0, 0));
+}
+
+#[test]
+fn where_nobody_listens_no_users_are_counted() {
+    let adapter = adapter();
+    let ear = people(&adapter, 1).remove(0);
+    adapter.identify(ear.0, "ada".into());
+    adapter.join(ear.0, "red".into()).unwrap();
+    assert_eq!(users(&adapter, Some("red")), BTreeSet::from(["ada".to_owned()]));
+    assert!(adapter.next_change(true).is_none() && adapter.read(|state| state.presence.is_none()));
 }

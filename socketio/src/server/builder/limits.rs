@@ -126,8 +126,8 @@ impl Server {
         self
     }
 
-    /// How many bytes the name of a room may have. Default 1,024. A longer one is not joined: `room_name_too_long`, as with
-    /// [`max_rooms`](Self::max_rooms).
+    /// How many bytes the name of a room may have, and the id of a user ([`Socket::identify`](crate::Socket::identify)). Default 1,024. A longer room
+    /// is not joined: `room_name_too_long`, as with [`max_rooms`](Self::max_rooms). A longer user is not stored.
     pub fn max_room_name(mut self, bytes: usize) -> Self {
         self.settings.rooms.name_bytes = bytes;
         self
@@ -204,6 +204,29 @@ impl Server {
     /// [`AckError::TooMany`](crate::AckError::TooMany).
     pub fn max_pending_acks(mut self, acks: usize) -> Self {
         self.settings.max_pending_acks = acks;
+        self
+    }
+
+    /// How long the answer to an event is kept whose handler has `#[event(once)]`, counted from the answer. A repeat that comes later is handled again.
+    /// Default 10 minutes; at least 1 ms, at most a day. See [`namespace`](macro@crate::namespace).
+    pub fn once_window(mut self, window: Duration) -> Self {
+        self.settings.once.window = window;
+        self
+    }
+
+    /// How many events with `#[event(once)]` are kept, in all namespaces together. Default 100,000; at least 1. One user, or one connection of
+    /// nobody in particular, has at most a sixteenth of them. Past either, the oldest is forgotten, and a repeat of it is handled again. Events
+    /// whose handler runs are not counted: [`max_turns`](Self::max_turns) bounds them.
+    pub fn once_ids(mut self, ids: usize) -> Self {
+        self.settings.once.ids = ids;
+        self
+    }
+
+    /// How many bytes these events may take: their ids, the answers to them and 256 bytes for each. Default 64 MiB; at least 64 KiB. One user or
+    /// connection has at most a sixteenth, or its newest event alone. Past either, the oldest is forgotten. An answer that is larger than all of
+    /// it is not kept: a repeat is answered with the error `answer_lost`.
+    pub fn once_bytes(mut self, bytes: usize) -> Self {
+        self.settings.once.bytes = bytes;
         self
     }
 

@@ -18,7 +18,7 @@ use crate::adapter::Adapter;
 use crate::engine::Options;
 use crate::error::Error;
 use crate::namespace::{Chain, Entry, HasPath, Middleware, Mount, Namespace, State};
-use crate::socket::{Settings, States};
+use crate::socket::{OnPresence, PresenceChange, Settings, States};
 
 /// A Socket.IO server to be: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's bounds is
 /// an error at start that names the option.
@@ -45,6 +45,7 @@ pub struct Server {
     adapter: Option<Arc<dyn Adapter>>,
     server_events: ServerEvents,
     middlewares: Chain,
+    on_presence: Option<OnPresence>,
 }
 
 impl fmt::Debug for Server {
@@ -86,6 +87,7 @@ impl Server {
             adapter: None,
             server_events: ServerEvents::default(),
             middlewares: Chain::default(),
+            on_presence: None,
         }
     }
 
@@ -182,6 +184,37 @@ impl Server {
     /// ```
     pub fn middleware(mut self, middleware: impl Middleware) -> Self {
         self.middlewares.push(middleware);
+        self
+    }
+
+    /// Calls a function when the first socket of a user has come to a namespace or to one of its rooms, and when the last one has gone. Users
+    /// are those of [`Socket::identify`](crate::Socket::identify). Called several times, it adds functions that run one after the other.
+    ///
+    /// For one user and room the changes alternate, and they are reported in the order in which they happen, one at a time for each namespace. A user who has come
+    /// and gone again before the change could be reported is not reported. A socket leaves its rooms after its `on_disconnect`.
+    ///
+    /// The function runs inside of whatever made the change, such as `join` or the end of a connection, on that task's thread: it must not block. It may use the
+    /// handle, emit, join and leave; what changes by that is reported after it has returned. A panic in it is logged. A server
+    /// without such a function counts nothing.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().on_presence(|handle, change| {
+    ///     if change.namespace() == "/chat" && change.room().is_none() {
+    ///         let event = if change.is_present() { "online" } else { "offline" };
+    ///         handle.of("/chat").emit(event, change.user());
+    ///     }
+    /// });
+    /// ```
+    pub fn on_presence(mut self, report: impl Fn(&Handle, &PresenceChange) + Send + Sync + 'static) -> Self {
+        let (handle, before) = (self.handle.clone(), self.on_presence.take());
+        self.on_presence = Some(Arc::new(move |change| {
+            if let Some(before) = &before {
+                before(change);
+            }
+            report(&handle, change);
+        }));
         self
     }
 

@@ -60,7 +60,8 @@ impl Server {
         self.middlewares.check()?;
         let middlewares = (!self.middlewares.is_empty()).then(|| Arc::new(self.middlewares));
         let watcher = middlewares.clone().map(|middlewares| -> Arc<dyn Watcher> { middlewares });
-        let shared = Arc::new(Shared::new(self.states, self.settings, self.adapter.clone(), watcher));
+        let shared = Shared::new(self.states, self.settings, self.adapter.clone(), watcher);
+        let shared = Arc::new(shared.with_presence(self.on_presence));
         let registry = Arc::new(Registry::new(self.mounts, shared, middlewares)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(

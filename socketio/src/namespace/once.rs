@@ -1,0 +1,103 @@
+//! Handlers with `#[event(once)]`: the id in an event, and the answer to the first event with that id.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value as Json;
+
+use super::call::Arguments;
+use super::context::Context;
+use super::refusal::{Earlier, Failure};
+use crate::error::Error;
+use crate::packet::arguments::{Pass, ReadFailure};
+use crate::socket::{Arrived, Name, Ticket};
+
+/// The longest id, in bytes.
+const LONGEST: usize = 128;
+
+/// Enters an event, or waits for the answer to the first one with its id.
+///
+/// # Errors
+/// The event has no id, or it was answered.
+pub(super) async fn arrive(
+    cx: &Context,
+    args: &Arguments,
+    handler: &'static str,
+    field: &str,
+) -> Result<Ticket, Failure> {
+    let inner = cx.socket().inner();
+    let name = Name { namespace: inner.nsp.path.clone(), handler, id: id(args, field)?.into() };
+    let sender = inner.sender();
+    loop {
+        match inner.nsp.shared.once.arrive(&sender, &name) {
+            Arrived::First(ticket) => return Ok(ticket),
+            Arrived::Answered(answer) => {
+                tracing::debug!(namespace = cx.socket().path(), handler, "repeated event, answered as the first");
+                let ack = cx.id.map(|id| answer.write(cx.socket().path(), id));
+                return Err(Failure::Answered(Earlier(ack)));
+            }
+            Arrived::Running(mut done) => {
+                // An error: the first has ended. Nothing is ever sent.
+                let _ = done.changed().await;
+            }
+        }
+    }
+}
+
+/// The id in the first argument.
+fn id(args: &Arguments, field: &str) -> Result<String, Failure> {
+    let refused = || {
+        let wanted =
+            format!("argument 0: `{field}` must be a text of 1 to {LONGEST} bytes, because the event is handled once");
+        Failure::Refused(Error::bad_request(wanted))
+    };
+    let found = args.read_with(Field { name: field }).map_err(|failure| match failure {
+        ReadFailure::Malformed(text) => Failure::Malformed(text),
+        ReadFailure::Data(_) => refused(),
+    })?;
+    match found {
+        Some(Json::String(id)) if (1..=LONGEST).contains(&id.len()) => Ok(id),
+        _ => Err(refused()),
+    }
+}
+
+/// Reads a field of the first argument, which is an object. Of several fields with the name the last counts, as in JavaScript.
+struct Field<'a> {
+    name: &'a str,
+}
+
+impl Pass for Field<'_> {
+    type Output = Option<Json>;
+
+    fn arguments<'de, A: SeqAccess<'de>>(self, mut arguments: A) -> Result<Option<Json>, A::Error> {
+        Ok(arguments.next_element_seed(self)?.flatten())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Field<'_> {
+    type Value = Option<Json>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Json>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Field<'_> {
+    type Value = Option<Json>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Json>, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.name {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}

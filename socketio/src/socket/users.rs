@@ -1,0 +1,74 @@
+//! Users: to whom a socket belongs, and which users are where.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Socket, Target};
+use crate::adapter::{Recipient as _, Rooms};
+
+impl Socket {
+    /// Says to which user the socket belongs, by an id of the program's choice such as a number, an e-mail address or a nickname. Several sockets may
+    /// belong to one user: tabs and devices. Usually called in `on_connect`, once nothing refuses the client any more.
+    ///
+    /// It makes [`Target::users`], [`Target::presence`] and [`Server::on_presence`](crate::Server::on_presence) work, and it makes handlers
+    /// with `#[event(once)]` recognise a user who has come back under another socket id. It proves nothing: give it what a login has proved, not what
+    /// the client says.
+    ///
+    /// A second call replaces the user. An id of more than [`Server::max_room_name`](crate::Server::max_room_name) bytes is not stored: a line in
+    /// the log says so, with the code `user_too_long`.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Login { token: String }
+    ///
+    /// struct Chat;
+    ///
+    /// #[namespace("/chat")]
+    /// impl Chat {
+    ///     fn on_connect(socket: &Socket, login: Login) -> Result<Self, Refuse> {
+    ///         let user = user_of(&login.token).ok_or(Refuse::new("login", "log in first"))?;
+    ///         socket.identify(user);
+    ///         Ok(Chat)
+    ///     }
+    /// }
+    ///
+    /// fn user_of(token: &str) -> Option<u64> {
+    ///     token.strip_prefix("secret-").and_then(|id| id.parse().ok())
+    /// }
+    /// ```
+    pub fn identify(&self, user: impl fmt::Display) {
+        // Before any lock: it may be user code.
+        self.inner().identify(user.to_string());
+    }
+
+    /// The user that the socket belongs to; `None` before [`identify`](Self::identify).
+    pub fn user(&self) -> Option<String> {
+        self.inner().user().map(|user| user.to_string())
+    }
+}
+
+impl Target {
+    /// The users that the sockets belong to, each once, in the order of their ids. A socket counts from [`Socket::identify`] until it has left,
+    /// `on_connect` and `on_disconnect` included, as for [`Server::on_presence`](crate::Server::on_presence). Only this process is asked, as with
+    /// [`sockets`](Self::sockets). It takes time in proportion to the sockets.
+    pub fn users(&self) -> Vec<String> {
+        let mut users = BTreeSet::new();
+        self.each(|socket| users.extend(socket.user()));
+        users.iter().map(|user| user.to_string()).collect()
+    }
+
+    /// The users who have a socket in a room, or in any of several: `handle.of("/chat").presence("lobby")`. The same as `to(room).users()`.
+    ///
+    /// ```
+    /// use socketio::Handle;
+    ///
+    /// fn is_alone(handle: &Handle, user: &str) -> bool {
+    ///     handle.of("/chat").presence("lobby") == [user]
+    /// }
+    /// ```
+    pub fn presence(&self, rooms: impl Rooms) -> Vec<String> {
+        self.clone().to(rooms).users()
+    }
+}

@@ -8,9 +8,10 @@ use serde_json::Value as Json;
 use super::call::Arguments;
 use super::context::Context;
 use super::refusal::{Earlier, Failure};
+use crate::adapter::Recipient as _;
 use crate::error::Error;
 use crate::packet::arguments::{Pass, ReadFailure};
-use crate::socket::{Arrived, Name, Ticket};
+use crate::socket::{Arrived, Name, Sender, Ticket};
 
 /// The longest id, in bytes.
 const LONGEST: usize = 128;
@@ -27,7 +28,11 @@ pub(super) async fn arrive(
 ) -> Result<Ticket, Failure> {
     let inner = cx.socket().inner();
     let name = Name { namespace: inner.nsp.path.clone(), handler, id: id(args, field)?.into() };
-    let sender = inner.sender();
+    // A user comes back on another connection, and whoever is nobody in particular does not.
+    let sender = match inner.user() {
+        Some(user) => Sender::User(user),
+        None => Sender::Connection(inner.link.engine.id().into()),
+    };
     loop {
         match inner.nsp.shared.once.arrive(&sender, &name) {
             Arrived::First(ticket) => return Ok(ticket),

@@ -9,7 +9,6 @@ use tokio::time::sleep;
 use super::acks::Pending;
 use super::grants::Grants;
 use super::handshake::Entry;
-use super::once::Sender;
 use super::state::{SocketState, StateCell};
 use super::tasks::Timed;
 use super::{Command, DisconnectReason, Link, Nsp, Owner, Settings, SocketId, turn};
@@ -271,28 +270,9 @@ impl Inner {
         })
     }
 
-    /// To whom the events of this socket belong.
-    pub(crate) fn sender(&self) -> Sender {
-        match self.user() {
-            Some(user) => Sender::User(user),
-            None => Sender::Connection(self.link.engine.id().into()),
-        }
-    }
-
     /// Leaves a room; not being there is no error.
     pub(crate) fn leave_room(&self, room: &str) {
         self.nsp.members.leave(self.id, room);
-        self.nsp.report_presence();
-    }
-
-    /// Stores the user that the socket belongs to.
-    pub(super) fn identify(&self, user: String) {
-        let limit = self.nsp.shared.settings.rooms.name_bytes;
-        if user.len() > limit {
-            let (namespace, socket) = (&self.nsp.path, self.id);
-            return warn_rarely!(%namespace, %socket, code = "user_too_long", limit, "user not stored: its id is too long");
-        }
-        self.nsp.members.identify(self.id, user.into());
         self.nsp.report_presence();
     }
 

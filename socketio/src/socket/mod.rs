@@ -43,7 +43,7 @@ pub(crate) use load::Load;
 pub use messages::{Json, Message};
 pub use nsp::Unknown;
 pub(crate) use nsp::{Nsp, OnError, Settings, Shared, Watcher};
-pub(crate) use once::{Answer, Arrived, Name, Ticket};
+pub(crate) use once::{Answer, Arrived, Name, Sender, Ticket};
 pub(crate) use presence::OnPresence;
 pub use presence::PresenceChange;
 pub use reason::DisconnectReason;

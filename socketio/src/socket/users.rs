@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Socket, Target};
 use crate::adapter::{Recipient as _, Rooms};
+use crate::log::warn_rarely;
 
 impl Socket {
     /// Says to which user the socket belongs, by an id of the program's choice such as a number, an e-mail address or a nickname. Several sockets may
@@ -40,7 +41,15 @@ impl Socket {
     /// ```
     pub fn identify(&self, user: impl fmt::Display) {
         // Before any lock: it may be user code.
-        self.inner().identify(user.to_string());
+        let user = user.to_string();
+        let nsp = &self.inner().nsp;
+        let limit = nsp.shared.settings.rooms.name_bytes;
+        if user.len() > limit {
+            let (namespace, socket) = (&nsp.path, self.id());
+            return warn_rarely!(%namespace, %socket, code = "user_too_long", limit, "user not stored: its id is too long");
+        }
+        nsp.members.identify(self.id(), user.into());
+        nsp.report_presence();
     }
 
     /// The user that the socket belongs to; `None` before [`identify`](Self::identify).

@@ -58,8 +58,8 @@ pub use engine::Overflow;
 pub use error::{Error, Refuse};
 #[doc(inline)]
 pub use namespace::{
-    Ack, AckWanted, Context, EventName, FromContext, FromPayload, Middleware, Namespace, Outcome, Path, ReadError,
-    Reader, Requirements, Source, State,
+    Ack, AckWanted, Context, EventName, Extension, FromContext, FromPayload, Middleware, Namespace, Outcome, Path,
+    ReadError, Reader, Requirements, Source, State, Try,
 };
 #[doc(inline)]
 pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};

@@ -3,13 +3,13 @@
 use std::task::{Context, Poll};
 
 use hyper::Request;
-use socketio::Handshake;
 use socketio::prelude::*;
+use socketio::{Extension, Handshake};
 use tests::session::Polling;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::app::{App, ask};
+use crate::app::{App, ask, capture};
 
 /// What an application knows about who is asking.
 #[derive(Clone)]
@@ -59,12 +59,45 @@ impl Greeter {
         let user = handshake.extensions().get::<User>();
         (self.0.clone(), user.map(|user| user.0.clone()), handshake.address().is_some())
     }
+    fn on_user(&self, user: &Extension<User>) -> String {
+        user.0.clone()
+    }
+    async fn on_user_later(&self, user: &Option<Extension<User>>, handshake: &Handshake) -> (Option<String>, bool) {
+        tokio::task::yield_now().await;
+        let lent = user.as_ref().map(|user| &**user);
+        let same = lent.zip(handshake.extensions().get()).is_some_and(|(lent, there)| std::ptr::eq(lent, there));
+        (lent.map(|user| user.0.clone()), same)
+    }
 }
 
 async fn start() -> App {
     let server = Server::empty().mount::<Greeter>();
     let handle = server.handle();
     App::embedded(Users.layer(server.into_service().unwrap()), handle, 64 * 1024).await
+}
+
+/// As an argument: a view of the one value that the layer has put there.
+#[tokio::test]
+async fn an_extension_is_borrowed_by_a_handler() {
+    let app = start().await;
+    for (headers, user, later) in [
+        (&[("x-user", "ann")][..], Some("ann"), r#"["ann",true]"#),
+        (&[][..], None, "[null,false]"),
+        // A page of another origin has no user, whatever the layer has found.
+        (&[("x-user", "ann"), ("origin", "http://evil.example")][..], None, "[null,false]"),
+    ] {
+        let logged = capture();
+        let session = Polling::open_with(app.addr, "/socket.io/", headers).await;
+        for packet in ["40", r#"421["user"]"#, r#"422["user_later"]"#] {
+            session.send(packet).await;
+        }
+        let packets = session.receive(3).await;
+        let missing = r#"431[{"error":{"code":"internal","message":"internal error"}}]"#.to_owned();
+        assert_eq!(packets[1], user.map_or(missing, |user| format!(r#"431["{user}"]"#)));
+        assert_eq!(packets[2], format!("432{later}"));
+        let text = "the request has no extension `dispatch::embedded::User`";
+        assert_eq!(logged.lines().iter().any(|line| line.contains(text)), user.is_none(), "{:#?}", logged.lines());
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use socketio::packet::{Kind, Packet};
 use socketio::prelude::*;
-use socketio::{Context, EventName, FromContext, Requirements, Rest, Value};
+use socketio::{Context, EventName, FromContext, Handle, Requirements, Rest, Value};
 
 use crate::app::{App, ask, ask_error, capture, json};
 
@@ -104,6 +104,12 @@ impl Shop {
         size.0
     }
 
+    fn on_announce(&self, server: &Handle, given: &State<Handle>, text: String) -> (usize, String) {
+        server.of("/two").emit("announced", &text);
+        given.of("/").emit("announced", text);
+        (server.connections(), format!("{server:?}"))
+    }
+
     fn on_forgetful(&self, _forgetful: &Forgetful) {}
 
     fn on_disconnect(self, packet: &Option<Packet>, size: &Option<Size>) {
@@ -114,7 +120,10 @@ impl Shop {
 
 async fn start() -> App {
     let catalog = Catalog { prices: vec![3, 5], made: AtomicU32::new(0) };
-    App::start(Server::empty().mount::<Shop>().mount_at::<Shop>("/two").state(catalog)).await
+    let server = Server::empty().mount::<Shop>().mount_at::<Shop>("/two").state(catalog);
+    // Beside the one that every server lends.
+    let handle = server.handle();
+    App::start(server.state(handle)).await
 }
 
 #[tokio::test]
@@ -125,6 +134,16 @@ async fn a_type_of_the_program_is_lent_without_a_clone() {
     assert_eq!(ask(&mut client, r#"["price",2]"#).await, "[null,true,0]");
     assert_eq!(ask(&mut client, r#"["price_later"]"#).await, "[true,0]");
     assert_eq!(ask(&mut client, r#"["perhaps"]"#).await, "[true,1]");
+}
+
+#[tokio::test]
+async fn a_handler_borrows_the_server() {
+    let app = start().await;
+    let (mut client, mut other) = (app.client().await, app.client_of("/two").await);
+    client.send(r#"421["announce","now"]"#).await;
+    client.expect(r#"42["announced","now"]"#).await;
+    client.expect(r#"431[2,"Handle { started: true }"]"#).await;
+    other.expect(r#"42/two,["announced","now"]"#).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod acks;
 mod app;
+mod attempts;
 mod binary;
 mod context;
 mod embedded;

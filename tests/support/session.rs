@@ -43,7 +43,16 @@ impl Polling {
     /// # Panics
     /// When refused.
     pub async fn open(addr: SocketAddr, path: &str) -> Self {
-        let response = http::get(addr, &format!("{path}?EIO=4&transport=polling")).await;
+        Self::open_with(addr, path, &[]).await
+    }
+
+    /// The same with headers.
+    ///
+    /// # Panics
+    /// When refused.
+    pub async fn open_with(addr: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Self {
+        let target = format!("{path}?EIO=4&transport=polling");
+        let response = http::request(addr, "GET", &target, headers, b"").await;
         assert_eq!(response.status, 200, "{response:?}");
         let sid = sid_of(response.text());
         Self { addr, target: format!("{path}?EIO=4&transport=polling&sid={sid}"), sid, path: path.to_owned() }

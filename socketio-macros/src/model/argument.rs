@@ -64,6 +64,10 @@ fn name(pattern: &Pat) -> String {
             return if used.is_empty() { name } else { used.to_owned() };
         }
         Pat::Struct(pattern) => &pattern.path,
+        // `Try(count): Try<u8>` is called by what is in it.
+        Pat::TupleStruct(pattern) if pattern.elems.len() == 1 && matches!(pattern.elems[0], Pat::Ident(_)) => {
+            return name(&pattern.elems[0]);
+        }
         Pat::TupleStruct(pattern) => &pattern.path,
         _ => return "_".to_owned(),
     };

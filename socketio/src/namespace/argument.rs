@@ -14,7 +14,7 @@ use crate::packet::assumptions::without_position;
 
 /// A type that a handler takes by value, because the client has sent it.
 ///
-/// Implemented for every `Deserialize` type that owns its data, for [`Ack`] and for [`Rest`]. Binary data is `bytes::Bytes`,
+/// Implemented for every `Deserialize` type that owns its data, for [`Ack`], [`Rest`] and [`Try`](crate::Try). Binary data is `bytes::Bytes`,
 /// anywhere inside.
 ///
 /// A type of your own that is no single argument, such as a pair of arguments that belong together, implements it by asking the
@@ -42,6 +42,9 @@ pub trait FromPayload: Sized + Send {
     const REST: bool = false;
     /// Whether it is the acknowledgement.
     const ACK: bool = false;
+    /// Whether it may follow an `Option` that may be missing, because it can be read without an argument. An `Option` itself need not say
+    /// so.
+    const OPTIONAL: bool = false;
 
     /// Reads the value.
     ///
@@ -217,10 +220,29 @@ impl<S: Source> Reader<'_, S> {
         next.map_err(|error| self.fail(position, name, &error))
     }
 
+    /// Takes the next argument, and lets `read` make something of it; the error of `read`, or of an absence that `T` does not allow, is
+    /// returned and not noted.
+    pub(super) fn attempt<V: DeserializeOwned, T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(V) -> Result<T, String>,
+    ) -> Result<Result<T, Error>, ReadError> {
+        let position = self.position;
+        let result = match self.optional(name)? {
+            Some(value) => read(value),
+            None => arguments::missing().map_err(|error| error.to_string()),
+        };
+        Ok(result.map_err(|what| does_not_fit(position, name, &what)))
+    }
+
     fn fail(&mut self, position: usize, name: &str, what: &str) -> ReadError {
-        *self.wrong = Some(Error::bad_request(format!("argument {position} `{name}`: {what}")));
+        *self.wrong = Some(does_not_fit(position, name, what));
         ReadError(())
     }
+}
+
+fn does_not_fit(position: usize, name: &str, what: &str) -> Error {
+    Error::bad_request(format!("argument {position} `{name}`: {what}"))
 }
 
 impl<S> std::fmt::Debug for Reader<'_, S> {

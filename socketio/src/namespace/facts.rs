@@ -14,6 +14,8 @@ pub enum Takes {
     Nothing,
     /// One, which must be there unless the type is an [`Is::OPTION`].
     One,
+    /// One, or none.
+    Optional,
     /// All that remain.
     Rest,
     /// None: it is the acknowledgement.
@@ -40,6 +42,8 @@ impl<T: FromPayload> Is<T> {
         Takes::Ack
     } else if T::REST {
         Takes::Rest
+    } else if T::OPTIONAL {
+        Takes::Optional
     } else {
         Takes::One
     };

@@ -3,11 +3,13 @@
 
 mod answer;
 mod argument;
+mod attempt;
 mod bucket;
 mod call;
 mod checks;
 mod context;
 mod event_name;
+mod extension;
 mod facts;
 mod instance;
 mod lent;
@@ -34,11 +36,13 @@ mod turns;
 mod watched;
 
 pub use argument::{Ack, FromPayload, ReadError, Reader, Source};
+pub use attempt::Try;
 pub(crate) use bucket::{Bucket, Rate, rate_limited};
 pub use call::Arguments;
 pub use checks::{check, check_answer, check_auth, check_once, check_sent};
 pub use context::{Context, FromContext, Lent};
 pub use event_name::EventName;
+pub use extension::Extension;
 pub use facts::{Initial, Is, Otherwise, ReadOtherwise};
 pub use lent::AckWanted;
 pub use method::{Begun, Lending, Method, Reading};

@@ -140,8 +140,8 @@ pub(super) fn later<N: Send + Sync + 'static, M: Call<N>>(
     cx: Context,
     args: Arguments,
 ) -> BoxFuture<Ending> {
+    let cx = with_packet::<N, M>(&cx, &args).unwrap_or(cx);
     Box::pin(async move {
-        let cx = with_packet::<N, M>(&cx, &args).unwrap_or(cx);
         match begin::<N, M>(&cx, args).await {
             Ok(begun) => M::call(&this, begun),
             Err(failure) => Ending::failed(failure),
@@ -155,8 +155,8 @@ pub(super) fn later_mut<N: Send + Sync + 'static, M: CallMut<N>>(
     cx: Context,
     args: Arguments,
 ) -> BoxFuture<Ending> {
+    let cx = with_packet::<N, M>(&cx, &args).unwrap_or(cx);
     Box::pin(async move {
-        let cx = with_packet::<N, M>(&cx, &args).unwrap_or(cx);
         match begin::<N, M>(&cx, args).await {
             Ok(begun) => M::call(&mut this, begun),
             Err(failure) => Ending::failed(failure),

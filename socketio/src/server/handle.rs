@@ -6,12 +6,30 @@ use std::time::Duration;
 
 use super::Core;
 use crate::adapter;
+use crate::error::Error;
+use crate::namespace::{Context, FromContext};
 use crate::socket::{NoSocket, Nsp, Shared, Socket, SocketId, Target, is_polled};
 
 /// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
 ///
 /// It does not keep the server: `listen` and [`Bound::serve`](crate::server::Bound::serve) do, a [`Service`](crate::server::Service) or layer, and
-/// every connected client. It may be given to [`Server::state`](crate::Server::state).
+/// every connected client. Handlers borrow it as `&Handle`:
+///
+/// ```
+/// use socketio::Handle;
+/// use socketio::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Admin;
+///
+/// #[namespace("/admin")]
+/// impl Admin {
+///     fn on_announce(&self, server: &Handle, text: String) -> usize {
+///         server.of("/chat").emit("notice", text);
+///         server.connections()
+///     }
+/// }
+/// ```
 ///
 /// ```
 /// use socketio::prelude::*;
@@ -94,6 +112,22 @@ impl Handle {
             return false;
         }
         shutdown.await.unwrap_or(false)
+    }
+}
+
+/// The handle of a running server as one of its values, apart from what the program gives to `Server::state`.
+pub(super) struct Own(pub(super) Handle);
+
+impl FromContext for Handle {
+    const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        Self::lend(cx).cloned().ok_or_else(|| Error::internal("the server has no handle"))
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        cx.state::<Own>().map(|own| &own.0)
     }
 }
 

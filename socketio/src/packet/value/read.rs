@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{self, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::{Key, Value};
@@ -24,6 +24,14 @@ impl std::error::Error for ValueError {}
 impl de::Error for ValueError {
     fn custom<T: fmt::Display>(text: T) -> ValueError {
         ValueError(text.to_string())
+    }
+
+    /// As serde_json says it: what is a unit in Rust is `null` to a client.
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> ValueError {
+        match unexpected {
+            Unexpected::Unit => Self::custom(format_args!("invalid type: null, expected {expected}")),
+            other => Self::custom(format_args!("invalid type: {other}, expected {expected}")),
+        }
     }
 }
 

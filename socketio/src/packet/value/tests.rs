@@ -163,7 +163,7 @@ fn reads_into_types() {
 #[test]
 fn says_what_it_found() {
     let error = |value: Value| value.read::<u8>().unwrap_err().to_string();
-    assert_eq!(error(Value::Null), "invalid type: unit value, expected u8");
+    assert_eq!(error(Value::Null), "invalid type: null, expected u8");
     assert_eq!(error(Value::from(300)), "invalid value: integer `300`, expected u8");
     assert_eq!(error(Value::from(vec![1])), "invalid type: byte array, expected u8");
     assert!(parse("[1,2,3]").read::<(u8, u8)>().is_err());

@@ -10,9 +10,10 @@ use crate::adapter::{BoxFuture, Node};
 use crate::connection::Clients;
 use crate::engine::{Engine, Id};
 use crate::error::Error;
-use crate::namespace::Registry;
+use crate::namespace::{Registry, State};
 use crate::server::accept::Port;
 use crate::server::core::Phase;
+use crate::server::handle::Own;
 use crate::server::layer::Layer;
 use crate::server::node::local_half;
 use crate::server::service::Respond as _;
@@ -57,6 +58,8 @@ impl Server {
             return Err(mistake);
         }
         self.settings.check()?;
+        // For `&Handle`: nothing else has this type.
+        self.states.insert(State::new(Own(self.handle.clone())));
         self.middlewares.check()?;
         let middlewares = (!self.middlewares.is_empty()).then(|| Arc::new(self.middlewares));
         let watcher = middlewares.clone().map(|middlewares| -> Arc<dyn Watcher> { middlewares });

@@ -40,6 +40,10 @@ impl Granted {
             }
         }
     }
+    #[acl(public)]
+    fn on_list(&self, socket: &Socket) -> Vec<String> {
+        socket.grants()
+    }
     fn on_open(&self) -> u8 {
         1
     }
@@ -165,6 +169,21 @@ async fn grants_and_their_operators() {
             have(&mut client, grants).await;
             assert_eq!(allowed(&mut client, &format!(r#"["{event}"]"#)).await, expected, "{event} with {grants:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_grants_of_a_socket_can_be_listed() {
+    let app = App::start(Server::empty().mount::<Granted>()).await;
+    let mut client = with(&app, &[]).await;
+    for (grants, listed) in [
+        (&[][..], "[[]]"),
+        (&["b", "Admin", "a", "b"][..], r#"[["b","Role::Admin","a"]]"#),
+        (&["a", "b", "-a"][..], r#"[["b"]]"#),
+        (&["a", "b", "*", "-a", "-c"][..], r#"[["b"]]"#),
+    ] {
+        have(&mut client, grants).await;
+        assert_eq!(crate::app::ask(&mut client, r#"["list"]"#).await, listed, "{grants:?}");
     }
 }
 

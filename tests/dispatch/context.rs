@@ -47,6 +47,9 @@ impl FromContext for Liar {
 
 struct Name(String);
 
+#[derive(Clone, Default)]
+struct Count(usize);
+
 struct Motto(&'static str);
 
 struct Lent {
@@ -78,6 +81,11 @@ impl Lent {
         )
     }
 
+    fn on_request(&self, handshake: &Handshake, socket: &Socket) -> (String, String, String, bool, Option<String>) {
+        let (path, url) = (handshake.path().to_owned(), handshake.url().to_owned());
+        (path, url, socket.path().to_owned(), handshake.is_secure(), handshake.origin().map(str::to_owned))
+    }
+
     fn on_queries(&self, handshake: &Handshake) -> Vec<(String, String)> {
         handshake.queries().map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
     }
@@ -87,6 +95,23 @@ impl Lent {
             Some(name) => session.insert(Name(name)).map(|old| old.0.clone()),
             None => session.get::<Name>().map(|name| name.0.clone()),
         }
+    }
+
+    /// Many tasks of many threads change one value, while the handler waits for all of them.
+    async fn on_count(&self, socket: &Socket, session: &Session, tasks: usize) -> usize {
+        let (done, mut all) = tokio::sync::mpsc::unbounded_channel();
+        for _ in 0..tasks {
+            let (session, done) = (session.clone(), done.clone());
+            socket.spawn(async move {
+                let _held = session.get::<Count>();
+                tokio::task::yield_now().await;
+                let _ = done.send(session.update(|count: &mut Count| count.0 += 1));
+            });
+        }
+        for _ in 0..tasks {
+            all.recv().await;
+        }
+        session.get::<Count>().map_or(0, |count| count.0)
     }
 
     async fn on_forget(&self, session: &Session) -> bool {
@@ -175,6 +200,9 @@ async fn the_handshake_is_the_request() {
     let mut client = rich(&app, &headers).await;
     let reply = ask(&mut client, r#"["handshake"]"#).await;
     assert_eq!(reply, r#"["tester/1","xyz","last",4,"WebSocket"]"#);
+    let request =
+        r#"["/socket.io/","/socket.io/?EIO=4&transport=websocket&token=a%20b%2Bc+d&token=last&empty=","/",false,null]"#;
+    assert_eq!(ask(&mut client, r#"["request"]"#).await, request);
     let queries = json(&ask(&mut client, r#"["queries"]"#).await);
     let pairs: Vec<_> = queries[0]
         .as_array()
@@ -206,6 +234,25 @@ async fn the_session_is_that_of_the_connection_in_all_its_namespaces() {
     client.expect("43/two,2[true]").await;
     assert_eq!(ask(&mut client, r#"["name"]"#).await, "[null]");
     assert_eq!(ask(&mut client, r#"["forget"]"#).await, "[false]");
+}
+
+/// In two namespaces of one client at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_of_the_session_that_overlap_are_all_kept() {
+    let app = start().await;
+    let mut client = app.client().await;
+    client.send("40/two,").await;
+    assert!(text(&mut client).await.starts_with("40/two,"));
+    // All at once; `&self` handlers overlap.
+    for id in 1..=3 {
+        client.send(format!(r#"42/two,{id}["count",100]"#)).await;
+        client.send(format!(r#"42{id}["count",100]"#)).await;
+    }
+    for _ in 0..6 {
+        let reply = text(&mut client).await;
+        assert!(reply.starts_with("43"), "{reply}");
+    }
+    assert_eq!(ask(&mut client, r#"["count",0]"#).await, "[600]");
 }
 
 #[tokio::test]

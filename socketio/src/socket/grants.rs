@@ -88,6 +88,11 @@ impl Grants {
         self.find(name).is_some_and(|named| named.given)
     }
 
+    /// Those that were given by their names, in that order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.named.iter().filter(|named| named.given).map(|named| named.name.to_string()).collect()
+    }
+
     pub(crate) fn add_all(&mut self) {
         self.all = true;
         self.named.retain(|named| named.given);
@@ -132,6 +137,22 @@ mod tests {
         assert!(grants.has("a") && !grants.has("b"));
         grants.add_all();
         assert!(grants.has("b"));
+    }
+
+    #[test]
+    fn those_given_by_name_are_listed() {
+        let mut grants = Grants::default();
+        for name in ["b", "a", "c", "b"] {
+            grants.add(name);
+        }
+        assert_eq!(grants.names(), ["b", "a", "c"]);
+        grants.remove("a");
+        grants.add_all();
+        grants.remove("c");
+        grants.remove("d");
+        assert_eq!(grants.names(), ["b"]);
+        grants.reset();
+        assert!(grants.names().is_empty());
     }
 
     #[test]

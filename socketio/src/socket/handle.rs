@@ -285,6 +285,26 @@ impl Socket {
         self.0.grants(|grants| grants.has(&name))
     }
 
+    /// The names of the grants that were given by name and not revoked since, in the order in which they were given.
+    /// [`grant_all`](Self::grant_all) adds none: the names of all grants are not known.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Account;
+    ///
+    /// #[namespace("/account")]
+    /// impl Account {
+    ///     fn on_rights(&self, socket: &Socket) -> Vec<String> {
+    ///         socket.grants()
+    ///     }
+    /// }
+    /// ```
+    pub fn grants(&self) -> Vec<String> {
+        self.0.grants(|grants| grants.names())
+    }
+
     /// Gives every grant there is or may be, also those that were revoked before. [`revoke`](Self::revoke) excludes some of them afterwards.
     ///
     /// `#[acl(!"muted")]` asks for the grant itself: it passes after `grant_all`, unless `muted` was given by its name.

@@ -108,6 +108,12 @@ impl Handshake {
         self.request().url()
     }
 
+    /// The path of the request, without the query: `/socket.io/`, or what [`Server::path`](crate::Server::path) says. The path of the namespace is
+    /// [`Socket::path`](crate::Socket::path).
+    pub fn path(&self) -> &str {
+        self.request().path()
+    }
+
     /// The origin of the page that has made the request, as the browser says it. Programs usually send none.
     pub fn origin(&self) -> Option<&str> {
         self.header("origin")

@@ -132,6 +132,49 @@ impl Session {
         self.values(|values| values.as_ref()?.get(&TypeId::of::<T>()).cloned())?.downcast().ok()
     }
 
+    /// Whether there is a value of a type.
+    pub fn contains<T: Send + Sync + 'static>(&self) -> bool {
+        self.values(|values| values.as_ref().is_some_and(|values| values.contains_key(&TypeId::of::<T>())))
+    }
+
+    /// Changes the value of a type, and returns what `change` returns. A value that is not there begins as `T::default()`.
+    ///
+    /// Changes that overlap are made one after the other, whatever namespace, task or thread they come from, so that none is lost; with
+    /// [`get`](Self::get) and [`insert`](Self::insert), one of two would be. What `get` has returned before stays as it was: then `T` is cloned
+    /// first, as by [`Arc::make_mut`]. If `change` panics, what it has changed until then stays.
+    ///
+    /// `change`, `T::default` and `T::clone` run under the lock of the session. They should be short, and must not use the same session, because
+    /// they would wait for themselves for ever.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Clone, Default)]
+    /// struct Visits(u64);
+    ///
+    /// #[derive(Default)]
+    /// struct Page;
+    ///
+    /// #[namespace("/page")]
+    /// impl Page {
+    ///     async fn on_visit(&self, session: &Session) -> u64 {
+    ///         session.update(|visits: &mut Visits| {
+    ///             visits.0 += 1;
+    ///             visits.0
+    ///         })
+    ///     }
+    /// }
+    /// ```
+    pub fn update<T: Default + Clone + Send + Sync + 'static, R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        let (result, _replaced) = self.values(|values| {
+            let mut taken = Taken::<T>::from(values.get_or_insert_default());
+            // Dropped outside of the lock, because dropping it may run user code.
+            let replaced = (Arc::strong_count(&taken.value) > 1).then(|| taken.value.clone());
+            (change(Arc::make_mut(&mut taken.value)), replaced)
+        });
+        result
+    }
+
     /// The connection is closed: aborts its tasks and drops all values, outside of the lock, because dropping one may run user code.
     pub(crate) fn end(&self) {
         let mut running = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,10 +190,120 @@ impl Session {
     }
 }
 
+/// A value that is being changed. It is put back also when the change panics.
+struct Taken<'a, T: Send + Sync + 'static> {
+    values: &'a mut Values,
+    value: Arc<T>,
+}
+
+impl<'a, T: Default + Send + Sync + 'static> From<&'a mut Box<Values>> for Taken<'a, T> {
+    fn from(values: &'a mut Box<Values>) -> Self {
+        let value = values.remove(&TypeId::of::<T>()).and_then(|value| value.downcast().ok());
+        Self { values, value: value.unwrap_or_default() }
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for Taken<'_, T> {
+    fn drop(&mut self) {
+        self.values.insert(TypeId::of::<T>(), self.value.clone());
+    }
+}
+
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("values", &self.values(|values| values.as_ref().map_or(0, |v| v.len())))
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
+
+    use super::*;
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    struct Count(u64);
+
+    fn next(session: &Session) -> u64 {
+        session.update(|count: &mut Count| {
+            count.0 += 1;
+            count.0
+        })
+    }
+
+    #[test]
+    fn updates_that_overlap_lose_nothing() {
+        const THREADS: u64 = 8;
+        const EACH: u64 = 2_000;
+        let session = Session::default();
+        let mut seen: Vec<u64> = thread::scope(|scope| {
+            let one = || {
+                // Some are read meanwhile, so that some are cloned.
+                (0..EACH).map(|n| (n % 3 == 0).then(|| session.get::<Count>())).map(|_held| next(&session)).collect()
+            };
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(one)).collect();
+            threads.into_iter().flat_map(|thread| -> Vec<u64> { thread.join().unwrap() }).collect()
+        });
+        seen.sort_unstable();
+        assert!(seen.into_iter().eq(1..=THREADS * EACH));
+        assert_eq!(session.get(), Some(Arc::new(Count(THREADS * EACH))));
+    }
+
+    #[test]
+    fn what_was_read_before_stays_as_it_was() {
+        let session = Session::default();
+        assert!(!session.contains::<Count>());
+        next(&session);
+        assert!(session.contains::<Count>() && !session.contains::<u64>());
+        let before = session.get::<Count>().unwrap();
+        next(&session);
+        assert_eq!((before.0, session.get::<Count>().unwrap().0), (1, 2));
+        // Nobody has it, so it is changed in its place.
+        drop(before);
+        let place = Arc::as_ptr(&session.get::<Count>().unwrap());
+        next(&session);
+        assert_eq!(Arc::as_ptr(&session.get::<Count>().unwrap()), place);
+        session.remove::<Count>();
+        assert!(!session.contains::<Count>());
+    }
+
+    #[test]
+    fn a_panic_keeps_the_value() {
+        let session = Session::default();
+        session.insert(Count(1));
+        let panics = || {
+            session.update(|count: &mut Count| {
+                count.0 = 2;
+                panic!("in the middle");
+            })
+        };
+        let panicked: std::thread::Result<()> = catch_unwind(AssertUnwindSafe(panics));
+        assert!(panicked.is_err());
+        assert_eq!(next(&session), 3);
+    }
+
+    /// What is dropped may use the session.
+    #[test]
+    fn a_value_is_dropped_outside_of_the_lock() {
+        #[derive(Clone, Default)]
+        struct Nested(Option<Session>);
+
+        impl Drop for Nested {
+            fn drop(&mut self) {
+                if let Some(session) = self.0.take() {
+                    next(&session);
+                }
+            }
+        }
+
+        let session = Session::default();
+        session.insert(Nested(Some(session.clone())));
+        session.update(|nested: &mut Nested| drop(nested.0.take()));
+        session.insert(Nested(Some(session.clone())));
+        session.insert(Nested(None));
+        assert_eq!(session.get::<Count>(), Some(Arc::new(Count(1))));
     }
 }

@@ -16,13 +16,22 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
 
 /// The same without the quotes.
 pub(crate) fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    loop {
-        let (plain, special) = rest.split_at(plain_len(rest));
+    let bytes = text.as_bytes();
+    let plain = plain_len(bytes);
+    out.extend_from_slice(&bytes[..plain]);
+    if plain < bytes.len() {
+        push_special(out, &bytes[plain..]);
+    }
+}
+
+/// Appends the inside of a string that begins with a character to be escaped.
+fn push_special(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some((&special, behind)) = rest.split_first() {
+        push_escape(out, special);
+        let (plain, special) = behind.split_at(plain_len(behind));
         out.extend_from_slice(plain);
-        let Some((&byte, behind)) = special.split_first() else { return };
-        push_escape(out, byte);
-        rest = behind;
+        rest = special;
     }
 }
 
@@ -44,25 +53,38 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
 }
 
 /// How many bytes at the front need no escape, that is the position of the first quote, backslash or control character.
+///
+/// Long strings are checked by blocks at first, short ones by words only.
 #[inline]
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
-    let mut at = plain_blocks::<64>(bytes);
-    at += plain_blocks::<16>(&bytes[at..]);
-    if at == bytes.len() {
-        return at;
+    let Some(last) = bytes.last_chunk::<8>() else { return short_plain_len(bytes) };
+    let mut at = 0;
+    if bytes.len() >= 32 {
+        at = plain_blocks::<64>(bytes);
+        at += plain_blocks::<16>(&bytes[at..]);
+        if at == bytes.len() {
+            return at;
+        }
     }
-    let (words, _) = bytes[at..].as_chunks::<8>();
-    for word in words {
+    for word in bytes[at..].as_chunks::<8>().0 {
         if let Some(first) = first_special(*word) {
             return at + first;
         }
         at += 8;
     }
-    match bytes.last_chunk::<8>() {
-        // Its first bytes have been checked already and need no escape.
-        Some(word) => first_special(*word).map_or(bytes.len(), |first| bytes.len() - 8 + first),
-        None => bytes.iter().position(|&byte| is_special(byte)).unwrap_or(bytes.len()),
+    // The first bytes of the last word have been checked already and need no escape.
+    first_special(*last).map_or(bytes.len(), |first| bytes.len() - 8 + first)
+}
+
+/// The same for less than eight bytes.
+#[inline]
+fn short_plain_len(bytes: &[u8]) -> usize {
+    if let (Some([a, b, c, d]), Some([e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk())
+        && first_special([*a, *b, *c, *d, *e, *f, *g, *h]).is_none()
+    {
+        return bytes.len();
     }
+    bytes.iter().position(|&byte| is_special(byte)).unwrap_or(bytes.len())
 }
 
 /// The position of the first special byte, for bytes among which it is expected soon, such as the name of an event.

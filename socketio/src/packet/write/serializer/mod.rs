@@ -1,8 +1,25 @@
-//! Values as compact JSON, straight into the packet's buffer; the same text as serde_json's, but for bytes: they become
-//! placeholders, and are put aside.
+//! Writes values as compact JSON into the packet's buffer. The text is that of serde_json, except for bytes, which become placeholders
+//! and attachments.
 //!
-//! It exists because serde_json looks at the bytes of a string one after another. Numbers are left to serde_json, whose
-//! digits these are.
+//! serde_json's own serialiser could do the same with a `Formatter` whose `write_byte_array` writes placeholders. It is not used because it
+//! checks the bytes of a string one after another. Instructions per value, counted by callgrind, of this serialiser and of serde_json 1.0
+//! with such a formatter:
+//!
+//! | value | here | `Formatter` |
+//! |---|--:|--:|
+//! | an integer | 124 | 122 |
+//! | a string of 5 bytes | 177 | 171 |
+//! | a string of 16 bytes | 218 | 258 |
+//! | a string of 64 bytes | 237 | 650 |
+//! | a string of 1,024 bytes | 1,126 | 8,528 |
+//! | 30 bytes of text with 6 escapes | 782 | 596 |
+//! | a struct of three strings, a number and a flag | 1,409 | 1,382 |
+//! | a struct of three floats | 1,161 | 1,034 |
+//! | 20 integers | 1,344 | 1,284 |
+//! | an object with a string of 416 bytes and 8 other values | 2,872 | 5,689 |
+//! | 1,024 bytes | 981 | 1,228 |
+//!
+//! Numbers are left to serde_json, so that their digits are the same.
 
 mod compound;
 mod key;

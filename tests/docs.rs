@@ -1,5 +1,6 @@
 //! The documents outside of rustdoc: every relative link leads to a file and a heading that exist, and what the README says of
-//! versions and features is what the manifests say. The links of rustdoc are checked by rustdoc itself.
+//! versions and features is what the manifests say, and every test that a document names exists. The links of rustdoc are checked by
+//! rustdoc itself.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -76,6 +77,84 @@ fn a_dead_link_is_found() {
     assert_eq!(prose("```md\n[a](b)\n```\n# Two *Words*, `code`").collect::<Vec<_>>(), ["# Two *Words*, `code`"]);
     assert_eq!(anchor("## HTTP: Engine.IO"), "http-engineio");
     assert!(!has_anchor(&root().join("README.md"), "no-such-heading"));
+}
+
+/// What stands in backquotes in a line.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// The tests that a line names: a file of `tests`, `name` in such a file or folder, or a path such as `dispatch::acks::name`. Each with
+/// whether it exists.
+fn tests_in(line: &str, binaries: &[String]) -> Vec<(String, bool)> {
+    let quoted: Vec<&str> = quoted(line).collect();
+    let mut found = Vec::new();
+    for (at, text) in quoted.iter().enumerate() {
+        let mut parts: Vec<&str> = text.split("::").collect();
+        if let Some(path) = text.strip_prefix("tests/") {
+            let name = quoted[..at].last().filter(|name| line.contains(&format!("`{name}` in `{text}`")));
+            found.push(((*text).to_owned(), has_test(&root().join("tests").join(path), name.copied())));
+        } else if parts.len() > 1 && binaries.iter().any(|binary| binary == parts[0]) {
+            let name = parts.pop();
+            let folder = root().join("tests").join(parts.join("/"));
+            let file = if folder.is_dir() { folder.join("main.rs") } else { folder.with_extension("rs") };
+            found.push(((*text).to_owned(), has_test(&file, name)));
+        }
+    }
+    found
+}
+
+/// Whether a file or folder is there and, if a name is given, has the test of that name.
+fn has_test(path: &Path, name: Option<&str>) -> bool {
+    let Some(name) = name else { return path.exists() };
+    if path.is_dir() {
+        return path.join(name).with_extension("rs").is_file();
+    }
+    let text = fs::read_to_string(path).unwrap_or_default();
+    if path.extension().is_some_and(|extension| extension == "mjs") {
+        return text.contains(&format!("\"{name}\"")) || text.contains(&format!("`{name}`"));
+    }
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let begins = |line: &str| ["fn ", "async fn "].iter().any(|start| line.starts_with(&format!("{start}{name}(")));
+    let test = lines.iter().position(|line| begins(line));
+    test.is_some_and(|at| lines[at.saturating_sub(4)..at].iter().any(|line| line.contains("test")))
+}
+
+fn binaries() -> Vec<String> {
+    let manifest = read(&root().join("tests/Cargo.toml"));
+    let tests = manifest.split("[[test]]\nname = \"").skip(1);
+    tests.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let binaries = binaries();
+    let mut missing = Vec::new();
+    let mut checked = 0;
+    for document in documents() {
+        for (test, exists) in prose(&read(&document)).flat_map(|line| tests_in(line, &binaries)) {
+            checked += 1;
+            if !exists {
+                missing.push(format!("{}: {test}", document.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no such tests:\n{}", missing.join("\n"));
+    assert!(checked > 100, "only {checked} tests were found");
+}
+
+#[test]
+fn a_test_that_does_not_exist_is_found() {
+    let binaries = binaries();
+    let named = |line: &str| tests_in(line, &binaries).into_iter().map(|(_, exists)| exists).collect::<Vec<_>>();
+    assert_eq!(named("`docs::quoted`, `docs::every_test_that_is_named_exists`, `docs::none`"), [false, true, false]);
+    assert_eq!(named("`dispatch::acks::every_row_of_the_table`, `std::fs`, `socket.emit`"), [true]);
+    assert_eq!(
+        named("`every_row_of_the_table` in `tests/dispatch/acks.rs`, `x` in `tests/dispatch/acks.rs`"),
+        [true, false]
+    );
+    assert_eq!(named("`duplicate_event` in `tests/ui/handler`, `none` in `tests/ui/handler`"), [true, false]);
+    assert_eq!(named("`tests/js/rooms.test.mjs`, `tests/js/none.test.mjs`"), [true, false]);
 }
 
 /// The value of `key = "value"` in a manifest.

@@ -112,6 +112,20 @@ paths! {
     /// `trait Initial { fn initial() -> Self; }` for every `Default`: the instance where `on_connect` does not build one.
     initial = Initial;
 
+    // Hooks.
+    /// `const HOOKS: Hooks<Self>`, in a namespace that has any.
+    hooks = Hooks;
+    /// `HookRow::now::<M>()` and `HookRow::later::<M>()`.
+    hook_row = HookRow;
+    hook = Hook;
+    hook_later = HookLater;
+    hook_future = HookFuture;
+    error_hook = ErrorHook;
+    map_error = MapError;
+    /// `trait Mapped { fn error(self) -> Error; }`, for `Error` alone.
+    mapped = Mapped;
+    error = Error;
+
     // One method.
     method = Method;
     lent = Lent;

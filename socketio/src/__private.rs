@@ -10,12 +10,14 @@ pub use inventory;
 pub use serde;
 pub use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclusive};
 
+pub use crate::error::Error;
 pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
     Arguments, Begun, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater, Context,
-    Ending, Entry, FromContext, FromPayload, HasPath, Initial, Is, Lending, Lent, Method, Mount, Namespace, OnConnect,
-    OnDisconnect, Otherwise, ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent, Source,
-    Table, begin, check, check_answer, check_auth, check_once, check_sent, lost,
+    Ending, Entry, ErrorHook, FromContext, FromPayload, HasPath, Hook, HookFuture, HookLater, HookRow, Hooks, Initial,
+    Is, Lending, Lent, MapError, Mapped, Method, Mount, Namespace, OnConnect, OnDisconnect, Otherwise, ReadError,
+    ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent, Source, Table, begin, check, check_answer,
+    check_auth, check_once, check_sent, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{EmittedBy, Event, Grant};

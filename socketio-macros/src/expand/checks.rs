@@ -10,9 +10,11 @@ use syn::Attribute;
 use super::scope::{Scope, marker};
 use crate::model::argument::Argument;
 use crate::model::handler::Handler;
+use crate::model::hook::{self, Hook};
 use crate::model::lifecycle;
 use crate::model::signature::{Method, Output};
 use crate::model::types::Written;
+use crate::parse::attributes::HookKind;
 
 /// What is known of each by-value argument: the elements of `SENT`.
 pub(super) fn sent(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
@@ -66,6 +68,20 @@ pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream>
     checks
 }
 
+/// `#[after]` returns nothing; `#[on_error]` borrows what is there at once, and no packet, because it has no event's turn.
+pub(super) fn hook(scope: &Scope<'_>, hook: &Hook) -> Vec<TokenStream> {
+    match (hook.kind, &hook.method.output) {
+        (HookKind::After, Output::Type(output)) => {
+            vec![check(scope, output, &is(scope, output, "UNIT"), hook::NOTHING)]
+        }
+        (HookKind::OnError, _) => {
+            let lent = hook.method.lent();
+            lent.flat_map(|argument| [no_event(scope, "#[on_error]", argument), at_once(scope, argument)]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Checks as items, each of which fails by itself. What has parameters is checked where it is used; see [`statements`].
 pub(super) fn items(scope: &Scope<'_>, cfg: &[Attribute], checks: &[TokenStream]) -> TokenStream {
     let checks = checks.iter().filter(|_| !scope.generic);
@@ -101,6 +117,16 @@ fn no_event(scope: &Scope<'_>, method: &str, argument: &Argument) -> TokenStream
          note: only the methods that handle events borrow `&{ty}`"
     );
     check(scope, &argument.ty, &quote!(!#event_only), &message)
+}
+
+fn at_once(scope: &Scope<'_>, argument: &Argument) -> TokenStream {
+    let ty = &argument.ty.text;
+    let immediate = is(scope, &argument.ty, "IMMEDIATE");
+    let message = format!(
+        "`#[on_error]` cannot wait, and `{ty}` may wait for what it lends\n\
+         note: a context that never waits says so: `const IMMEDIATE: bool = true`"
+    );
+    check(scope, &argument.ty, &immediate, &message)
 }
 
 fn infallible(scope: &Scope<'_>, argument: &Argument) -> TokenStream {

@@ -12,6 +12,7 @@ mod checks;
 mod event;
 mod grant;
 mod handler;
+mod hook;
 mod lifecycle;
 mod method;
 mod namespace;

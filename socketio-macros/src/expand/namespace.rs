@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{ItemStruct, LitStr, Type};
 
 use super::scope::{Scope, one_of};
-use super::{checks, handler, lifecycle};
+use super::{checks, handler, hook, lifecycle};
 use crate::model::namespace::{Namespace, Place};
 use crate::model::types;
 
@@ -20,6 +20,7 @@ impl ToTokens for Namespace {
         let handlers = self.handlers.iter().map(|found| handler::items(&scope, found));
         let connect = self.connect.iter().map(|found| lifecycle::connect(&scope, found));
         let disconnect = self.disconnect.iter().map(|found| lifecycle::disconnect(&scope, found));
+        let hooks = self.hooks.iter().map(|found| hook::items(&scope, found));
         let table = table(self, &scope);
         let emits = self.emits.as_ref().map(|ty| emitted(&scope, ty));
         let entry = (!self.manual).then(|| entry(&scope));
@@ -38,6 +39,7 @@ impl ToTokens for Namespace {
                 #(#connect)*
                 #(#disconnect)*
                 #(#handlers)*
+                #(#hooks)*
                 #table
                 #entry
             };
@@ -72,7 +74,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
         }
         None => rt.none(),
     };
-    let checks = statements(namespace, scope);
+    let (checks, hooks) = (statements(namespace, scope), hook::hooks(scope, &namespace.hooks));
     let value = quote_spanned! {scope.span=>
         #table {
             connect: #connect,
@@ -90,6 +92,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     quote_spanned! {scope.span=>
         impl #generics #trait_name for #me #where_clause {
             const TABLE: #table<Self> = #value;
+            #hooks
         }
     }
 }
@@ -102,7 +105,9 @@ fn statements(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     let connect = connect.map(|one| checks::statements(scope, &one.cfg, &checks::connect(scope, &one.method)));
     let disconnect = namespace.disconnect.iter();
     let disconnect = disconnect.map(|one| checks::statements(scope, &one.cfg, &checks::disconnect(scope, &one.method)));
-    connect.chain(disconnect).chain(handlers).collect()
+    let hooks = namespace.hooks.iter();
+    let hooks = hooks.map(|one| checks::statements(scope, &one.cfg, &checks::hook(scope, one)));
+    connect.chain(disconnect).chain(handlers).chain(hooks).collect()
 }
 
 /// The fallback's row. Under `#[cfg]`s it may be there or not, or one of several.

@@ -4,6 +4,7 @@ pub(crate) mod argument;
 pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod handler;
+pub(crate) mod hook;
 pub(crate) mod lifecycle;
 pub(crate) mod names;
 pub(crate) mod namespace;

@@ -6,10 +6,11 @@ use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Ident, ItemStruct, LitStr, Type};
 
 use super::handler::{self, Handler, Named};
+use super::hook::{self, Hook};
 use super::lifecycle::{self, Connect, Disconnect};
 use super::names;
 use crate::errors::Errors;
-use crate::parse::attributes::{self, Attributes};
+use crate::parse::attributes::{self, Attributes, HookKind};
 use crate::parse::block::{Block, Member, Method};
 use crate::parse::options::Options;
 use crate::paths::Runtime;
@@ -30,13 +31,19 @@ pub(crate) struct Namespace {
     pub(crate) connect: Vec<Connect>,
     pub(crate) disconnect: Vec<Disconnect>,
     pub(crate) handlers: Vec<Handler>,
+    pub(crate) hooks: Vec<Hook>,
 }
 
 /// Reads an impl and takes our attributes out of it. With errors the result is incomplete, and only good for keeping other
 /// parts of the user's program free of further errors.
 pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> Namespace {
-    let mut reading =
-        Reading { namespace: empty(block, &options, errors), options, named: Vec::new(), fallbacks: Vec::new() };
+    let mut reading = Reading {
+        namespace: empty(block, &options, errors),
+        options,
+        named: Vec::new(),
+        fallbacks: Vec::new(),
+        on_errors: Vec::new(),
+    };
     for member in &mut block.members {
         match member {
             Member::Method(method) => reading.method(method, errors),
@@ -44,13 +51,19 @@ pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> 
             Member::Other(_) => {}
         }
     }
-    if let [first, second, ..] = &reading.fallbacks[..] {
-        let mut error = syn::Error::new_spanned(second, "only one `#[fallback]` can catch what nothing else does");
+    only_one(&reading.fallbacks, "only one `#[fallback]` can catch what nothing else does", errors);
+    only_one(&reading.on_errors, "only one `#[on_error]` can map the errors of a namespace", errors);
+    duplicates(&reading.named, errors);
+    reading.namespace
+}
+
+/// Of some attributes there is one in a namespace.
+fn only_one(attributes: &[Attribute], message: &str, errors: &mut Errors) {
+    if let [first, second, ..] = attributes {
+        let mut error = syn::Error::new_spanned(second, message);
         error.combine(syn::Error::new_spanned(first, "this one does already"));
         errors.push(error);
     }
-    duplicates(&reading.named, errors);
-    reading.namespace
 }
 
 fn empty(block: &Block, options: &Options, errors: &mut Errors) -> Namespace {
@@ -77,6 +90,7 @@ fn empty(block: &Block, options: &Options, errors: &mut Errors) -> Namespace {
         connect: Vec::new(),
         disconnect: Vec::new(),
         handlers: Vec::new(),
+        hooks: Vec::new(),
     }
 }
 
@@ -85,16 +99,26 @@ struct Reading {
     options: Options,
     named: Vec<Named>,
     fallbacks: Vec<Attribute>,
+    on_errors: Vec<Attribute>,
 }
 
 impl Reading {
     fn method(&mut self, method: &mut Method, errors: &mut Errors) {
         let attributes = attributes::take(&mut method.attributes, errors);
         let (name, signature) = (method.name().unraw().to_string(), &method.signature);
+        if let Some((attribute, kind)) = attributes.hooks.first() {
+            let on_error = (*kind == HookKind::OnError && attributes.cfg.is_empty()).then(|| attribute.clone());
+            self.on_errors.extend(on_error);
+            let hook = hook::read(signature, attributes, &self.namespace.self_type, errors);
+            return self.namespace.hooks.extend(hook);
+        }
         if !name.starts_with("on_") && attributes.fallback.is_none() {
             return helper(method.name(), &attributes, errors);
         }
         let self_type = self.namespace.self_type.clone();
+        if attributes.event.is_none() && attributes.fallback.is_none() {
+            hook::mistaken(method.name(), errors);
+        }
         match name.as_str() {
             "on_connect" => {
                 let conditional = !attributes.cfg.is_empty();

@@ -1,5 +1,7 @@
 //! The attributes of one method, variant or type: ours are taken away, `#[cfg]` and documentation are copied.
 
+use std::fmt;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -21,12 +23,39 @@ pub(crate) struct Attributes {
     pub(crate) once: Option<String>,
     /// `#[fallback]`
     pub(crate) fallback: Option<Attribute>,
+    /// `#[before]`, `#[after]`, `#[on_error]`
+    pub(crate) hooks: Vec<(Attribute, HookKind)>,
     pub(crate) cfg: Vec<Attribute>,
     /// A constant expression: the documentation.
     pub(crate) docs: TokenStream,
 }
 
-const OURS: [&str; 3] = ["acl", "event", "fallback"];
+const OURS: [&str; 6] = ["acl", "event", "fallback", "before", "after", "on_error"];
+
+/// Which hook a method is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HookKind {
+    Before,
+    After,
+    OnError,
+}
+
+impl HookKind {
+    fn of(attribute: &Attribute) -> Option<Self> {
+        let kinds = [("before", Self::Before), ("after", Self::After), ("on_error", Self::OnError)];
+        kinds.into_iter().find_map(|(name, kind)| attribute.path().is_ident(name).then_some(kind))
+    }
+}
+
+impl fmt::Display for HookKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Before => "#[before]",
+            Self::After => "#[after]",
+            Self::OnError => "#[on_error]",
+        })
+    }
+}
 
 /// Takes our attributes out of a method's.
 pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes {
@@ -51,6 +80,11 @@ pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes
                 errors.push(error);
             }
             taken.fallback = Some(attribute);
+        } else if let Some(kind) = HookKind::of(&attribute) {
+            if let Err(error) = attribute.meta.require_path_only() {
+                errors.push(error);
+            }
+            taken.hooks.push((attribute, kind));
         } else {
             kept.push(attribute);
         }

@@ -38,4 +38,4 @@ macro_rules! snapshots {
     };
 }
 
-snapshots! { acl errors generic grants handlers lifecycle struct_place typed_events }
+snapshots! { acl errors generic grants handlers hooks lifecycle struct_place typed_events }

@@ -41,6 +41,11 @@ pub(super) fn send_ack(socket: &Socket, id: u64, event: &str, value: &impl Seria
 
 /// Answers a failed event, in its acknowledgement or else as event `error`, with what `#[on_error]` makes of the error.
 pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error: Error) {
+    send_mapped(socket, id, event, error);
+}
+
+/// The same; gives the error that was sent.
+pub(super) fn send_mapped(socket: &Socket, id: Option<u64>, event: &str, error: Error) -> Error {
     let (error, exit) = socket.inner().report(event, error);
     match id {
         Some(id) => match write_ack(socket, id, &ErrorObject(&error)) {
@@ -53,6 +58,7 @@ pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error:
         None => {}
     }
     socket.inner().exit(exit);
+    error
 }
 
 /// Logs a failure that nothing can be sent for, after `#[on_error]`.

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::event_name::EventName;
+use super::outcome::Outcome;
 use super::refusal::Failure;
 use super::requirements::Requirements;
 use super::state::State;
@@ -22,24 +23,52 @@ pub struct Context {
     reason: Option<DisconnectReason>,
     /// Set for the methods that ask for it with [`FromContext::PACKET`]. Shared, so that a context is small and its clones are cheap.
     packet: Option<Arc<Packet>>,
+    /// What only hooks are lent.
+    subject: Option<Arc<Subject>>,
+}
+
+/// What a hook is about.
+#[derive(Debug)]
+enum Subject {
+    /// Of `#[after]`.
+    Outcome(Outcome),
+    /// Of `#[on_error]`.
+    Error(Error),
 }
 
 impl Context {
     pub(super) fn connect(socket: Socket) -> Self {
-        Self { socket, event: EventName::fixed("connect"), id: None, reason: None, packet: None }
+        Self { socket, event: EventName::fixed("connect"), id: None, reason: None, packet: None, subject: None }
+    }
+
+    /// That of an `#[on_error]`.
+    pub(super) fn failed(socket: Socket, event: EventName, error: Error) -> Self {
+        Self { event, subject: Some(Arc::new(Subject::Error(error))), ..Self::connect(socket) }
     }
 
     pub(super) fn event_of(socket: Socket, event: EventName, id: Option<u64>) -> Self {
-        Self { socket, event, id, reason: None, packet: None }
+        Self { socket, event, id, reason: None, packet: None, subject: None }
     }
 
     pub(super) fn disconnect(socket: Socket, reason: DisconnectReason) -> Self {
-        Self { socket, event: EventName::fixed("disconnect"), id: None, reason: Some(reason), packet: None }
+        Self {
+            socket,
+            event: EventName::fixed("disconnect"),
+            id: None,
+            reason: Some(reason),
+            packet: None,
+            subject: None,
+        }
     }
 
     /// The same context with the event's packet.
     pub(super) fn with_packet(self, packet: Packet) -> Self {
         Self { packet: Some(Arc::new(packet)), ..self }
+    }
+
+    /// The same for an `#[after]`.
+    pub(super) fn with_outcome(&self, outcome: Outcome) -> Self {
+        Self { subject: Some(Arc::new(Subject::Outcome(outcome))), ..self.clone() }
     }
 
     /// The client's socket in this namespace.
@@ -77,6 +106,22 @@ impl Context {
     /// [`Handshake::extensions`](crate::Handshake::extensions).
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.socket.inner().link.engine.request().extensions().get()
+    }
+
+    /// How the turn has ended; only in `#[after]`.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match self.subject.as_deref() {
+            Some(Subject::Outcome(outcome)) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// The error that is mapped; only in `#[on_error]`.
+    pub fn error(&self) -> Option<&Error> {
+        match self.subject.as_deref() {
+            Some(Subject::Error(error)) => Some(error),
+            _ => None,
+        }
     }
 
     /// A value given to `Server::state`.

@@ -34,6 +34,8 @@ impl<T: FromContext + FromPayload> Is<T> {
 impl<T: FromContext> Is<T> {
     /// It is a context that may be missing.
     pub const FALLIBLE: bool = T::FALLIBLE;
+    /// It is a context that never waits.
+    pub const IMMEDIATE: bool = T::IMMEDIATE;
 }
 
 impl<T: FromPayload> Is<T> {
@@ -80,6 +82,8 @@ pub trait Otherwise {
     const LENT: bool = false;
     /// See [`Is::FALLIBLE`].
     const FALLIBLE: bool = false;
+    /// See [`Is::IMMEDIATE`]. That it is no context is an error of its own.
+    const IMMEDIATE: bool = true;
     /// See [`Is::TAKES`].
     const TAKES: Takes = Takes::Nothing;
     /// See [`Is::OPTION`].

@@ -2,6 +2,7 @@
 
 use super::context::{Context, FromContext};
 use super::event_name::EventName;
+use super::outcome::Outcome;
 use super::requirements::Requirements;
 use super::state::State;
 use crate::error::Error;
@@ -80,7 +81,7 @@ impl FromContext for DisconnectReason {
     }
 
     fn requires(requirements: &mut Requirements, argument: &'static str) {
-        requirements.only_on_disconnect("DisconnectReason", argument);
+        requirements.only_in("on_disconnect", "DisconnectReason", argument);
     }
 }
 
@@ -120,6 +121,40 @@ impl FromContext for Packet {
 
     fn lend(cx: &Context) -> Option<&Self> {
         cx.packet()
+    }
+}
+
+impl FromContext for Outcome {
+    const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        cx.outcome().cloned().ok_or_else(|| Error::internal("there is no `Outcome` outside of `#[after]`"))
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        cx.outcome()
+    }
+
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        requirements.only_in("#[after]", "Outcome", argument);
+    }
+}
+
+impl FromContext for Error {
+    const IMMEDIATE: bool = true;
+    const FALLIBLE: bool = false;
+
+    async fn from_context(cx: &Context) -> Result<Self, Error> {
+        cx.error().cloned().ok_or_else(|| Error::internal("there is no `Error` outside of `#[on_error]`"))
+    }
+
+    fn lend(cx: &Context) -> Option<&Self> {
+        cx.error()
+    }
+
+    fn requires(requirements: &mut Requirements, argument: &'static str) {
+        requirements.only_in("#[on_error]", "Error", argument);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::call::Arguments;
 use super::middleware::Chain;
 use super::requirements::Requirements;
+use super::row;
 use super::table::{HasPath, Namespace, Row, Sorted, Table};
 use super::turns::{Instance, Turns};
 use crate::socket::{OnError, Socket};
@@ -36,7 +37,8 @@ pub struct Mount {
 
 impl Mount {
     pub(crate) fn of<N: Namespace>() -> Self {
-        let Table { connect, disconnect, events, fallback, locked, file, line, .. } = N::TABLE;
+        let (hooks, table) = (N::HOOKS, N::TABLE);
+        let Table { connect, disconnect, events, fallback, locked, file, line, .. } = table;
         let mut requirements = Requirements::default();
         requirements.of("on_connect", connect.requires);
         requirements.of("on_disconnect", disconnect.requires);
@@ -48,10 +50,19 @@ impl Mount {
         if let Some(row) = &fallback {
             requirements.of("fallback", row.requires);
         }
+        hooks.requires(&mut requirements);
         rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
         let events = rows.iter().map(|row| row.name).collect();
-        let sorted = Sorted { rows, fallback, connect: connect.run, disconnect: disconnect.run, locked };
-        Self { namespace: Arc::new(Typed(Arc::new(sorted))), requirements, events, file, line, on_error: None }
+        let unknown = row::unknown();
+        let sorted = Sorted { rows, fallback, unknown, connect: connect.run, disconnect: disconnect.run, locked };
+        Self {
+            namespace: Arc::new(Typed(Arc::new(sorted))),
+            requirements,
+            events,
+            file,
+            line,
+            on_error: hooks.on_error.map(|hook| hook.run),
+        }
     }
 }
 

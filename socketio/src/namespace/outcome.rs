@@ -2,13 +2,33 @@
 
 use std::time::Duration;
 
-use super::reply::Ending;
 use crate::error::Error;
 
 /// How the turn of an event has ended: given to `#[after]` hooks, and to middleware when the turn is finished.
 ///
 /// There is one for every event that has an end, whether or not its handler was called: an event that a `#[before]` hook, a grant, a
 /// context or an argument refuses has the error of that refusal.
+///
+/// ```
+/// use socketio::prelude::*;
+/// use socketio::{EventName, Outcome};
+///
+/// #[derive(Default)]
+/// struct Jobs;
+///
+/// #[namespace("/jobs")]
+/// impl Jobs {
+///     fn on_run(&self, n: u8) -> Result<u8, Error> {
+///         n.checked_add(1).ok_or(Error::new("too_large", "no room for one more"))
+///     }
+///
+///     #[after]
+///     fn seen(event: &EventName, outcome: &Outcome) {
+///         let code = outcome.error().map(Error::code);
+///         tracing::info!(%event, code, time = ?outcome.elapsed(), deferred = outcome.is_deferred());
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -18,13 +38,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(ending: &Ending, elapsed: Duration) -> Self {
-        let error = match ending {
-            Ending::Failed(error) | Ending::Panicked { error, .. } => Some(error.clone()),
-            Ending::Malformed(text) => Some(Error::bad_request(text.clone())),
-            Ending::Reply(_) | Ending::Silent | Ending::Deferred => None,
-        };
-        Self { error, elapsed, deferred: matches!(ending, Ending::Deferred) }
+    pub(super) fn new(error: Option<Error>, elapsed: Duration, deferred: bool) -> Self {
+        Self { error, elapsed, deferred }
     }
 
     /// The error that the handler returned, or why it was not called; `None` after a success. It is the error before `#[on_error]` maps it.

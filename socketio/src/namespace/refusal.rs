@@ -1,5 +1,7 @@
 //! Why a method is not run, and how `on_connect` ends: with an instance, or with a refusal.
 
+use std::fmt;
+
 use crate::error::{Error, Refuse};
 use crate::packet::Written;
 
@@ -15,6 +17,16 @@ pub enum Failure {
 
 /// The answer to an earlier event, if the repeat has asked for one.
 pub struct Earlier(pub(super) Option<Written>);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(text) => f.write_str(text),
+            Self::Refused(error) => error.fmt(f),
+            Self::Answered(_) => f.write_str("taken for a repeat"),
+        }
+    }
+}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

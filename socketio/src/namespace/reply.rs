@@ -1,15 +1,17 @@
 //! Answers: what a handler returns becomes an acknowledgement.
 
 use std::any::Any;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::answer::write_ack;
+use super::outcome::Outcome;
 use super::refusal::{Earlier, Failure};
 use super::reply_to::ReplyTo;
 use crate::error::Error;
 use crate::packet::Written;
-use crate::socket::{Answer, Polled};
+use crate::socket::{Answer, Polled, Ticket};
 
 /// How a handler has ended, and what is sent for it.
 #[expect(private_interfaces, reason = "generated code hands it on and never looks inside")]
@@ -22,6 +24,8 @@ pub enum Ending {
     Deferred,
     /// The client reads the error.
     Failed(Error),
+    /// The same for an event that is handled once: what the client reads is kept for repeats.
+    FailedOnce(Error, Ticket),
     /// The connection is closed.
     Malformed(String),
     /// The turn has panicked: the client reads an internal error, unless an [`Ack`](super::Ack) has answered, and leaves the namespace.
@@ -42,6 +46,27 @@ impl Ending {
     /// A turn that has panicked, with the text of the panic.
     pub(super) fn panicked(panic: &(dyn Any + Send), polled: &Polled) -> Self {
         Self::Panicked { error: Error::panicked("the handler", panic), answered: polled.is_answered() }
+    }
+
+    /// What `#[after]` and middlewares see of it.
+    pub(super) fn outcome(&self, elapsed: Duration) -> Outcome {
+        let error = match self {
+            Self::Failed(error) | Self::FailedOnce(error, _) | Self::Panicked { error, .. } => Some(error.clone()),
+            Self::Malformed(text) => Some(Error::bad_request(text.clone())),
+            Self::Reply(_) | Self::Silent | Self::Deferred => None,
+        };
+        Outcome::new(error, elapsed, matches!(self, Self::Deferred))
+    }
+
+    /// An `#[after]` has panicked, behind an ending of its turn.
+    pub(super) fn panicked_after(&self, panic: &(dyn Any + Send), wants_ack: bool) -> Self {
+        let answered = wants_ack && matches!(self, Self::Silent | Self::Deferred);
+        Self::Panicked { error: Error::panicked("`#[after]`", panic), answered }
+    }
+
+    /// Whether `#[after]` is called: not behind a packet that breaks the protocol, because the connection is closed.
+    pub(super) fn is_known(&self) -> bool {
+        !matches!(self, Self::Malformed(_))
     }
 
     /// A handler that was not run.
@@ -96,10 +121,10 @@ fn remembered<T: Serialize>(value: &T, mut to: ReplyTo<'_>) -> Ending {
 
 /// A handler that has run and failed.
 fn failed(error: Error, mut to: ReplyTo<'_>) -> Ending {
-    if let Some(ticket) = to.once.take() {
-        ticket.answer(Answer::error(&error));
+    match to.once.take() {
+        Some(ticket) => Ending::FailedOnce(error, ticket),
+        None => Ending::Failed(error),
     }
-    Ending::Failed(error)
 }
 
 #[diagnostic::on_unimplemented(
@@ -119,12 +144,23 @@ impl<E: Into<Error>> IntoError for E {
     }
 }
 
+/// What a `#[before]` returns besides an error.
+#[diagnostic::on_unimplemented(
+    message = "`#[before]` lets the event pass or refuses it, so it cannot return `{Self}`",
+    label = "expected nothing, or `Result<(), Error>`",
+    note = "what a hook finds out for the handlers goes into a field, or into a context of your own: `&T` with `T: FromContext`"
+)]
+pub trait Passed {}
+
+impl Passed for () {}
+
 /// Tells a `Result` from any other type, whatever it is called: `(&probe(&value)).kind()` finds the nearer of two traits.
 pub(crate) mod kinds {
     use std::marker::PhantomData;
 
+    use super::super::method::Lending;
     use super::super::refusal::{Answer, FallibleAnswer};
-    use super::{Ending, IntoError, Reply, ReplyTo, failed};
+    use super::{Ending, IntoError, Passed, Reply, ReplyTo, failed};
 
     /// Takes a value's type.
     pub fn probe<T>(_: &T) -> PhantomData<T> {
@@ -163,6 +199,11 @@ pub(crate) mod kinds {
     pub struct Plain;
 
     impl Plain {
+        /// What a `#[before]` without an error returns.
+        pub fn passed<T: Passed>(self, _: T) -> Lending<()> {
+            Ok(())
+        }
+
         /// Writes it.
         pub fn reply<T: Reply>(self, to: ReplyTo<'_>, value: T) -> Ending {
             value.ending(to)
@@ -173,6 +214,11 @@ pub(crate) mod kinds {
     pub struct Fallible;
 
     impl Fallible {
+        /// What a `#[before]` returns; the error refuses the event.
+        pub fn passed<T: Passed, E: IntoError>(self, result: Result<T, E>) -> Lending<()> {
+            result.map(|_| ()).map_err(|error| error.into_error().into())
+        }
+
         /// Writes it.
         pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo<'_>, result: Result<T, E>) -> Ending {
             match result {

@@ -42,6 +42,8 @@ use crate::socket::States;
 #[derive(Default)]
 pub struct Requirements {
     handler: &'static str,
+    /// What the method is: the same, or the attribute of a hook.
+    place: &'static str,
     states: Vec<Need>,
     refused: Vec<String>,
     paths: Vec<PathNeed>,
@@ -65,7 +67,12 @@ pub(crate) struct PathNeed {
 
 impl Requirements {
     pub(crate) fn of(&mut self, handler: &'static str, requires: fn(&mut Self)) {
-        self.handler = handler;
+        self.of_hook(handler, handler, requires);
+    }
+
+    /// The same for a method that an attribute, `place`, makes a hook.
+    pub(crate) fn of_hook(&mut self, place: &'static str, handler: &'static str, requires: fn(&mut Self)) {
+        (self.place, self.handler) = (place, handler);
         requires(self);
     }
 
@@ -81,7 +88,8 @@ impl Requirements {
         self.refused.push(format!("`{}` borrows `{argument}`, which cannot be lent: {reason}", self.handler));
     }
 
-    /// What the requirements are of: the name of an event, `on_connect`, `on_disconnect`, or `fallback`.
+    /// What the requirements are of: the name of an event, `on_connect`, `on_disconnect`, `fallback`, or the method of a
+    /// hook.
     pub fn handler(&self) -> &str {
         self.handler
     }
@@ -96,10 +104,10 @@ impl Requirements {
         self.states.push(Need { handler: self.handler, argument, id, name, borrowed });
     }
 
-    pub(super) fn only_on_disconnect(&mut self, name: &str, argument: &'static str) {
-        if self.handler != "on_disconnect" {
-            self.refused
-                .push(format!("`{}` borrows `{argument}: &{name}`, which only `on_disconnect` can", self.handler));
+    /// Something that is lent in one place only: to `on_disconnect`, or to the hooks of one attribute.
+    pub(super) fn only_in(&mut self, place: &str, name: &str, argument: &'static str) {
+        if self.place != place {
+            self.refused.push(format!("`{}` borrows `{argument}: &{name}`, which only `{place}` can", self.handler));
         }
     }
 

@@ -91,7 +91,7 @@ fn begin_now<'c, N: 'static, M: Method<N>>(cx: &'c Context, args: &Arguments) ->
     Ok((lent, sent, to))
 }
 
-fn lend_now<N: 'static, M: Method<N>>(cx: &Context) -> Lending<M::Lent<'_>> {
+pub(super) fn lend_now<N: 'static, M: Method<N>>(cx: &Context) -> Lending<M::Lent<'_>> {
     match pin!(M::lend(cx)).poll(&mut task::Context::from_waker(Waker::noop())) {
         Poll::Ready(lent) => lent,
         Poll::Pending => {
@@ -202,10 +202,5 @@ pub(super) fn consume_later<N: Send + 'static, M: Consume<N>>(this: N, cx: Conte
 /// Logs that `on_disconnect` is not called, because a context that is not [`FALLIBLE`](super::FromContext::FALLIBLE) has failed.
 pub fn lost(cx: &Context, failure: Failure) {
     let (namespace, socket) = (cx.socket().path(), cx.socket().id());
-    let error = match failure {
-        Failure::Refused(error) => error.to_string(),
-        Failure::Malformed(text) => text,
-        Failure::Answered(_) => "taken for a repeat".to_owned(),
-    };
-    tracing::error!(namespace, %socket, error, "`on_disconnect` was not run: a context that is not FALLIBLE has failed");
+    tracing::error!(namespace, %socket, error = %failure, "`on_disconnect` was not run: a context that is not FALLIBLE has failed");
 }

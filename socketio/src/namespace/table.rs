@@ -5,11 +5,11 @@ use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclu
 use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
-use super::method::Method;
+use super::hooks::Hooks;
 use super::refusal::Refusal;
 use super::reply::Ending;
 use super::requirements::Requirements;
-use super::run::{self, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater};
+use super::run::{self, BoxFuture, Construct, ConstructLater, Consume, ConsumeLater};
 
 /// How one event is run. A `fn` runs at once; an `async fn` gives a future that owns its access to the instance, and what it is given.
 pub(super) enum Run<N: 'static> {
@@ -23,7 +23,7 @@ pub(super) enum Run<N: 'static> {
     LaterMut(fn(Exclusive<N>, Context, Arguments) -> BoxFuture<Ending>),
 }
 
-/// One row of the table.
+/// One row of the table; its constructors are in `row`.
 pub struct Row<N: 'static> {
     /// The name on the wire; spaces count as underscores.
     pub name: &'static str,
@@ -35,42 +35,6 @@ pub struct Row<N: 'static> {
     pub(super) run: Run<N>,
     /// What the method needs from the server.
     pub(super) requires: fn(&mut Requirements),
-}
-
-impl<N: Namespace> Row<N> {
-    /// The row of a `fn(&self, ..)`.
-    pub const fn now<M: Call<N>>(name: &'static str, docs: &'static str, line: u32) -> Self {
-        let run = if runs_now::<N, M>() { Run::Now(run::now::<N, M>) } else { Run::Later(run::later::<N, M>) };
-        Self { name, docs, line, run, requires: M::requires }
-    }
-
-    /// The row of a `fn(&mut self, ..)`.
-    pub const fn now_mut<M: CallMut<N>>(name: &'static str, docs: &'static str, line: u32) -> Self {
-        let run =
-            if runs_now::<N, M>() { Run::NowMut(run::now_mut::<N, M>) } else { Run::LaterMut(run::later_mut::<N, M>) };
-        Self { name, docs, line, run, requires: M::requires }
-    }
-
-    /// The row of an `async fn(&self, ..)`.
-    pub const fn later<M: Method<N> + CallLater<Shared<N>>>(name: &'static str, docs: &'static str, line: u32) -> Self {
-        let call = if M::PACKET { run::later_with_packet::<N, _, M> } else { M::call };
-        Self { name, docs, line, run: Run::Later(call), requires: M::requires }
-    }
-
-    /// The row of an `async fn(&mut self, ..)`.
-    pub const fn later_mut<M: Method<N> + CallLater<Exclusive<N>>>(
-        name: &'static str,
-        docs: &'static str,
-        line: u32,
-    ) -> Self {
-        let call = if M::PACKET { run::later_with_packet::<N, _, M> } else { M::call };
-        Self { name, docs, line, run: Run::LaterMut(call), requires: M::requires }
-    }
-}
-
-/// Whether a `fn` never waits. One that runs once for each id waits for the first event with the same id.
-const fn runs_now<N: 'static, M: Method<N>>() -> bool {
-    M::IMMEDIATE && M::ONCE.is_none()
 }
 
 /// How an instance is built when a client connects.
@@ -173,6 +137,10 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     /// The handlers.
     #[doc(hidden)]
     const TABLE: Table<Self>;
+
+    /// The hooks.
+    #[doc(hidden)]
+    const HOOKS: Hooks<Self> = Hooks::NONE;
 }
 
 /// A namespace type that knows its path.
@@ -191,6 +159,8 @@ pub(crate) struct Sorted<N: 'static> {
     /// By length first: few names have the same, and only those are compared letter by letter.
     pub(super) rows: Vec<Row<N>>,
     pub(super) fallback: Option<Row<N>>,
+    /// What runs the hooks around an event that nothing takes, where there are hooks.
+    pub(super) unknown: Option<Run<N>>,
     pub(super) connect: Connect<N>,
     pub(super) disconnect: Disconnect<N>,
     pub(super) locked: bool,
@@ -203,7 +173,8 @@ impl<N> Sorted<N> {
             return Some((row.run, EventName::fixed(row.name)));
         }
         let spaced = if name.contains(' ') { self.row(&name.replace(' ', "_")) } else { None };
-        spaced.or(self.fallback.as_ref()).map(|row| (row.run, EventName::sent(name)))
+        let run = spaced.or(self.fallback.as_ref()).map(|row| row.run).or(self.unknown);
+        run.map(|run| (run, EventName::sent(name)))
     }
 
     fn row(&self, name: &str) -> Option<&Row<N>> {

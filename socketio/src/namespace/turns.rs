@@ -17,16 +17,15 @@ use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
 use super::middleware::Chain;
-use super::refusal::Failure;
 use super::reply::Ending;
+use super::row::unhandled;
 use super::stage::{Leaving, Stage};
 use super::table::{Run, Sorted};
 use super::turn::{Ended, Turn, borrowed, ended};
 use crate::engine::is_enough;
-use crate::error::{Error, code};
 use crate::log::warn_rarely;
 use crate::packet::Packet;
-use crate::socket::{DisconnectReason, Exit, Load, Polled, Socket, Unknown};
+use crate::socket::{Answer, DisconnectReason, Exit, Load, Polled, Socket};
 
 /// Queued turns that begin before other clients have their turn.
 const BATCH: usize = 64;
@@ -211,6 +210,10 @@ impl<N: Send + Sync + 'static> Turns<N> {
             Ending::Reply(message) => socket.inner().send(message, false),
             Ending::Silent | Ending::Deferred => {}
             Ending::Failed(error) => answer::send_failure(socket, id, event, error),
+            Ending::FailedOnce(error, ticket) => {
+                let answered = answer::send_mapped(socket, id, event, error);
+                ticket.answer(Answer::error(&answered));
+            }
             Ending::Malformed(text) => {
                 tracing::debug!(namespace = socket.path(), %event, error = text, "malformed packet");
                 socket.inner().link.fail();
@@ -304,19 +307,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
 
     /// Answers an event that no handler takes.
     fn refuse(&self, name: &str, arguments: &Arguments, id: Option<u64>) {
-        let ending = match arguments.check() {
-            Err(Failure::Malformed(text)) => Ending::Malformed(text),
-            Err(Failure::Refused(error)) => Ending::Failed(error),
-            Err(Failure::Answered(_)) => return,
-            Ok(()) if self.table.locked => {
-                Ending::Failed(Error::new(code::FORBIDDEN, format!("`{name}` is forbidden")))
-            }
-            Ok(()) if self.socket().inner().nsp.shared.settings.unknown_events == Unknown::Ignore => {
-                tracing::debug!(namespace = self.socket().path(), event = name, "no handler; not answered");
-                Ending::Silent
-            }
-            Ok(()) => Ending::Failed(Error::new(code::NOT_FOUND, format!("no handler for `{name}`"))),
-        };
+        let ending = unhandled(self.socket(), name, arguments, self.table.locked);
         self.end(ending, id, &EventName::sent(name), Exit::None, None);
     }
 }

@@ -51,7 +51,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn outcome(&self, ending: &Ending, begun: Option<Instant>) -> Option<Outcome> {
         self.middlewares.as_ref()?;
         let elapsed = begun.map_or(Duration::ZERO, |begun| begun.elapsed());
-        Some(Outcome::new(ending, elapsed))
+        Some(ending.outcome(elapsed))
     }
 
     /// Shows the end of a turn to the middlewares.

@@ -1,0 +1,23 @@
+#![allow(unused)]
+
+use socketio::prelude::*;
+use socketio::{EventName, Outcome};
+
+#[derive(Default)]
+struct Chat;
+
+#[namespace("/chat")]
+impl Chat {
+    #[on_error]
+    fn told(error: &Error) -> Error {
+        error.clone()
+    }
+    #[on_error]
+    fn told_again(error: &Error) -> Error {
+        error.clone()
+    }
+
+    fn on_a(&self) {}
+}
+
+fn main() {}

@@ -1,12 +1,12 @@
-//! How many messages one run of a session's task has sent, and how many bytes it has received. A batch of packets is bounded by the number of
-//! packets; a handler may send to thousands of clients for one of them, and each may be large, so that both are counted too.
+//! The budget of one run of a session's task: messages sent and bytes received, after which other tasks run. The number of packets in a run
+//! is bounded as well, but a handler may send to thousands of clients for one packet, and a packet may be large.
 
 use std::cell::Cell;
 
-/// Messages after which other sessions have their turn; a handler that has begun is not interrupted.
+/// Messages sent in one run at most; a handler that has begun is not interrupted.
 const MOST: usize = 2048;
 
-/// Bytes received after which other sessions have their turn: to read JSON of this size takes some milliseconds at most.
+/// Bytes received in one run at most: to read JSON of this size takes a few milliseconds.
 pub(crate) const BYTES: usize = 256 * 1024;
 
 thread_local! {
@@ -14,13 +14,13 @@ thread_local! {
     static RECEIVED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A session's task begins to run.
+/// Starts the budget of a run.
 pub(crate) fn begin() {
     SENT.set(0);
     RECEIVED.set(0);
 }
 
-/// A message of a client has been given to the application.
+/// Counts a message of a client that is passed to the application.
 pub(crate) fn received(bytes: usize) {
     RECEIVED.set(RECEIVED.get() + bytes);
 }
@@ -30,7 +30,7 @@ pub(crate) fn count() -> usize {
     SENT.get()
 }
 
-/// A message has been put into some session's outbox by this thread.
+/// Counts a message that this thread has queued for any session.
 pub(crate) fn sent() {
     SENT.set(SENT.get() + 1);
 }

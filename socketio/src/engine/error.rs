@@ -63,7 +63,7 @@ impl CloseReason {
     }
 
     /// How long the transport may take to deliver what is left, and to be closed by the client.
-    pub(crate) const fn farewell(self) -> Duration {
+    pub(crate) const fn close_timeout(self) -> Duration {
         match self {
             Self::ServerShutdown => Duration::from_millis(500),
             _ => Duration::from_secs(5),

@@ -71,7 +71,7 @@ pub(crate) use self::{
     request::proxy::address_key,
     request::query_pairs,
     session::outbox::Priority,
-    transport::tcp::{Doing, Monitor, Stream},
+    transport::tcp::{Doing, HttpStream, Monitor},
 };
 pub use self::{
     error::{CloseReason, SendError},

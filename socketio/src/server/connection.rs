@@ -20,7 +20,7 @@ use super::delivery::Watched;
 use super::flash;
 use super::service::Respond;
 use super::timeouts::{Timeouts, Watchdog};
-use crate::engine::{Doing, Monitor, Stream};
+use crate::engine::{Doing, HttpStream, Monitor};
 
 /// Serves the requests of one TCP connection, which counts as admitted until it is closed or has become a WebSocket.
 pub(super) async fn connection(
@@ -57,7 +57,7 @@ pub(super) async fn connection(
     });
     let mut http = http1::Builder::new();
     http.max_buf_size(service.engine_options().max_header_size);
-    let mut serving = pin!(http.serve_connection(Stream::new(stream, monitor.clone()), respond).with_upgrades());
+    let mut serving = pin!(http.serve_connection(HttpStream::new(stream, monitor.clone()), respond).with_upgrades());
 
     let timeouts = Timeouts::of(service.engine_options());
     let mut watchdog = Watchdog::new(timeouts);

@@ -1,31 +1,31 @@
-//! The WebSocket handshake over HTTP/1.1: is the request one, and the answer to it. No session is touched here.
+//! The WebSocket handshake of RFC 6455 over HTTP/1.1.
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header, request::Parts};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::engine::http::{body::Body, refusal::Refusal};
 
-/// Whether the client asks for a WebSocket, properly or not.
+/// Whether the request asks for a WebSocket, correctly or not.
 pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
     lists(headers, header::UPGRADE, "websocket")
 }
 
-/// The `101` for this request, unless it is not a proper handshake.
+/// The `101` for a correct handshake.
 pub(crate) fn accept(head: &Parts) -> Result<Response<Body>, Refusal> {
     accept_one_of(head, &["13"])
 }
 
-/// The same for a client that may speak one of several versions, which must be the same on the wire.
+/// [`accept`] for several versions, which must have the same frames.
 pub(crate) fn accept_one_of(head: &Parts, versions: &[&str]) -> Result<Response<Body>, Refusal> {
     let headers = &head.headers;
     if head.method != Method::GET || head.version != Version::HTTP_11 {
-        return Err(Refusal::BadRequest("a WebSocket begins with a GET over HTTP/1.1"));
+        return Err(Refusal::BadRequest("WebSocket request that is no GET over HTTP/1.1"));
     }
     if has_body(headers) {
-        return Err(Refusal::BadRequest("a WebSocket request with a body"));
+        return Err(Refusal::BadRequest("WebSocket request with a body"));
     }
     if !lists(headers, header::CONNECTION, "upgrade") {
-        return Err(Refusal::BadRequest("the connection header does not name the upgrade"));
+        return Err(Refusal::BadRequest("Connection header without `upgrade`"));
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| !versions.iter().any(|known| version == known)) {
         return Err(Refusal::WebSocketVersion);
@@ -33,10 +33,10 @@ pub(crate) fn accept_one_of(head: &Parts, versions: &[&str]) -> Result<Response<
     let key = headers.get(header::SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes);
     // Sixteen bytes in base64.
     let Some(key) = key.filter(|key| key.len() == 24 && key.ends_with(b"==")) else {
-        return Err(Refusal::BadRequest("no proper sec-websocket-key"));
+        return Err(Refusal::BadRequest("Sec-WebSocket-Key is missing or malformed"));
     };
     let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key)) else {
-        return Err(Refusal::BadRequest("no proper sec-websocket-key"));
+        return Err(Refusal::BadRequest("Sec-WebSocket-Key is missing or malformed"));
     };
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -45,13 +45,13 @@ pub(crate) fn accept_one_of(head: &Parts, versions: &[&str]) -> Result<Response<
     answer.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     answer.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     if let Some(protocol) = first_protocol(headers) {
-        // Browsers fail a connection for which none of the protocols they offered is chosen.
+        // Browsers close a connection if none of the protocols that they offered is chosen.
         answer.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     Ok(response)
 }
 
-/// Whether a request announces a body. Its bytes would be taken for the first frames.
+/// Whether a request has a body, whose bytes would be read as frames.
 pub(crate) fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING)
         || headers

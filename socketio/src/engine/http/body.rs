@@ -1,4 +1,4 @@
-//! The body of every answer of the engine: some bytes, known at once, or (for one old transport) a stream of them.
+//! `Body`: the body of every response of the engine. It is complete at once, except that of an htmlfile.
 
 #[cfg(feature = "legacy")]
 use std::task::ready;
@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 
 #[cfg(feature = "legacy")]
 use crate::engine::transport::pipe::Reader;
-use crate::engine::{error::CloseReason, session::state::Shared};
+use crate::engine::{error::CloseReason, session::state::SessionState};
 
 /// A response body: nothing, one piece of bytes, or pieces that are made while it is sent.
 #[derive(Debug, Default)]
@@ -26,10 +26,10 @@ pub struct Body {
 
 /// The session whose messages a polling answer carries. Dropping it before the answer is [`done`](Delivery::done) closes
 /// the session with [`CloseReason::TransportError`], because its messages are lost.
-pub(crate) struct Delivery(Option<Arc<Shared>>);
+pub(crate) struct Delivery(Option<Arc<SessionState>>);
 
 impl Delivery {
-    /// The answer has left this process, as far as can be known.
+    /// The answer was written to the connection.
     pub(crate) fn done(mut self) {
         self.0 = None;
     }
@@ -83,7 +83,7 @@ impl Body {
     }
 
     /// A body that carries messages of a session.
-    pub(crate) fn of_session(mut self, session: &Arc<Shared>) -> Self {
+    pub(crate) fn of_session(mut self, session: &Arc<SessionState>) -> Self {
         self.delivery = Some(Delivery(Some(Arc::clone(session))));
         self
     }
@@ -106,7 +106,7 @@ impl http_body::Body for Body {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.poll_piece(cx).map(|piece| {
             let (bytes, delivery) = piece?;
-            // What becomes of the bytes is the business of another HTTP server.
+            // Another HTTP server does not tell whether the bytes were written.
             if let Some(delivery) = delivery {
                 delivery.done();
             }

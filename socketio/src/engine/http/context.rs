@@ -1,4 +1,4 @@
-//! What all requests of one engine share, and small steps that several kinds of requests have in common.
+//! What all requests of an engine share, and the checks that several kinds of requests have in common.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -13,39 +13,39 @@ use crate::engine::{
     http::refusal::Refusal,
     options::Options,
     request::page::Page,
-    session::{state::Shared, table::Table},
+    session::{state::SessionState, table::Table},
 };
 
 /// One engine.
 pub(crate) struct Inner<H> {
     pub(crate) handler: H,
-    /// Shared with the tasks of sessions.
+    /// The tasks of sessions share them.
     pub(crate) options: Arc<Options>,
     pub(crate) table: Arc<Table>,
 }
 
-/// Judges a request for a script, which comes without `Origin` and with the user's cookies whatever page asks for it.
+/// Checks a JSONP request. Browsers send one without `Origin`, and with the user's cookies from any page.
 pub(crate) fn admit_script(options: &Options, head: &Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
     if !options.jsonp {
-        return Err(Refusal::BadRequest("JSONP is switched off"));
+        return Err(Refusal::BadRequest("JSONP is off"));
     }
     let client = options.trust_proxies.client(head, peer);
     let page = Page::of(&head.headers, &client);
     if page.may_have_scripts(options.cors.as_ref()) { Ok(()) } else { Err(Refusal::Forbidden) }
 }
 
-/// The connection that a request wants to turn into a WebSocket.
+/// The connection of a WebSocket request.
 pub(crate) fn take_upgrade(head: &mut Parts) -> Result<OnUpgrade, Refusal> {
     head.extensions.remove().ok_or(Refusal::BadRequest("the connection cannot be upgraded"))
 }
 
-/// The first characters of a session's id, for the log.
-pub(crate) fn span(session: &Shared) -> tracing::Span {
+/// The span of a session in the log, with the first characters of its id.
+pub(crate) fn span(session: &SessionState) -> tracing::Span {
     tracing::debug_span!("session", sid = session.id.hint())
 }
 
 #[cfg(feature = "legacy")]
-/// Whether the page behind a request may use the server. Versions 7 and 8 of WebSocket have a name of their own for the
+/// Whether the page that sent a request of 0.7 to 0.9 may use the server. Versions 7 and 8 of WebSocket have another header for the
 /// origin, and the Node build of 0.9 writes it without a scheme, which no browser does.
 pub(crate) fn admits_v1(options: &Options, head: &Parts, websocket: bool) -> bool {
     let Some(origin) = head.headers.get(header::ORIGIN).or_else(|| head.headers.get("sec-websocket-origin")) else {

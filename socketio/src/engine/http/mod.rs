@@ -1,4 +1,5 @@
-//! A request's way in, and its answer.
+//! HTTP: a request comes in by `service` and `route`, opens a session (`handshake`), polls (`polling`) or changes the transport (`upgrade`,
+//! `accept`), and its response is `pending` until it is known. `v1` serves clients of 0.7 to 0.9.
 
 pub(crate) mod accept;
 pub(crate) mod body;

@@ -1,4 +1,4 @@
-//! A response on its way: known at once, or as soon as the session or the client has done its part.
+//! `Pending`: the one type of a response that is not sent yet, whatever it waits for.
 
 use std::{
     future::Future,
@@ -10,16 +10,16 @@ use http::{HeaderMap, Response};
 
 use crate::engine::http::{
     body::Body,
-    polling::{Held, Posting},
+    polling::{PendingGet, Posting},
 };
 
 /// See the module.
 pub(crate) enum Pending {
     /// Known at once; `None` after it was taken.
     Known(Option<Response<Body>>),
-    /// The session has to have something to say.
-    Get(Held),
-    /// The client has to send a body.
+    /// A polling GET, which waits for packets.
+    Get(PendingGet),
+    /// A polling POST, which waits for the body of the request.
     Post(Posting),
     /// For a client of 0.7 to 0.9.
     #[cfg(feature = "legacy")]
@@ -36,9 +36,9 @@ impl Pending {
     /// Waits for the response. One that was not known at once begins with these headers.
     pub(crate) fn poll(&mut self, headers: &mut HeaderMap, cx: &mut Context<'_>) -> Poll<Response<Body>> {
         let answered = match self {
-            // Polled again after its end, which is the caller's mistake: then there is nothing to say.
+            // Empty if it is polled again after its end, which is a mistake of the caller.
             Self::Known(response) => return Poll::Ready(response.take().unwrap_or_default()),
-            Self::Get(held) => ready!(Pin::new(held).poll(cx)),
+            Self::Get(get) => ready!(Pin::new(get).poll(cx)),
             Self::Post(posting) => ready!(posting.as_mut().poll(cx)),
             #[cfg(feature = "legacy")]
             Self::V1(response) => return response.as_mut().poll(cx),

@@ -1,25 +1,25 @@
 //! The query parameters that the engine understands.
 
 use crate::{
-    engine::{id::Id, options::choices::Transport, request::query_pairs},
+    engine::{id::Id, options::choices::Transport, protocol::Protocol, request::query_pairs},
     packet::Generation,
 };
 
 /// Characters of a JSONP index.
 const LONGEST_INDEX: usize = 32;
 
-/// See the module. Of several parameters with the same name, the last counts.
+/// The parameters of a request. Of several with the same name, the last counts.
 #[derive(Default)]
 pub(crate) struct Query {
-    /// Of which session the request is; `Some(None)` if what stands there cannot be an id.
+    /// The session of the request; `Some(None)` if the value is no id.
     pub(crate) sid: Option<Option<Id>>,
     pub(crate) transport: Option<Transport>,
-    pub(crate) generation: Option<Generation>,
-    /// The version is 2: see `Wire`.
-    pub(crate) version2: bool,
+    generation: Option<Generation>,
+    /// The version is 2: see `Protocol::only_bytes`.
+    version2: bool,
     /// The client cannot take binary frames.
     pub(crate) base64: bool,
-    /// What `j` says, if the client wants scripts.
+    /// The index of the JSONP callback, if the client wants scripts.
     pub(crate) jsonp: Option<String>,
 }
 
@@ -40,5 +40,17 @@ impl Query {
             }
         }
         read
+    }
+
+    /// The protocol of a session that the request opens, if its version is one of `accepted`.
+    pub(crate) fn protocol(&self, accepted: &[u8], transport: Transport) -> Option<Protocol> {
+        let generation = self.generation.filter(|generation| accepted.contains(&generation.protocol()))?;
+        let jsonp = transport == Transport::Polling && self.jsonp.is_some();
+        Some(Protocol { generation, base64: self.base64, jsonp, only_bytes: self.version2 })
+    }
+
+    /// Whether the request names the version of a session.
+    pub(crate) fn is_for(&self, session: Protocol) -> bool {
+        self.generation == Some(session.generation)
     }
 }

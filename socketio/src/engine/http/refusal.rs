@@ -3,7 +3,7 @@
 use http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{
-    engine::{http::body::Body, options::Options, request::query_value, session::table::NoSeat},
+    engine::{http::body::Body, options::Options, request::query_value, session::table::NoRoom},
     log::{Once, warn_rarely},
 };
 
@@ -42,12 +42,12 @@ pub(crate) enum Refusal {
     OtherMethod,
 }
 
-impl From<NoSeat> for Refusal {
-    fn from(reason: NoSeat) -> Self {
+impl From<NoRoom> for Refusal {
+    fn from(reason: NoRoom) -> Self {
         match reason {
-            NoSeat::ShuttingDown => Self::ShuttingDown,
-            NoSeat::Full => Self::Full,
-            NoSeat::TooManyOfAddress => Self::TooManyOfAddress,
+            NoRoom::ShuttingDown => Self::ShuttingDown,
+            NoRoom::Full => Self::Full,
+            NoRoom::TooManyOfAddress => Self::TooManyOfAddress,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! An answer to a request of a session, but for the headers that it is put behind.
+//! `Reply`: the response to a request of a session, without the headers that all responses to the request have.
 
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Response, header};
 
-use crate::engine::{http::body::Body, protocol::common::Encoded, session::state::Shared};
+use crate::engine::{http::body::Body, protocol::common::Encoded, session::state::SessionState};
 
 /// See the module.
 #[derive(Debug)]
@@ -22,13 +22,13 @@ impl Reply {
         Self::new(content_type, Body::from(body))
     }
 
-    /// Carries messages of a session, which are lost if the answer is.
-    pub(crate) fn of_session(mut self, session: &Arc<Shared>) -> Self {
+    /// The reply carries messages of a session, which are lost if it is not delivered.
+    pub(crate) fn of_session(mut self, session: &Arc<SessionState>) -> Self {
         self.body = self.body.of_session(session);
         self
     }
 
-    /// The whole answer; its head begins with these headers. As Node's server, it lets nobody cache what has a body.
+    /// The whole response, behind these headers. As in Node, it must not be cached.
     pub(crate) fn into_response(self, headers: HeaderMap) -> Response<Body> {
         let mut response = Response::new(self.body);
         *response.headers_mut() = headers;

@@ -1,4 +1,4 @@
-//! What a request is answered with: the checks that every request passes, and where it goes then.
+//! The checks of every request of Engine.IO, and which code serves it then.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -22,8 +22,7 @@ use crate::engine::{
     session::Handler,
 };
 
-/// Serves one request. The checks come in the order that Node's server has, so that a request with several faults is
-/// refused for the same one.
+/// Serves one request. The checks have the order of Node's server, so that a request with several faults gets the same error.
 pub(crate) fn route<H, B>(
     engine: &Arc<Inner<H>>,
     head: &mut Parts,
@@ -61,22 +60,21 @@ where
         if transport == Transport::WebSocket && !websocket {
             return Err(Refusal::BadRequest("WebSocket request without an upgrade"));
         }
-        let accepted = query.generation.filter(|generation| options.protocols.contains(&generation.protocol()));
-        let generation = accepted.ok_or(Refusal::UnsupportedProtocol)?;
+        let protocol = query.protocol(&options.protocols, transport).ok_or(Refusal::UnsupportedProtocol)?;
         let response = match transport {
-            Transport::Polling => handshake::polling(engine, head, peer, &query, generation)?,
-            Transport::WebSocket => handshake::websocket(engine, head, peer, &query, generation)?,
-            // No `transport` parameter says this.
+            Transport::Polling => handshake::polling(engine, head, peer, query.jsonp.as_deref(), protocol)?,
+            Transport::WebSocket => handshake::websocket(engine, head, peer, protocol)?,
+            // No `transport` parameter has this value.
             Transport::HtmlFile => return Err(Refusal::UnknownTransport),
         };
         return Ok(response.into());
     };
     let session = sid.and_then(|id| engine.table.get(&id)).ok_or(Refusal::UnknownSession)?;
     if !websocket && transport != session.transport() {
-        return Err(Refusal::BadRequest("not the session's transport"));
+        return Err(Refusal::BadRequest("the session uses another transport"));
     }
-    if query.generation != Some(session.protocol.generation) {
-        return Err(Refusal::BadRequest("not the session's protocol"));
+    if !query.is_for(session.protocol) {
+        return Err(Refusal::BadRequest("the session uses another protocol"));
     }
     match head.method {
         _ if websocket => upgrade::begin(session, options, head, &query).map(Pending::from),
@@ -92,7 +90,7 @@ fn bounds(options: &Options) -> polling::Bounds {
     polling::Bounds { size: options.max_payload, time: options.ping_interval + options.ping_timeout }
 }
 
-/// Judges the `Origin`, if there is one.
+/// Checks the `Origin`, if there is one.
 fn admit(options: &Options, head: &Parts, peer: Option<SocketAddr>, websocket: bool) -> Result<(), Refusal> {
     let mut origins = head.headers.get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! `Engine`: an HTTP service whose answers are Engine.IO. A request's way in; opening a session is in `handshake`.
+//! `Engine`: the HTTP service, which every request enters.
 
 use std::{
     convert::Infallible,
@@ -66,7 +66,7 @@ impl<H: Handler> Engine<H> {
     /// How many sessions there are, including those that are being opened or closed.
     #[must_use]
     pub fn sessions(&self) -> usize {
-        self.0.table.seats()
+        self.0.table.permits()
     }
 
     /// Whether a request of this path is the engine's: [`Options::path`] and everything below it.
@@ -113,7 +113,7 @@ impl<H: Handler> Engine<H> {
 
     fn judge_host(&self, head: &Parts, peer: Option<SocketAddr>) -> Result<(), Refusal> {
         if are_several(&head.headers) {
-            return Err(Refusal::BadRequest("several hosts"));
+            return Err(Refusal::BadRequest("more than one Host"));
         }
         let Some(hosts) = &self.0.options.hosts else { return Ok(()) };
         let client = self.0.options.trust_proxies.client(head, peer);
@@ -158,10 +158,10 @@ impl<H: Handler> Engine<H> {
     }
 }
 
-/// The map of a request's headers, for those of the answer: the next request on the connection gets it again. What the
-/// headers were is not kept while an answer is waited for, and neither is what they were read into.
+/// The empty header map of a request, for the response: hyper reads the next request on the connection into it again. The headers
+/// of the request are dropped, so that they are not kept while the response is pending.
 fn cleared(mut headers: HeaderMap) -> HeaderMap {
-    /// A map for more than the headers of most clients is given back.
+    /// A map with more room than this is dropped.
     const KEPT: usize = 48;
     if headers.capacity() > KEPT {
         return HeaderMap::new();
@@ -178,14 +178,14 @@ impl<H> Clone for Engine<H> {
 
 impl<H> fmt::Debug for Engine<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("sessions", &self.0.table.seats()).finish_non_exhaustive()
+        f.debug_struct("Engine").field("sessions", &self.0.table.permits()).finish_non_exhaustive()
     }
 }
 
-/// The answer to a request, or the wait for something to answer.
+/// The response to a request; it may have to wait for the session or the client.
 pub struct ResponseFuture {
     pending: Pending,
-    /// What the head of an answer that was waited for begins with.
+    /// The first headers of a response that was not known at once.
     headers: HeaderMap,
 }
 
@@ -206,8 +206,8 @@ impl Future for ResponseFuture {
     }
 }
 
-/// Keeps browsers from taking a body for another kind than its `Content-Type` says: clients decide what bodies contain.
-/// A `101` has none.
+/// Keeps browsers from treating a body as another type than its `Content-Type`, because clients decide what bodies contain.
+/// A `101` has no body.
 pub(crate) fn no_sniff(response: &mut Response<Body>) {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });

@@ -1,5 +1,5 @@
-//! Moving a session from polling to a WebSocket. The WebSocket is tried in a task of its own, and until the client
-//! says `5` the session knows nothing of it: a probe that fails leaves it as it was.
+//! Upgrades a session from polling to a WebSocket. A task of its own probes the WebSocket; the session is not changed before the client
+//! has sent the upgrade packet, so that a failed probe leaves it as it was.
 
 use std::{
     future::poll_fn,
@@ -23,7 +23,7 @@ use crate::{
         },
         options::{Options, choices::Transport},
         protocol::Protocol,
-        session::state::Shared,
+        session::state::SessionState,
         transport::{
             stream::Stream,
             websocket::{Input, WebSocket},
@@ -32,18 +32,18 @@ use crate::{
     packet::engine::control,
 };
 
-/// How often a held GET is ended while the client prepares to move.
-const NOOPS: Duration = Duration::from_millis(100);
+/// How often the pending GET is answered with a noop while the client prepares its upgrade.
+const NOOP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long a WebSocket that is not wanted any more may take to be closed.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// How long the closing handshake of a failed probe may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Answers to WebSocket pings that may wait for a client that is not a session yet, in bytes.
-const PONGS: usize = 4 * 1024;
+/// Bytes of pong frames that may wait while a WebSocket is probed.
+const MAX_PONGS: usize = 4 * 1024;
 
 /// Answers a WebSocket request with the id of a session.
 pub(crate) fn begin(
-    session: Arc<Shared>,
+    session: Arc<SessionState>,
     options: &Options,
     head: &mut Parts,
     query: &Query,
@@ -51,15 +51,15 @@ pub(crate) fn begin(
     let response = accept::accept(head)?;
     let upgrade = take_upgrade(head)?;
     if options.upgrades(Transport::Polling).is_empty() {
-        return Err(Refusal::BadRequest("sessions are not moved here"));
+        return Err(Refusal::BadRequest("upgrades are off"));
     }
-    // One deadline for everything from here to the client's `5`.
+    // One deadline for everything up to the client's upgrade packet.
     let deadline = Instant::now() + options.upgrade_timeout;
     let max_payload = options.max_payload;
     let protocol = Protocol { base64: query.base64, ..session.protocol };
     let span = span(&session);
-    // A session moves once. What comes too late is not refused but closed at once: that is what Node does, and what the
-    // protocol's own test suite expects.
+    // A session is upgraded once. A second WebSocket is opened and closed at once, as Node does and the test suite of the protocol
+    // expects.
     let attempt = session.begin_upgrade().then(|| Attempt(session));
     let task = async move {
         let upgraded = match timeout_at(deadline, upgrade).await {
@@ -77,18 +77,18 @@ pub(crate) fn begin(
                     Err(back) => websocket = back,
                 }
             }
-            tracing::debug!(timeout = outcome.is_err(), "the WebSocket was given up");
+            tracing::debug!(timeout = outcome.is_err(), "the probe has failed");
         } else {
-            tracing::debug!("a WebSocket for a session that has one");
+            tracing::debug!("the session has a WebSocket already");
         }
-        let _ = timeout(GOODBYE, poll_fn(|cx| websocket.poll_close(cx))).await;
+        let _ = timeout(CLOSE_TIMEOUT, poll_fn(|cx| websocket.poll_close(cx))).await;
     };
     tokio::spawn(task.instrument(span));
     Ok(response)
 }
 
-/// The session's one attempt to move; dropping it makes room for another, unless it succeeded.
-struct Attempt(Arc<Shared>);
+/// The one probe of a session. Dropping it allows another, unless the session was upgraded.
+struct Attempt(Arc<SessionState>);
 
 impl Drop for Attempt {
     fn drop(&mut self) {
@@ -96,16 +96,16 @@ impl Drop for Attempt {
     }
 }
 
-/// A WebSocket that is being tried.
+/// A WebSocket that is being probed.
 struct Probe<'a> {
-    session: &'a Shared,
+    session: &'a SessionState,
     websocket: &'a mut Stream,
-    /// Runs once the client's probe has been answered.
+    /// Ticks from the answer to the client's probe packet on.
     ticks: Option<Interval>,
 }
 
 impl Probe<'_> {
-    /// `true`: the client has moved. `false`: it has not, and will not.
+    /// `true`: the client has sent the upgrade packet. `false`: the probe has failed.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         if self.session.poll_ended(cx) {
             return Poll::Ready(false);
@@ -114,16 +114,16 @@ impl Probe<'_> {
             match input {
                 Input::Text(text) if control::is_probe(&text) && self.ticks.is_none() => {
                     self.websocket.push(&control::probe_answer());
-                    let mut ticks = interval(NOOPS);
+                    let mut ticks = interval(NOOP_INTERVAL);
                     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
                     self.ticks = Some(ticks);
                 }
                 Input::Text(text) if control::is_upgrade(&text) && self.ticks.is_some() => return Poll::Ready(true),
-                // Who asks and does not listen is given up, so that the answers do not pile up.
-                Input::Control if self.websocket.waiting() < PONGS => {}
+                // A client that sends pings and does not read fails, so that pongs do not pile up.
+                Input::Control if self.websocket.waiting() < MAX_PONGS => {}
                 Input::Control if matches!(self.websocket.poll_flush(cx), Poll::Ready(Ok(()))) => {}
                 other => {
-                    tracing::debug!(?other, "not the probe that was expected");
+                    tracing::debug!(?other, "not the packet that was expected");
                     return Poll::Ready(false);
                 }
             }

@@ -1,4 +1,4 @@
-//! The end of a session: the application is told at once, and the transport is given a little time to deliver what is left.
+//! `Closing`: the phases in which the transport of a session that has ended is closed, within a deadline.
 
 use std::{
     io,
@@ -8,31 +8,31 @@ use std::{
 use crate::{
     engine::{
         error::CloseReason,
-        session::{heartbeat::Heartbeat, state::Shared, writer::Writer},
+        session::{heartbeat::Heartbeat, state::SessionState, writer::OutboxWriter},
         transport::stream::Stream,
     },
     packet::engine::payload::PayloadError,
 };
 
-/// What is to be done with the transport.
+/// How a transport is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Farewell {
-    /// Write what the reason says, then the end of the stream, and wait for the client's.
-    Polite,
-    /// The client has closed; write the answer.
+pub(crate) enum CloseMode {
+    /// Write what waits if the reason lets it be delivered, then the close frame, and wait for the client's.
+    Handshake,
+    /// The client has sent its close frame: write the answer.
     Answer,
-    /// The client has broken the rules; write the close frame that says so, and hang up.
-    Complaint,
-    /// The connection is broken.
-    None,
+    /// The client has broken the rules: write the close frame that says so, and close the connection.
+    Violation,
+    /// The connection is broken: nothing can be written.
+    Broken,
 }
 
-/// Why a session must end, and what is to be done with its transport.
-pub(crate) struct End(pub(crate) CloseReason, pub(crate) Farewell);
+/// Why a session must end, and how its transport is closed.
+pub(crate) struct End(pub(crate) CloseReason, pub(crate) CloseMode);
 
 impl From<CloseReason> for End {
     fn from(reason: CloseReason) -> Self {
-        Self(reason, Farewell::Polite)
+        Self(reason, CloseMode::Handshake)
     }
 }
 
@@ -46,7 +46,7 @@ impl From<PayloadError> for End {
 impl From<io::Error> for End {
     fn from(error: io::Error) -> Self {
         tracing::debug!(%error, "writing failed");
-        Self(CloseReason::TransportError, Farewell::None)
+        Self(CloseReason::TransportError, CloseMode::Broken)
     }
 }
 
@@ -61,34 +61,34 @@ pub(crate) enum Closing {
     Sent,
     /// Writing the last frame.
     Answering,
-    /// Writing the last frame, then hanging up.
-    Complaining,
-    /// Waiting for a polling client to fetch what is left.
+    /// Writing the last frame, then closing the connection.
+    Violation,
+    /// Waiting for a polling client to fetch what waits.
     Lingering,
     /// The transport is closed.
     Done,
 }
 
 impl Closing {
-    /// The first phase. `lingers`: a polling client is given time to fetch what is left.
-    pub(crate) fn new(reason: CloseReason, farewell: Farewell, lingers: bool, streams: bool) -> Self {
-        match farewell {
+    /// The first phase. `lingers`: a polling client is given time to fetch what waits.
+    pub(crate) fn new(reason: CloseReason, mode: CloseMode, lingers: bool, streams: bool) -> Self {
+        match mode {
             _ if lingers => Self::Lingering,
             _ if !streams => Self::Done,
-            Farewell::Polite => Self::Draining(reason),
-            Farewell::Answer => Self::Answering,
-            Farewell::Complaint => Self::Complaining,
-            Farewell::None => Self::Done,
+            CloseMode::Handshake => Self::Draining(reason),
+            CloseMode::Answer => Self::Answering,
+            CloseMode::Violation => Self::Violation,
+            CloseMode::Broken => Self::Done,
         }
     }
 
-    /// Goes on with closing a session; `Ready` when nothing is left to be done with its transport.
+    /// Closes the transport; `Ready` when it is closed, or the deadline has passed.
     pub(crate) fn poll(
         &mut self,
         stream: Option<&mut Stream>,
-        writer: &mut Writer,
+        writer: &mut OutboxWriter,
         heartbeat: &mut Heartbeat,
-        shared: &Shared,
+        session: &SessionState,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         if *self == Self::Done {
@@ -101,16 +101,16 @@ impl Closing {
             return Poll::Ready(());
         }
         let Some(stream) = stream else {
-            return if shared.is_end_sent() { Poll::Ready(()) } else { Poll::Pending };
+            return if session.is_end_sent() { Poll::Ready(()) } else { Poll::Pending };
         };
         if let Self::Draining(reason) = *self {
-            if ready!(writer.poll_fill(stream, shared, cx)).is_err() {
+            if ready!(writer.poll_fill(stream, session, cx)).is_err() {
                 return Poll::Ready(());
             }
-            if let Some(last) = shared.protocol.end_of_stream(reason).filter(|_| !writer.ended) {
+            if let Some(last) = session.protocol.end_of_stream(reason).filter(|_| !writer.ended) {
                 stream.push(&last);
             }
-            stream.push_close(shared.take_status().as_deref());
+            stream.push_close(session.take_status().as_deref());
             *self = Self::Awaiting;
         }
         let flushed = match stream.poll_flush(cx) {
@@ -124,7 +124,7 @@ impl Closing {
         match self {
             Self::Awaiting | Self::Sent => stream.poll_end(cx),
             _ if !flushed => Poll::Pending,
-            Self::Complaining => stream.poll_shutdown(cx),
+            Self::Violation => stream.poll_shutdown(cx),
             _ => Poll::Ready(()),
         }
     }

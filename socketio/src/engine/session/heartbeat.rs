@@ -1,5 +1,4 @@
-//! The one timer of a session: when to ping, when to give up waiting for the pong, and when the application wants to be
-//! called. It sends nothing itself.
+//! `Heartbeat`: the one timer of a session. It says when a ping, a pong or the deadline of the application is due, and sends nothing itself.
 
 use std::{
     pin::Pin,
@@ -11,52 +10,53 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::engine::protocol::common::Pings;
 
-/// The runtime's timers go off up to this much late: they are rounded up, and so is the wait for the first of them.
+/// How late tokio's timers are at most: both the deadline and the wait for the first deadline are rounded up to milliseconds.
 const TICK: Duration = Duration::from_millis(2);
 
-/// A ping that is later than this is late for other reasons, and the client is given its full time.
+/// The lateness of a ping up to which the client's timeout is shortened by it. A ping that is later is late because the machine is busy, and
+/// the client gets its full timeout.
 const LATE: Duration = Duration::from_millis(5);
 
-/// How often a connection that is not read is looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a connection that is not being read is checked.
+const CHECK: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub(crate) struct Heartbeat {
     sleep: Pin<Box<Sleep>>,
     /// The runtime wakes the task when `sleep` has elapsed: it was polled since it was set.
     registered: bool,
-    /// When the next ping is due, or else the pong.
+    /// When the next ping is due; while a pong is awaited, when the pong is.
     due: Instant,
-    /// When the last ping was.
+    /// When the last ping was sent.
     pinged: Instant,
     pings: Pings,
     awaiting: Option<Awaiting>,
-    /// Since when no pong can be missed, because we do not read.
+    /// When the session stopped reading. Until it reads again no pong counts as missing, because it may have arrived.
     paused: Option<Instant>,
-    /// When to look at the connection. It outlasts the pause, so that short pauses cost nothing.
-    look: Option<Instant>,
+    /// When the connection is checked next. It outlasts the pause, so that short pauses do not set the timer.
+    check: Option<Instant>,
 }
 
-/// A ping has been sent, and its pong has not come.
+/// A ping was sent, and its pong has not arrived.
 #[derive(Default)]
 struct Awaiting {
-    /// Another packet has come, which prolongs the wait once.
+    /// Another packet has arrived, which restarts the timeout once.
     prolonged: bool,
 }
 
-/// What the clock says.
+/// What is due.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Beat {
+pub(crate) enum Due {
     /// Send a ping.
     Ping,
-    /// The pong has not come in time.
+    /// The pong did not arrive in time.
     Timeout,
-    /// A client that polls may have been away too long: see [`Heartbeat::is_too_long`].
+    /// A client that polls may have been absent too long: see [`Heartbeat::is_too_long`].
     Absent,
-    /// We have not read for some time: see whether the client is there.
-    Look,
-    /// The application's deadline has passed.
-    Call,
+    /// The session has not read for a second: check whether the client has closed the connection.
+    ConnectionCheck,
+    /// The deadline of the application has passed.
+    Deadline,
 }
 
 impl Heartbeat {
@@ -71,11 +71,11 @@ impl Heartbeat {
             pings,
             awaiting: None,
             paused: None,
-            look: None,
+            check: None,
         }
     }
 
-    /// The transport has changed. Where that changes who pings, the clock begins anew.
+    /// The transport has changed. If that changes who pings, the timer starts again.
     pub(crate) fn change(&mut self, pings: Pings) {
         if let Pings::Heartbeats { .. } | Pings::Polls { .. } = pings {
             let now = Instant::now();
@@ -84,56 +84,56 @@ impl Heartbeat {
         }
     }
 
-    /// `call` is the application's deadline.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, call: Option<Instant>) -> Poll<Beat> {
+    /// Waits for what is due next. `call` is the deadline of the application.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, call: Option<Instant>) -> Poll<Due> {
         loop {
             let due = match self.awaiting {
-                // The wait for the pong stands still. Pings do not: the client wants to hear from us, and writing is
-                // how a connection is found to be broken.
+                // The timeout is stopped, but pings go on: the client closes a connection on which it receives none, and only
+                // a write shows that the connection is broken.
                 Some(_) if self.paused.is_some() => self.pinged + self.between_pings(),
                 _ => self.due,
             };
-            self.set([self.look, call].into_iter().flatten().fold(due, Instant::min));
+            self.set([self.check, call].into_iter().flatten().fold(due, Instant::min));
             ready!(self.poll_sleep(cx));
             let now = Instant::now();
             if due <= now {
-                return Poll::Ready(self.beat(now));
+                return Poll::Ready(self.at_due(now));
             }
-            if self.look.is_none_or(|look| look > now) {
-                return Poll::Ready(Beat::Call);
+            if self.check.is_none_or(|check| check > now) {
+                return Poll::Ready(Due::Deadline);
             }
-            self.look = self.paused.map(|_| now + LOOK);
-            if self.look.is_some() {
-                return Poll::Ready(Beat::Look);
+            self.check = self.paused.map(|_| now + CHECK);
+            if self.check.is_some() {
+                return Poll::Ready(Due::ConnectionCheck);
             }
         }
     }
 
-    /// Something is due.
-    fn beat(&mut self, now: Instant) -> Beat {
+    /// What is due when `due` has passed.
+    fn at_due(&mut self, now: Instant) -> Due {
         match self.pings {
-            Pings::Client { .. } if self.paused.is_none() => return Beat::Timeout,
+            Pings::Client { .. } if self.paused.is_none() => return Due::Timeout,
             Pings::Client { .. } => {
-                // What the client may have said is still to be read.
+                // A ping of the client may be among the bytes that were not read.
                 self.restart(self.timeout());
-                return Beat::Look;
+                return Due::ConnectionCheck;
             }
-            Pings::Polls { .. } => return Beat::Absent,
+            Pings::Polls { .. } => return Due::Absent,
             Pings::Server { .. } | Pings::Heartbeats { .. } => {}
         }
         if self.awaiting.is_none() {
             self.awaiting = Some(Awaiting::default());
-            // What this ping is late by, because timers are coarse, is not added to what the client was told.
+            // The lateness of tokio's timers is subtracted, so that the client has the timeout of the handshake and no more.
             let late = now.saturating_duration_since(self.due) + TICK;
             self.restart(self.timeout().saturating_sub(late.min(LATE)));
         } else if self.paused.is_none() {
-            return Beat::Timeout;
+            return Due::Timeout;
         }
         self.pinged = now;
-        Beat::Ping
+        Due::Ping
     }
 
-    /// Sets the timer, if it is not set so.
+    /// Sets the timer to `deadline`.
     fn set(&mut self, deadline: Instant) {
         if self.sleep.deadline() != deadline {
             self.sleep.as_mut().reset(deadline);
@@ -141,7 +141,8 @@ impl Heartbeat {
         }
     }
 
-    /// Polls the timer, once for each time that it is set, because the waker of a task does not change.
+    /// Polls the timer only once for each deadline: tokio keeps the waker, and the waker of a task does not change. A session runs for
+    /// each message, and a poll of the timer would cost as much as writing a frame.
     fn poll_sleep(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.registered && !self.sleep.is_elapsed() {
             return Poll::Pending;
@@ -150,12 +151,12 @@ impl Heartbeat {
         self.sleep.as_mut().poll(cx)
     }
 
-    /// When the pong that is awaited must have come; `None` if none is, or while the clock stands still.
+    /// When the awaited pong must have arrived; `None` if no pong is awaited, or while the timeout is stopped.
     pub(crate) fn pong_until(&self) -> Option<Instant> {
         self.awaiting.as_ref().filter(|_| self.paused.is_none()).map(|_| self.due)
     }
 
-    /// A pong. One that nobody waits for changes nothing.
+    /// A pong arrived. If none is awaited it changes nothing.
     pub(crate) fn pong(&mut self) {
         let Pings::Server { interval, .. } = self.pings else { return self.packet() };
         if self.awaiting.take().is_some() {
@@ -163,8 +164,8 @@ impl Heartbeat {
         }
     }
 
-    /// Any other packet. The first one while a pong is awaited shows that the client is busy sending, so the pong is
-    /// given its time once more.
+    /// Another packet arrived. The first one while a pong is awaited restarts the timeout, because the pong may be queued behind other
+    /// packets of the client.
     pub(crate) fn packet(&mut self) {
         match self.pings {
             Pings::Server { timeout, .. } => {
@@ -186,27 +187,27 @@ impl Heartbeat {
         }
     }
 
-    /// After [`Beat::Absent`]: whether the client has been away too long. If not, it is looked for again when that can be.
+    /// After [`Due::Absent`]: whether the client was absent longer than its timeout. If not, the timer is set to when it will be.
     pub(crate) fn is_too_long(&mut self, absent: Duration) -> bool {
         self.due = Instant::now() + self.timeout().saturating_sub(absent);
         absent >= self.timeout()
     }
 
-    /// After [`Beat::Timeout`]: waits once more.
+    /// After [`Due::Timeout`]: restarts the timeout.
     pub(crate) fn prolong(&mut self) {
         self.restart(self.timeout());
     }
 
-    /// Stops waiting for the pong, because we do not read what the client may have sent.
+    /// Stops the timeout, because the session does not read, and the pong may be among the bytes that were not read.
     pub(crate) fn pause(&mut self) {
         if self.paused.is_none() {
             let now = Instant::now();
             self.paused = Some(now);
-            self.look.get_or_insert(now + LOOK);
+            self.check.get_or_insert(now + CHECK);
         }
     }
 
-    /// Lets the wait go on from where it stood.
+    /// Continues the timeout where it was stopped.
     pub(crate) fn resume(&mut self) {
         if let Some(since) = self.paused.take()
             && self.awaiting.is_some()
@@ -215,7 +216,7 @@ impl Heartbeat {
         }
     }
 
-    /// How long the client may take to answer, or to be heard of.
+    /// How long the client may take to answer, or may be silent.
     fn timeout(&self) -> Duration {
         match self.pings {
             Pings::Client { .. } => first(self.pings),
@@ -223,7 +224,7 @@ impl Heartbeat {
         }
     }
 
-    /// The time between two pings whose answers are not waited for.
+    /// The time between two pings while the timeout is stopped.
     fn between_pings(&self) -> Duration {
         match self.pings {
             Pings::Server { interval, timeout } => interval.max(timeout),
@@ -240,7 +241,7 @@ impl Heartbeat {
         }
     }
 
-    /// From now on the timer is the deadline for closing.
+    /// Makes the timer the deadline for closing.
     pub(crate) fn set_deadline(&mut self, after: Duration) {
         self.set(Instant::now() + after);
     }
@@ -251,11 +252,11 @@ impl Heartbeat {
     }
 }
 
-/// When something is due for the first time.
+/// The time from the start to the first ping or timeout.
 fn first(pings: Pings) -> Duration {
     match pings {
         Pings::Server { interval, .. } | Pings::Heartbeats { interval, .. } => interval,
-        // Timers are late, and a client is given no more time than it was told.
+        // Shortened by the lateness of timers, so that the client has the timeout of the handshake and no more.
         Pings::Client { timeout } => timeout - TICK.min(timeout / 2),
         Pings::Polls { timeout } => timeout,
     }

@@ -12,7 +12,7 @@ const SERVER: Pings = Pings::Server { interval: INTERVAL, timeout: TIMEOUT };
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What comes next, and after how many seconds.
-async fn next(heartbeat: &mut Heartbeat) -> (Beat, u64) {
+async fn next(heartbeat: &mut Heartbeat) -> (Due, u64) {
     let begin = Instant::now();
     let beat = poll_fn(|cx| heartbeat.poll(cx, None)).await;
     (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
@@ -21,8 +21,8 @@ async fn next(heartbeat: &mut Heartbeat) -> (Beat, u64) {
 #[tokio::test(start_paused = true)]
 async fn the_first_ping_comes_after_the_interval_and_the_timeout_after_it() {
     let mut heartbeat = Heartbeat::new(SERVER);
-    assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 25));
-    assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 20));
+    assert_eq!(next(&mut heartbeat).await, (Due::Ping, 25));
+    assert_eq!(next(&mut heartbeat).await, (Due::Timeout, 20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,7 +31,7 @@ async fn a_pong_starts_the_next_interval() {
     next(&mut heartbeat).await;
     advance(5 * SECOND).await;
     heartbeat.pong();
-    assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 25));
+    assert_eq!(next(&mut heartbeat).await, (Due::Ping, 25));
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,19 +39,19 @@ async fn a_pong_that_nobody_waits_for_is_ignored() {
     let mut heartbeat = Heartbeat::new(SERVER);
     advance(20 * SECOND).await;
     heartbeat.pong();
-    assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 5));
+    assert_eq!(next(&mut heartbeat).await, (Due::Ping, 5));
 }
 
 #[tokio::test(start_paused = true)]
 async fn other_packets_prolong_the_wait_once_for_each_ping() {
     let mut heartbeat = Heartbeat::new(SERVER);
     heartbeat.packet();
-    assert_eq!(next(&mut heartbeat).await, (Beat::Ping, 25));
+    assert_eq!(next(&mut heartbeat).await, (Due::Ping, 25));
     advance(15 * SECOND).await;
     heartbeat.packet();
     advance(15 * SECOND).await;
     heartbeat.packet();
-    assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 5));
+    assert_eq!(next(&mut heartbeat).await, (Due::Timeout, 5));
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,7 +61,7 @@ async fn who_pings_may_be_silent_for_a_while() {
     heartbeat.packet();
     advance(30 * SECOND).await;
     heartbeat.pong();
-    assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 45));
+    assert_eq!(next(&mut heartbeat).await, (Due::Timeout, 45));
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +69,7 @@ async fn who_pings_gets_no_more_time_than_it_was_told() {
     let timeout = Duration::from_millis(500);
     let mut heartbeat = Heartbeat::new(Pings::Client { timeout });
     let begin = Instant::now();
-    assert_eq!(next(&mut heartbeat).await.0, Beat::Timeout);
+    assert_eq!(next(&mut heartbeat).await.0, Due::Timeout);
     let late = begin.elapsed();
     assert!((timeout - 2 * TICK..timeout).contains(&late), "{late:?}");
 }
@@ -83,7 +83,7 @@ async fn time_in_which_we_do_not_read_does_not_count() {
     advance(1000 * SECOND).await;
     heartbeat.pause();
     heartbeat.resume();
-    assert_eq!(next(&mut heartbeat).await, (Beat::Timeout, 5));
+    assert_eq!(next(&mut heartbeat).await, (Due::Timeout, 5));
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,8 +93,8 @@ async fn while_we_do_not_read_the_client_is_pinged_and_looked_at() {
     let (mut pings, mut looks) = (0, 0);
     for _ in 0..1000 {
         match next(&mut heartbeat).await {
-            (Beat::Ping, _) => pings += 1,
-            (Beat::Look, seconds) => {
+            (Due::Ping, _) => pings += 1,
+            (Due::ConnectionCheck, seconds) => {
                 assert!(seconds <= 1);
                 looks += 1;
             }
@@ -105,7 +105,7 @@ async fn while_we_do_not_read_the_client_is_pinged_and_looked_at() {
     heartbeat.resume();
     // The last ping that was sent before counts, in full.
     let begin = Instant::now();
-    assert_eq!(next(&mut heartbeat).await.0, Beat::Timeout);
+    assert_eq!(next(&mut heartbeat).await.0, Due::Timeout);
     assert!(begin.elapsed() > TIMEOUT - SECOND);
 }
 
@@ -118,16 +118,16 @@ async fn the_application_is_called_at_its_deadline() {
         let beat = poll_fn(|cx| heartbeat.poll(cx, call)).await;
         (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
     };
-    assert_eq!(call(7).await, (Beat::Call, 7));
-    assert_eq!(call(9).await, (Beat::Call, 9));
-    assert_eq!(call(40).await, (Beat::Ping, 25));
+    assert_eq!(call(7).await, (Due::Deadline, 7));
+    assert_eq!(call(9).await, (Due::Deadline, 9));
+    assert_eq!(call(40).await, (Due::Ping, 25));
     // An application that leaves its deadline in the past does not stop the clock.
-    assert_eq!(call(9).await, (Beat::Call, 25));
-    assert_eq!(call(0).await, (Beat::Timeout, 45));
+    assert_eq!(call(9).await, (Due::Deadline, 25));
+    assert_eq!(call(0).await, (Due::Timeout, 45));
 }
 
 /// What comes next, and how many seconds after `begin`.
-async fn since(begin: Instant, heartbeat: &mut Heartbeat) -> (Beat, u64) {
+async fn since(begin: Instant, heartbeat: &mut Heartbeat) -> (Due, u64) {
     let (beat, _) = next(heartbeat).await;
     (beat, (begin.elapsed().as_millis() as u64 + 500) / 1000)
 }
@@ -138,24 +138,24 @@ const V1: Pings = Pings::Heartbeats { interval: INTERVAL, timeout: Duration::fro
 async fn heartbeats_come_every_interval_if_each_is_answered() {
     let (begin, mut heartbeat) = (Instant::now(), Heartbeat::new(V1));
     for seconds in [25, 50, 75, 100] {
-        assert_eq!(since(begin, &mut heartbeat).await, (Beat::Ping, seconds));
+        assert_eq!(since(begin, &mut heartbeat).await, (Due::Ping, seconds));
         advance(5 * SECOND).await;
         heartbeat.pong();
     }
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Ping, 125));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Ping, 125));
     advance(55 * SECOND).await;
     heartbeat.packet();
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Ping, 200));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Ping, 200));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_without_an_answer_is_the_last_one() {
     let (begin, mut heartbeat) = (Instant::now(), Heartbeat::new(V1));
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Ping, 25));
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Timeout, 85));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Ping, 25));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Timeout, 85));
     heartbeat.prolong();
     heartbeat.packet();
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Ping, 100));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Ping, 100));
 }
 
 #[tokio::test(start_paused = true)]
@@ -164,24 +164,24 @@ async fn heartbeats_go_on_while_answers_are_not_read() {
     heartbeat.pause();
     let mut pings = Vec::new();
     while pings.len() < 4 {
-        if let (Beat::Ping, seconds) = since(begin, &mut heartbeat).await {
+        if let (Due::Ping, seconds) = since(begin, &mut heartbeat).await {
             pings.push(seconds);
         }
     }
     assert_eq!(pings, [25, 50, 75, 100]);
     heartbeat.resume();
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Timeout, 160));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Timeout, 160));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_polls_must_come_back() {
     let (begin, mut heartbeat) = (Instant::now(), Heartbeat::new(V1));
     heartbeat.change(Pings::Polls { timeout: TIMEOUT });
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Absent, 20));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Absent, 20));
     assert!(!heartbeat.is_too_long(5 * SECOND));
     heartbeat.packet();
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Absent, 35));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Absent, 35));
     assert!(heartbeat.is_too_long(20 * SECOND));
     heartbeat.change(V1);
-    assert_eq!(since(begin, &mut heartbeat).await, (Beat::Ping, 60));
+    assert_eq!(since(begin, &mut heartbeat).await, (Due::Ping, 60));
 }

@@ -1,7 +1,7 @@
-//! Sessions: what a program brings ([`Handler`], [`Session`]), and the one task of each session.
+//! Sessions: the traits that a program implements ([`Handler`], [`Session`]), the state of a session, and its task.
 //!
-//! `state` is what the parts of a session share, `outbox` what waits to be sent, `table` which sessions exist, `task` the machine with
-//! its clock (`heartbeat`, `stall`) and its end (`closing`), `socket` the handle for programs.
+//! `task` is the loop of a session with its timers (`heartbeat`, `stall`), its writing (`writer`) and its end (`closing`); `state` is what the
+//! task shares with requests and handles, `outbox` the queue in it; `table` has all sessions; `socket` is the handle for programs.
 
 pub(crate) mod closing;
 pub(crate) mod heartbeat;

@@ -1,4 +1,4 @@
-//! The queue of what waits to be sent to one client: bounded, whole messages only. No locks and no wakers: see `shared`.
+//! `Outbox`: the bounded queue of messages for one client. Locks and wakers are in `state`.
 
 use std::collections::VecDeque;
 
@@ -18,14 +18,14 @@ pub(crate) struct Limits {
     pub(crate) overflow: Overflow,
 }
 
-/// How much depends on a message.
+/// What a message is for, which decides what happens when the outbox is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Priority {
-    /// It may be lost, and is not to wait.
+    /// It is dropped if it would have to wait.
     Volatile,
     /// An event of the program; [`Overflow`] decides.
     Event,
-    /// The client waits for it: an acknowledgement, a packet of the protocol.
+    /// An acknowledgement or a packet of the protocol, which the client waits for.
     Reply,
 }
 
@@ -68,7 +68,7 @@ impl Outbox {
     /// Moves messages to the end of `into` until their sizes reach `budget` bytes; at least one, if there is one.
     pub(crate) fn take(&mut self, into: &mut VecDeque<Message>, budget: usize) {
         if self.bytes <= budget && into.is_empty() {
-            // The usual case: everything goes, and its memory with it.
+            // The usual case: the whole queue is moved.
             if into.capacity() > 0 {
                 give_back(into);
             }
@@ -114,7 +114,7 @@ impl Outbox {
         Some(size)
     }
 
-    /// Gives back the memory of an empty queue.
+    /// Frees the memory of an empty queue.
     fn shrink(&mut self) {
         if self.queue.is_empty() {
             self.queue = VecDeque::new();
@@ -140,12 +140,12 @@ impl Outbox {
         }
     }
 
-    /// Whether there is comfortable room: what waits for space may go on.
+    /// Whether there is room enough for senders that wait for room.
     pub(crate) fn is_below_half(&self, limits: Limits) -> bool {
         self.packets <= limits.packets / 2 && self.bytes <= limits.bytes / 2
     }
 
-    /// Forgets everything, and the memory.
+    /// Drops all messages, and the memory.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -9,14 +9,14 @@ use crate::{
         error::{CloseReason, SendError},
         options::choices::Transport,
         request::Request,
-        session::{outbox::Priority, state::Shared},
+        session::{outbox::Priority, state::SessionState},
     },
     packet::{Frame, Generation, Message, websocket::CloseStatus},
 };
 
 /// A handle to one session: sends to its client, closes it, tells what is known about it. Cheap to clone.
 #[derive(Clone)]
-pub struct Socket(pub(crate) Arc<Shared>);
+pub struct Socket(pub(crate) Arc<SessionState>);
 
 impl Socket {
     /// The session's id: 20 characters. It is secret, because whoever knows it can speak for the client.

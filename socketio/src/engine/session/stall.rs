@@ -1,4 +1,4 @@
-//! Notices that a client takes nothing of what is written to it. The timer exists only while something cannot be written.
+//! `Stall`: detects that nothing could be written to a client for the write timeout. Its timer exists only while a write is incomplete.
 
 use std::{
     pin::Pin,
@@ -8,8 +8,8 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How often progress is looked for within the limit.
-const LOOKS: u32 = 3;
+/// How often progress is checked within the limit.
+const CHECKS: u32 = 3;
 
 /// The writes of one stream.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Stall(Option<Box<Watch>>);
 struct Watch {
     sleep: Pin<Box<Sleep>>,
     written: u64,
-    /// How many looks have found no progress.
+    /// How many checks in a row have found no progress.
     alike: u32,
 }
 
@@ -29,7 +29,7 @@ impl Stall {
         if !blocked && self.0.is_none() {
             return false;
         }
-        let step = limit / LOOKS;
+        let step = limit / CHECKS;
         let watch = self.0.get_or_insert_with(|| Box::new(Watch { sleep: Box::pin(sleep(step)), written, alike: 0 }));
         while let Poll::Ready(()) = watch.sleep.as_mut().poll(cx) {
             if !blocked {
@@ -38,7 +38,7 @@ impl Stall {
             }
             watch.alike = if written == watch.written { watch.alike + 1 } else { 0 };
             watch.written = written;
-            if watch.alike >= LOOKS {
+            if watch.alike >= CHECKS {
                 return true;
             }
             watch.sleep.as_mut().reset(Instant::now() + step);
@@ -60,7 +60,7 @@ mod tests {
         let mut cx = Context::from_waker(Waker::noop());
         let mut stall = Stall::default();
         let mut poll = async |blocked, written| {
-            tokio::time::advance(LIMIT / LOOKS).await;
+            tokio::time::advance(LIMIT / CHECKS).await;
             (stall.poll(blocked, written, LIMIT, &mut cx), stall.0.is_some())
         };
         assert_eq!(poll(false, 0).await, (false, false), "no timer while everything is written");
@@ -69,7 +69,7 @@ mod tests {
         }
         assert_eq!(poll(true, 19).await, (false, true));
         assert_eq!(poll(false, 20).await, (false, false));
-        for _ in 0..=LOOKS - 1 {
+        for _ in 0..=CHECKS - 1 {
             assert_eq!(poll(true, 20).await, (false, true));
         }
         assert_eq!(poll(true, 20).await, (true, true));

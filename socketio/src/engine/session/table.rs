@@ -1,4 +1,4 @@
-//! Which sessions exist. Exact look-ups by id; what a session is doing is in its `Shared`.
+//! `Table`: the sessions of an engine by their ids, and how many there may be.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use crate::engine::{
     error::CloseReason,
     id::Id,
     request::addresses::{Addresses, Share},
-    session::state::Shared,
+    session::state::SessionState,
 };
 
 const SHARDS: usize = 16;
@@ -23,9 +23,9 @@ const SHARDS: usize = 16;
 /// All sessions of one engine.
 #[derive(Default)]
 pub(crate) struct Table {
-    shards: [Mutex<HashMap<Id, Arc<Shared>>>; SHARDS],
+    shards: [Mutex<HashMap<Id, Arc<SessionState>>>; SHARDS],
     /// Sessions that exist or are being opened.
-    seats: AtomicUsize,
+    permits: AtomicUsize,
     addresses: Arc<Addresses>,
     closed: AtomicBool,
     closing: Notify,
@@ -33,15 +33,15 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    fn shard(&self, id: &Id) -> MutexGuard<'_, HashMap<Id, Arc<Shared>>> {
+    fn shard(&self, id: &Id) -> MutexGuard<'_, HashMap<Id, Arc<SessionState>>> {
         self.shards[id.shard() % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn insert(&self, session: &Arc<Shared>) {
+    pub(crate) fn insert(&self, session: &Arc<SessionState>) {
         self.shard(&session.id).insert(session.id, Arc::clone(session));
     }
 
-    pub(crate) fn get(&self, id: &Id) -> Option<Arc<Shared>> {
+    pub(crate) fn get(&self, id: &Id) -> Option<Arc<SessionState>> {
         self.shard(id).get(id).cloned()
     }
 
@@ -49,27 +49,27 @@ impl Table {
         self.shard(id).remove(id);
     }
 
-    /// Everybody, as of about now.
-    pub(crate) fn all(&self) -> Vec<Arc<Shared>> {
-        let lock = |shard: &Mutex<HashMap<Id, Arc<Shared>>>| {
+    /// All sessions. Those that are opened or end meanwhile may be missing.
+    pub(crate) fn all(&self) -> Vec<Arc<SessionState>> {
+        let lock = |shard: &Mutex<HashMap<Id, Arc<SessionState>>>| {
             shard.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect::<Vec<_>>()
         };
         self.shards.iter().flat_map(lock).collect()
     }
 
-    /// Room for one more session of a client's address, if that is known, kept until the seat is dropped.
-    pub(crate) fn take_seat(self: &Arc<Self>, address: Option<IpAddr>, bounds: Bounds) -> Result<Seat, NoSeat> {
+    /// Room for one more session of a client's address, if that is known, kept until the permit is dropped.
+    pub(crate) fn reserve(self: &Arc<Self>, address: Option<IpAddr>, bounds: Bounds) -> Result<Permit, NoRoom> {
         let share = match address {
-            Some(address) => Some(self.addresses.take(address, bounds.per_address).ok_or(NoSeat::TooManyOfAddress)?),
+            Some(address) => Some(self.addresses.take(address, bounds.per_address).ok_or(NoRoom::TooManyOfAddress)?),
             None => None,
         };
-        let seat = Seat { table: Arc::clone(self), _share: share };
-        let taken = self.seats.fetch_add(1, Ordering::SeqCst);
-        // Looked at after the seat is counted, so that one of `close` and this function sees the other.
+        let permit = Permit { table: Arc::clone(self), _share: share };
+        let taken = self.permits.fetch_add(1, Ordering::SeqCst);
+        // Looked at after the permit is counted, so that one of `close` and this function sees the other.
         if self.is_closed() {
-            return Err(NoSeat::ShuttingDown);
+            return Err(NoRoom::ShuttingDown);
         }
-        if taken >= bounds.sessions { Err(NoSeat::Full) } else { Ok(seat) }
+        if taken >= bounds.sessions { Err(NoRoom::Full) } else { Ok(permit) }
     }
 
     pub(crate) fn close(&self) {
@@ -81,8 +81,8 @@ impl Table {
         self.closed.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn seats(&self) -> usize {
-        self.seats.load(Ordering::SeqCst)
+    pub(crate) fn permits(&self) -> usize {
+        self.permits.load(Ordering::SeqCst)
     }
 
     /// Waits until the table is closed.
@@ -100,7 +100,7 @@ impl Table {
     pub(crate) async fn emptied(&self) {
         loop {
             let empty = self.empty.notified();
-            if self.seats() == 0 {
+            if self.permits() == 0 {
                 return;
             }
             empty.await;
@@ -108,20 +108,20 @@ impl Table {
     }
 }
 
-/// What a session's task needs to know of its engine.
-pub(crate) struct Place {
+/// The entry of one session in the table, which its task owns. Dropping it removes the session from the table.
+pub(crate) struct Entry {
     pub(crate) table: Arc<Table>,
-    pub(crate) shared: Arc<Shared>,
-    /// Kept until nothing remains that a shutdown has to wait for.
-    pub(crate) seat: Option<Seat>,
+    pub(crate) session: Arc<SessionState>,
+    /// Dropped as soon as a shutdown need not wait for the session.
+    pub(crate) permit: Option<Permit>,
 }
 
-impl Drop for Place {
-    /// Also when the application has panicked: nobody goes on waiting for this session.
+impl Drop for Entry {
+    /// Also when the application has panicked, so that nothing waits for the session for ever.
     fn drop(&mut self) {
-        self.table.remove(&self.shared.id);
-        self.shared.end(CloseReason::TransportError);
-        self.shared.detach();
+        self.table.remove(&self.session.id);
+        self.session.end(CloseReason::TransportError);
+        self.session.detach();
     }
 }
 
@@ -134,7 +134,7 @@ pub(crate) struct Bounds {
 
 /// Why there is no room for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoSeat {
+pub(crate) enum NoRoom {
     /// The engine is closed.
     ShuttingDown,
     /// As many sessions exist as may.
@@ -143,15 +143,15 @@ pub(crate) enum NoSeat {
     TooManyOfAddress,
 }
 
-/// One session's place.
-pub(crate) struct Seat {
+/// The right to have one session, counted until it is dropped.
+pub(crate) struct Permit {
     table: Arc<Table>,
     _share: Option<Share>,
 }
 
-impl Drop for Seat {
+impl Drop for Permit {
     fn drop(&mut self) {
-        if self.table.seats.fetch_sub(1, Ordering::SeqCst) == 1 {
+        if self.table.permits.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.table.empty.notify_waiters();
         }
     }
@@ -162,21 +162,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn seats_are_bounded_and_given_back() {
+    async fn permits_are_bounded_and_given_back() {
         let table = Arc::new(Table::default());
         let address = Some(IpAddr::from([192, 0, 2, 1]));
         let one = Bounds { sessions: 1, per_address: 9 };
-        let first = table.take_seat(address, one).ok().unwrap();
-        assert!(matches!(table.take_seat(address, one), Err(NoSeat::Full)));
+        let first = table.reserve(address, one).ok().unwrap();
+        assert!(matches!(table.reserve(address, one), Err(NoRoom::Full)));
         let of_address = Bounds { sessions: 9, per_address: 1 };
-        assert!(matches!(table.take_seat(address, of_address), Err(NoSeat::TooManyOfAddress)));
-        drop(table.take_seat(None, of_address).ok().unwrap());
-        assert_eq!(table.seats(), 1);
+        assert!(matches!(table.reserve(address, of_address), Err(NoRoom::TooManyOfAddress)));
+        drop(table.reserve(None, of_address).ok().unwrap());
+        assert_eq!(table.permits(), 1);
         let waiting = table.emptied();
         drop(first);
         waiting.await;
         table.close();
-        assert!(matches!(table.take_seat(address, one), Err(NoSeat::ShuttingDown)));
-        assert_eq!(table.seats(), 0);
+        assert!(matches!(table.reserve(address, one), Err(NoRoom::ShuttingDown)));
+        assert_eq!(table.permits(), 0);
     }
 }

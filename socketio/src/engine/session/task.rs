@@ -1,8 +1,7 @@
-//! The one task of a session. It owns the application's side, the stream if there is one, and the timer.
+//! The task of a session. It owns the `Session` of the application, the stream if there is one, and the timer.
 //!
-//! Each time it runs: take what has come (`Shared::mail`), read a batch of packets and hand them over, drive what they
-//! have started, look at the clock, write everything that waits with one flush, and park. Replies that were made while
-//! the batch was read leave in that one flush.
+//! Each run: take the inputs (`SessionState::take_inputs`), read a batch of packets and pass them to the `Session`, poll the `Session`,
+//! check the timer, write the whole outbox with one flush, and park. Replies made while the batch was read leave in that flush.
 
 use std::{
     future::poll_fn,
@@ -20,35 +19,35 @@ use crate::{
         protocol::{BodyReader, PacketReader, Protocol, common::Incoming},
         session::{
             Session,
-            closing::{Closing, End, Farewell},
-            heartbeat::{Beat, Heartbeat},
+            closing::{CloseMode, Closing, End},
+            heartbeat::{Due, Heartbeat},
             outbox::Priority,
             stall::Stall,
-            state::Mail,
-            table::Place,
-            writer::Writer,
+            state::Inputs,
+            table::Entry,
+            writer::OutboxWriter,
         },
         transport::{stream::Stream, websocket::Input},
     },
     packet::Message,
 };
 
-/// Packets read before it is other sessions' turn.
+/// Packets read in one run; then other tasks run.
 const BATCH: usize = 64;
 
-/// With this much waiting in the stream, the client has to read before we go on reading from it.
+/// Bytes waiting in the stream from which on the client is not read until it has read itself.
 const BLOCKED: usize = 64 * 1024;
 
 /// Runs a session to its end.
 ///
-/// It is no `async fn`, because the future of one would keep its arguments beside the task.
+/// Not an `async fn`, whose future would hold the arguments twice: as arguments, and in the task.
 pub(crate) fn run<S: Session>(
-    place: Place,
+    entry: Entry,
     options: Arc<Options>,
     session: S,
     stream: Option<Stream>,
 ) -> impl Future<Output = ()> {
-    let protocol = place.shared.protocol;
+    let protocol = entry.session.protocol;
     let first_until = stream.is_none().then(|| Instant::now() + options.handshake_timeout);
     let mut task = Task {
         session,
@@ -56,13 +55,13 @@ pub(crate) fn run<S: Session>(
         stream,
         body: None,
         reader: PacketReader::new(protocol),
-        writer: Writer::default(),
+        writer: OutboxWriter::default(),
         seen: 0,
         stall: Stall::default(),
         first_until,
         closing: None,
         options,
-        place,
+        entry,
     };
     poll_fn(move |cx| task.poll(cx))
 }
@@ -73,32 +72,32 @@ struct Task<S> {
     /// The polling body that is being read.
     body: Option<BodyReader>,
     reader: PacketReader,
-    writer: Writer,
+    writer: OutboxWriter,
     heartbeat: Heartbeat,
-    /// What had been written when the last ping was due.
+    /// The bytes that had been written when the last ping was due.
     seen: u64,
     stall: Stall,
-    /// Until when a client that polls must come back after the handshake; `None` if it has, or need not.
+    /// Until when a client that polls must send a request after the handshake; `None` if it has sent one, or has a stream.
     first_until: Option<Instant>,
     closing: Option<Closing>,
     options: Arc<Options>,
-    place: Place,
+    entry: Entry,
 }
 
-/// Why reading has stopped.
+/// Why reading has paused.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pause {
-    /// Nothing more is there; the transport wakes us.
-    Dry,
-    /// Enough for now.
+    /// No bytes are there; the transport wakes the task.
+    Empty,
+    /// The budget of this run is used up.
     Yield,
-    /// The application takes no more.
+    /// The application is not ready for more.
     Session,
     /// Too much waits in the outbox.
     Crowded,
     /// The client does not read.
     Blocked,
-    /// One body has been read; there may be another.
+    /// A polling body was read to its end; another may wait.
     Body,
 }
 
@@ -106,39 +105,39 @@ impl<S: Session> Task<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         budget::begin();
         loop {
-            let mut mail = self.place.shared.mail(self.body.is_none());
-            if let Some(stream) = mail.handover.take() {
-                self.change_stream(stream, mail.ping);
-            } else if mail.polls && self.stream.is_some() {
+            let mut inputs = self.entry.session.take_inputs(self.body.is_none());
+            if let Some(stream) = inputs.handover.take() {
+                self.change_stream(stream, inputs.ping);
+            } else if inputs.polls && self.stream.is_some() {
                 self.leave_stream();
             }
             if self.closing.is_some() {
                 return self.poll_closing(cx);
             }
-            if mail.draining {
+            if inputs.draining {
                 self.session.drain();
             }
-            let outcome = match mail.closing {
+            let outcome = match inputs.closing {
                 Some(reason) => Err(reason.into()),
-                None => self.work(mail, cx),
+                None => self.work(inputs, cx),
             };
             match outcome {
                 Ok(Some(poll)) => return poll,
                 Ok(None) => {}
-                Err(End(reason, farewell)) => self.begin_closing(reason, farewell),
+                Err(End(reason, mode)) => self.begin_closing(reason, mode),
             }
         }
     }
 
     fn protocol(&self) -> Protocol {
-        self.place.shared.protocol
+        self.entry.session.protocol
     }
 
-    /// A stream takes over from polling, or from another stream, which the client has given up.
+    /// A stream replaces polling, or another stream that the client has given up.
     fn change_stream(&mut self, mut stream: Stream, ping: bool) {
-        tracing::debug!(transport = self.place.shared.transport().name(), "transport changed");
+        tracing::debug!(transport = self.entry.session.transport().name(), "transport changed");
         let protocol = self.protocol();
-        // The client may have given up the other stream before it heard that it is connected.
+        // The client may have given up the other stream before it received that it is connected.
         let first = if ping { Some(protocol.ping()) } else { protocol.connected().filter(|_| self.stream.is_some()) };
         if let Some(first) = first {
             stream.push(&first);
@@ -147,20 +146,20 @@ impl<S: Session> Task<S> {
         self.heartbeat.change(protocol.pings(&self.options, true));
     }
 
-    /// The client polls now: its older stream is not used any more.
+    /// The client polls now, and does not use its stream any more.
     fn leave_stream(&mut self) {
         tracing::debug!("transport changed to polling");
         self.stream = None;
         self.heartbeat.change(self.protocol().pings(&self.options, false));
     }
 
-    /// One round. `None`: there is more to do at once.
-    fn work(&mut self, mail: Mail, cx: &mut Context<'_>) -> Result<Option<Poll<()>>, End> {
-        if let Some(body) = mail.body {
+    /// One round. `None`: another round is to follow at once.
+    fn work(&mut self, inputs: Inputs, cx: &mut Context<'_>) -> Result<Option<Poll<()>>, End> {
+        if let Some(body) = inputs.body {
             self.body = Some(self.protocol().body(body)?);
         }
-        let mut pause = self.read(mail.crowded, cx)?;
-        if self.session.poll(cx).is_ready() && mail.draining {
+        let mut pause = self.read(inputs.crowded, cx)?;
+        if self.session.poll(cx).is_ready() && inputs.draining {
             return Err(CloseReason::ServerShutdown.into());
         }
         if pause == Pause::Session && self.session.ready() {
@@ -171,41 +170,41 @@ impl<S: Session> Task<S> {
         } else {
             self.heartbeat.resume();
         }
-        self.beat(cx, pause)?;
+        self.check_timer(cx, pause)?;
         let blocked = self.write(cx)?;
         if let Some(stream) = &mut self.stream {
             if self.stall.poll(blocked, stream.written(), self.options.write_timeout, cx) {
                 tracing::debug!("the client takes nothing of what is written");
                 stream.reset();
-                return Err(End(CloseReason::TransportError, Farewell::None));
+                return Err(End(CloseReason::TransportError, CloseMode::Broken));
             }
-            if pause != Pause::Dry {
+            if pause != Pause::Empty {
                 stream.pause();
             }
         }
         let go_on = match pause {
             Pause::Body => return Ok(None),
             Pause::Yield => true,
-            // What was in the way has just been written.
+            // The outbox was just written.
             Pause::Crowded => self.stream.is_some() && !blocked,
             Pause::Blocked => !blocked,
-            Pause::Dry | Pause::Session => false,
+            Pause::Empty | Pause::Session => false,
         };
         if go_on {
-            // Other sessions may have their turn before.
+            // Other tasks run before.
             cx.waker().wake_by_ref();
             return Ok(Some(Poll::Pending));
         }
         if self.stream.is_none() {
-            self.place.shared.await_pong(self.heartbeat.pong_until());
+            self.entry.session.await_pong(self.heartbeat.pong_until());
         }
         let stalled = pause == Pause::Crowded && self.stream.is_none();
-        let parked = self.place.shared.park(cx, blocked, self.body.is_none(), stalled);
+        let parked = self.entry.session.park(cx, blocked, self.body.is_none(), stalled);
         Ok(parked.then_some(Poll::Pending))
     }
 
-    /// Reads a batch of packets. A polling body comes before the stream, because it was sent before, or because the stream has only
-    /// one direction.
+    /// Reads a batch of packets. A polling body is read before the stream, because the client sent it before it changed to the stream, or
+    /// because the stream carries nothing from the client.
     fn read(&mut self, mut crowded: bool, cx: &mut Context<'_>) -> Result<Pause, End> {
         let mut sent = budget::count();
         for _ in 0..BATCH {
@@ -215,10 +214,10 @@ impl<S: Session> Task<S> {
             if budget::is_enough() {
                 return Ok(Pause::Yield);
             }
-            // The outbox has grown only if a message was sent; those of other threads are looked at in the next run.
+            // Messages of this thread are counted; those of other threads are seen in the next run.
             if sent != budget::count() {
                 sent = budget::count();
-                crowded = self.place.shared.is_crowded();
+                crowded = self.entry.session.is_crowded();
             }
             if crowded {
                 return Ok(Pause::Crowded);
@@ -237,11 +236,11 @@ impl<S: Session> Task<S> {
                 }
                 continue;
             }
-            let Some(stream) = &mut self.stream else { return Ok(Pause::Dry) };
+            let Some(stream) = &mut self.stream else { return Ok(Pause::Empty) };
             if stream.waiting() > BLOCKED {
                 return Ok(Pause::Blocked);
             }
-            let Poll::Ready(input) = stream.poll_next(cx) else { return Ok(Pause::Dry) };
+            let Poll::Ready(input) = stream.poll_next(cx) else { return Ok(Pause::Empty) };
             match input {
                 Input::Text(text) => {
                     let packet = self.reader.text(text)?;
@@ -252,9 +251,9 @@ impl<S: Session> Task<S> {
                     self.packet(packet)?;
                 }
                 Input::Control => {}
-                Input::Closed => return Err(End(CloseReason::TransportClose, Farewell::Answer)),
-                Input::Violation => return Err(End(CloseReason::TransportError, Farewell::Complaint)),
-                Input::Broken => return Err(End(CloseReason::TransportError, Farewell::None)),
+                Input::Closed => return Err(End(CloseReason::TransportClose, CloseMode::Answer)),
+                Input::Violation => return Err(End(CloseReason::TransportError, CloseMode::Violation)),
+                Input::Broken => return Err(End(CloseReason::TransportError, CloseMode::Broken)),
             }
         }
         Ok(Pause::Yield)
@@ -286,8 +285,8 @@ impl<S: Session> Task<S> {
                     tracing::debug!("the client sent a ping: it speaks another version of the protocol");
                     return Err(CloseReason::TransportError.into());
                 };
-                // A client that pings and does not read fills its outbox, as one that is sent much.
-                let _ = self.place.shared.push(Message::One(pong), Priority::Reply);
+                // A client that pings and does not read fills its outbox, and is closed for it.
+                let _ = self.entry.session.push(Message::One(pong), Priority::Reply);
             }
             Incoming::Nothing => {}
         }
@@ -295,50 +294,50 @@ impl<S: Session> Task<S> {
         Ok(())
     }
 
-    /// When the task must run at the latest, besides for the heartbeat.
+    /// When the task must run at the latest, apart from the heartbeat.
     fn call_at(&self) -> Option<Instant> {
         [self.session.deadline(), self.first_until].into_iter().flatten().min()
     }
 
-    /// Looks at the clock.
-    fn beat(&mut self, cx: &mut Context<'_>, pause: Pause) -> Result<(), End> {
-        while let Poll::Ready(beat) = self.heartbeat.poll(cx, self.call_at()) {
+    /// Does what is due.
+    fn check_timer(&mut self, cx: &mut Context<'_>, pause: Pause) -> Result<(), End> {
+        while let Poll::Ready(due) = self.heartbeat.poll(cx, self.call_at()) {
             let written = self.stream.as_ref().map_or(0, Stream::written);
-            match beat {
-                Beat::Ping => match &mut self.stream {
-                    Some(stream) => stream.push(&self.place.shared.protocol.ping()),
+            match due {
+                Due::Ping => match &mut self.stream {
+                    Some(stream) => stream.push(&self.entry.session.protocol.ping()),
                     None => {
-                        // While we do not read its pongs, a client that is there shows it by fetching the pings.
-                        let unseen = self.place.shared.ping();
+                        // While pongs are not read, fetching the pings shows that the client is there.
+                        let unseen = self.entry.session.ping();
                         if unseen && pause == Pause::Session {
                             return Err(CloseReason::PingTimeout.into());
                         }
                     }
                 },
-                // While the stream is full we do not read, and may miss the pong of a client that is slow but alive:
-                // it counts as alive if it has read something since.
-                Beat::Timeout if matches!(pause, Pause::Blocked | Pause::Crowded) && written > self.seen => {
+                // While the stream is full nothing is read, and the pong of a slow client may be among the unread bytes: the
+                // client counts as alive if it has read something since the ping.
+                Due::Timeout if matches!(pause, Pause::Blocked | Pause::Crowded) && written > self.seen => {
                     self.heartbeat.prolong()
                 }
-                Beat::Absent if !self.heartbeat.is_too_long(self.place.shared.absent()) => continue,
-                Beat::Timeout | Beat::Absent => return Err(CloseReason::PingTimeout.into()),
-                Beat::Look => match &self.stream {
+                Due::Absent if !self.heartbeat.is_too_long(self.entry.session.absent()) => continue,
+                Due::Timeout | Due::Absent => return Err(CloseReason::PingTimeout.into()),
+                Due::ConnectionCheck => match &self.stream {
                     Some(stream) if stream.is_read_closed(cx) => {
                         tracing::debug!("the client has gone, and what it sent last is not read any more");
                         return Err(CloseReason::TransportClose.into());
                     }
                     _ => continue,
                 },
-                Beat::Call if self.first_until.is_some_and(|until| until <= Instant::now()) => {
+                Due::Deadline if self.first_until.is_some_and(|until| until <= Instant::now()) => {
                     self.first_until = None;
-                    if !self.place.shared.is_used() {
+                    if !self.entry.session.is_used() {
                         tracing::debug!("no request has followed the handshake");
                         return Err(CloseReason::PingTimeout.into());
                     }
                     continue;
                 }
-                Beat::Call => {
-                    // It has passed since `Session::poll` was called.
+                Due::Deadline => {
+                    // The deadline has passed since the last call of `Session::poll`.
                     cx.waker().wake_by_ref();
                     return Ok(());
                 }
@@ -348,53 +347,53 @@ impl<S: Session> Task<S> {
         Ok(())
     }
 
-    /// Moves the outbox into the stream and the stream into the network. `true`: it takes no more.
+    /// Writes the outbox to the stream, and the stream to the network. `true`: the stream is blocked.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
         let Some(stream) = &mut self.stream else { return Ok(false) };
-        match self.writer.poll_write(stream, &self.place.shared, cx) {
+        match self.writer.poll_write(stream, &self.entry.session, cx) {
             Poll::Ready(written) => written.map(|()| false).map_err(End::from),
             Poll::Pending => Ok(true),
         }
     }
 
-    /// Tells everybody. Nothing here waits for the transport.
-    fn begin_closing(&mut self, reason: CloseReason, farewell: Farewell) {
+    /// Ends the session: other parts of it and the application learn the reason now, and the transport is closed afterwards.
+    fn begin_closing(&mut self, reason: CloseReason, mode: CloseMode) {
         tracing::debug!(%reason, "session closed");
-        let place = &self.place;
-        let linger = place.shared.end(reason);
+        let entry = &self.entry;
+        let linger = entry.session.end(reason);
         if linger.is_none() {
-            place.table.remove(&place.shared.id);
+            entry.table.remove(&entry.session.id);
         }
         self.body = None;
-        self.heartbeat.set_deadline(linger.unwrap_or(reason.farewell()));
-        self.closing = Some(Closing::new(reason, farewell, linger.is_some(), self.stream.is_some()));
+        self.heartbeat.set_deadline(linger.unwrap_or(reason.close_timeout()));
+        self.closing = Some(Closing::new(reason, mode, linger.is_some(), self.stream.is_some()));
         self.session.close(reason);
     }
 
-    /// Drives both sides until both are done.
+    /// Polls the application and the transport until both are done.
     fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let session = self.session.poll(cx);
             let transport = self.closing.as_mut().map_or(Poll::Ready(()), |closing| {
-                closing.poll(self.stream.as_mut(), &mut self.writer, &mut self.heartbeat, &self.place.shared, cx)
+                closing.poll(self.stream.as_mut(), &mut self.writer, &mut self.heartbeat, &self.entry.session, cx)
             });
             if transport.is_ready() {
                 self.closing = Some(Closing::Done);
                 self.stream = None;
-                self.place.table.remove(&self.place.shared.id);
+                self.entry.table.remove(&self.entry.session.id);
                 if session.is_ready() {
                     return Poll::Ready(());
                 }
             }
             if session.is_ready() && self.closing == Some(Closing::Sent) {
-                // Only the client's answer is missing, and a shutdown does not wait for that.
-                self.place.seat = None;
+                // Only the client's close frame is missing, and a shutdown does not wait for it.
+                self.entry.permit = None;
             }
-            // The outbox takes nothing any more, so this parks, unless somebody has called in between.
-            if self.place.shared.park(cx, true, false, false) {
+            // The outbox takes nothing any more, so this parks, unless the task was woken meanwhile.
+            if self.entry.session.park(cx, true, false, false) {
                 return Poll::Pending;
             }
-            self.place.shared.mail(false);
+            self.entry.session.take_inputs(false);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Moves what waits in the outbox into the stream.
+//! `OutboxWriter`: writes the outbox of a session to its stream.
 
 use std::{
     collections::VecDeque,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     engine::{
-        session::{outbox, state::Shared},
+        session::{outbox, state::SessionState},
         transport::stream::Stream,
     },
     packet::Message,
@@ -19,19 +19,19 @@ const BUDGET: usize = 64 * 1024;
 
 /// See the module.
 #[derive(Default)]
-pub(crate) struct Writer {
+pub(crate) struct OutboxWriter {
     /// Messages on the way from the outbox to the stream. Empty between two runs.
     batch: VecDeque<Message>,
     /// The packet that ends a session has been written.
     pub(crate) ended: bool,
 }
 
-impl Writer {
+impl OutboxWriter {
     /// Moves everything into the stream, which is flushed only where too much waits in it. `Ready` when the outbox is empty.
     pub(crate) fn poll_fill(
         &mut self,
         stream: &mut Stream,
-        shared: &Shared,
+        session: &SessionState,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         let mut more = true;
@@ -39,8 +39,8 @@ impl Writer {
             if stream.waiting() >= BUDGET {
                 ready!(stream.poll_flush(cx))?;
             }
-            more = shared.drain(&mut self.batch, BUDGET);
-            self.ended = self.ended || shared.protocol.ends(&self.batch);
+            more = session.drain(&mut self.batch, BUDGET);
+            self.ended = self.ended || session.protocol.ends(&self.batch);
             while let Some(message) = self.batch.pop_front() {
                 for frame in message.frames() {
                     stream.push(frame);
@@ -57,10 +57,10 @@ impl Writer {
     pub(crate) fn poll_write(
         &mut self,
         stream: &mut Stream,
-        shared: &Shared,
+        session: &SessionState,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(self.poll_fill(stream, shared, cx))?;
+        ready!(self.poll_fill(stream, session, cx))?;
         stream.poll_flush(cx)
     }
 }

@@ -1,4 +1,4 @@
-//! The connection of a WebSocket from before the standard; see `packet::websocket::hixie`.
+//! `Hixie`: the connection of a WebSocket of hixie-76. Its frames are in `packet::websocket::hixie`.
 
 use std::{
     io,
@@ -15,20 +15,20 @@ use crate::{
         websocket::{
             Fault,
             hixie::{self, Challenge, Event, Reader},
-            writer::Outgoing,
+            writer::FrameWriter,
         },
     },
 };
 
-/// What is read at once.
+/// Bytes read at once.
 const CHUNK: usize = 4 * 1024;
 
-/// A WebSocket of the old kind.
+/// A WebSocket of hixie-76, after its handshake.
 pub(crate) struct Hixie {
     io: Io,
     incoming: BytesMut,
     reader: Reader,
-    out: Outgoing,
+    out: FrameWriter,
     closing: bool,
 }
 
@@ -37,7 +37,7 @@ impl Hixie {
     pub(crate) async fn open(upgraded: Upgraded, challenge: Challenge, max: usize) -> io::Result<Self> {
         let (io, early) = Io::new(upgraded);
         let incoming = BytesMut::from(&early[..]);
-        let mut this = Self { io, incoming, reader: Reader::new(max), out: Outgoing::default(), closing: false };
+        let mut this = Self { io, incoming, reader: Reader::new(max), out: FrameWriter::default(), closing: false };
         while this.incoming.len() < hixie::KEY {
             if std::future::poll_fn(|cx| this.poll_read(cx)).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -94,7 +94,7 @@ impl Hixie {
         hixie::push(&mut self.out, frame);
     }
 
-    /// Queues the end, once.
+    /// Queues the closing handshake, once.
     pub(crate) fn push_close(&mut self) {
         if !std::mem::replace(&mut self.closing, true) {
             hixie::push_close(&mut self.out);
@@ -115,7 +115,7 @@ impl Hixie {
         self.io.poll_discard(cx)
     }
 
-    /// Makes dropping this a reset of the TCP connection: what the client has not taken is not kept for it.
+    /// Makes dropping this reset the TCP connection, so that the operating system discards what the client has not read.
     pub(crate) fn reset(&self) {
         self.io.reset();
     }

@@ -1,4 +1,4 @@
-//! A page without end, whose scripts hand packets to the page around it (0.7 to 0.9).
+//! `HtmlFile`: a page that does not end, whose scripts pass packets to the page that contains it (clients of 0.7 to 0.9).
 
 use std::{
     io,
@@ -30,12 +30,12 @@ impl HtmlFile {
         (Self { pipe, waiting: Vec::new(), size: 0, written: 0 }, reader)
     }
 
-    /// Waits until the client is gone.
+    /// Waits until the client has closed the connection.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         self.pipe.poll_gone(cx).map(|()| Input::Closed)
     }
 
-    /// Whether the client is gone.
+    /// Whether the client has closed the connection.
     pub(crate) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
         self.pipe.poll_gone(cx).is_ready()
     }

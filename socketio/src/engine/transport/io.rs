@@ -1,4 +1,4 @@
-//! The byte stream below a WebSocket: the bare TCP stream where it can be had, else whatever HTTP ran over.
+//! `Io`: the byte stream of a WebSocket. It is the TCP stream itself where that can be unwrapped, else the stream that HTTP used.
 
 use std::{
     future::Future as _,
@@ -14,13 +14,13 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{engine::transport::tcp::Stream, packet::websocket::writer::Sink};
+use crate::{engine::transport::tcp::HttpStream, packet::websocket::writer::Sink};
 
 /// See the module.
 pub(crate) struct Io {
     below: Below,
-    /// What has to leave before anything else: the head of the `101`, until there is something to go with it or the
-    /// client is waited for.
+    /// Bytes that are written before all others: the head of the `101`, which waits until there are bytes to write with it or the client
+    /// has to answer.
     held: Vec<u8>,
 }
 
@@ -32,9 +32,9 @@ enum Below {
 }
 
 impl Io {
-    /// Unwraps the connection; the bytes are what the HTTP server had read too far.
+    /// Unwraps the connection; the bytes are those that the HTTP server had read behind the request.
     pub(crate) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
-        let upgraded = match upgraded.downcast::<Stream>() {
+        let upgraded = match upgraded.downcast::<HttpStream>() {
             Ok(parts) => {
                 let (tcp, held) = parts.io.into_parts();
                 return (Self { below: Below::Tcp(tcp), held }, parts.read_buf.to_vec());
@@ -42,7 +42,7 @@ impl Io {
             Err(upgraded) => upgraded,
         };
         let (below, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
-            // Its options, such as TCP_NODELAY, are the business of whoever accepted it.
+            // Its options, such as TCP_NODELAY, are set by the code that accepted it.
             Ok(parts) => (Below::Tcp(parts.io.into_inner()), parts.read_buf.to_vec()),
             Err(upgraded) => (Below::Other(TokioIo::new(upgraded)), Vec::new()),
         };
@@ -59,7 +59,7 @@ impl Io {
         Poll::Ready(Ok(buf.filled().len()))
     }
 
-    /// Moves what is buffered below to the network. A TCP stream buffers nothing.
+    /// Flushes the stream. A TCP stream buffers nothing.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_held(cx))?;
         match &mut self.below {
@@ -80,7 +80,7 @@ impl Io {
     /// other streams than TCP that is not known.
     pub(crate) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
         match &self.below {
-            // Looks at what the runtime has been told of the connection; the system is not asked.
+            // Readiness as tokio knows it, without a system call.
             Below::Tcp(io) => {
                 matches!(pin!(io.ready(Interest::READABLE)).poll(cx), Poll::Ready(Ok(ready)) if ready.is_read_closed())
             }
@@ -88,7 +88,7 @@ impl Io {
         }
     }
 
-    /// Lets the system forget what was written when the stream is dropped, where it is a TCP stream.
+    /// Makes dropping a TCP stream discard what the operating system has not sent.
     pub(crate) fn reset(&self) {
         if let Below::Tcp(io) = &self.below
             && let Err(error) = io.set_zero_linger()
@@ -97,14 +97,14 @@ impl Io {
         }
     }
 
-    /// Reads to the end, keeping nothing.
+    /// Reads to the end and discards what is read.
     pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut scratch = [0; 4096];
         while let Ok(1..) = ready!(self.poll_read(cx, &mut scratch)) {}
         Poll::Ready(())
     }
 
-    /// Sends what is held, with nothing to go with it.
+    /// Writes the head of the `101` alone.
     fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.held.is_empty() { Poll::Ready(Ok(())) } else { self.poll_write(cx, &[]).map_ok(drop) }
     }

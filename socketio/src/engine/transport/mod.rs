@@ -1,4 +1,5 @@
-//! What carries the packets of a session.
+//! What carries the packets of a session: `stream` (one type for all transports but polling), `websocket`, `hixie` and `htmlfile` with the
+//! byte streams below them (`io`, `unread`, `pipe`), and `tcp`, the TCP stream below the HTTP server.
 
 #[cfg(feature = "legacy")]
 pub(crate) mod hixie;

@@ -1,4 +1,4 @@
-//! A body that is written while it is read, one piece at a time: the writer waits until its last piece was taken.
+//! A response body that is written while it is sent, one piece at a time: the writer waits until the HTTP server has taken the last one.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,9 +10,9 @@ use bytes::Bytes;
 #[derive(Debug, Default)]
 struct Slot {
     piece: Option<Bytes>,
-    /// The writer is gone: after this piece, the body ends.
+    /// The writer was dropped: the body ends after this piece.
     closed: bool,
-    /// The reader is gone: the connection has ended.
+    /// The reader was dropped: the connection has ended.
     gone: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -36,7 +36,7 @@ pub(crate) struct Writer(Pipe);
 #[derive(Debug)]
 pub(crate) struct Reader(Pipe);
 
-/// The reader has gone.
+/// The reader was dropped.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
@@ -60,7 +60,7 @@ impl Writer {
         Poll::Pending
     }
 
-    /// Waits until the reader goes.
+    /// Waits until the reader is dropped.
     pub(crate) fn poll_gone(&self, cx: &Context<'_>) -> Poll<()> {
         let mut slot = self.0.lock();
         if slot.gone {
@@ -70,7 +70,7 @@ impl Writer {
         Poll::Pending
     }
 
-    /// Puts a piece, after [`poll_ready`](Self::poll_ready) has said that one can be.
+    /// Puts a piece, after [`poll_ready`](Self::poll_ready) was `Ready`.
     pub(crate) fn put(&self, piece: Bytes) {
         let mut slot = self.0.lock();
         slot.piece = Some(piece);

@@ -1,5 +1,5 @@
-//! What carries the packets of a session in both directions, or at least to the client, while it does not poll. Another transport is
-//! another variant here.
+//! `Stream`: what carries the packets of a session that does not poll, in both directions or only to the client. A new transport is a new
+//! variant.
 
 use std::{
     io,
@@ -16,15 +16,15 @@ use crate::{
 /// See the module.
 pub(crate) enum Stream {
     WebSocket(Box<WebSocket>),
-    /// A WebSocket as it was before the standard.
+    /// A WebSocket of hixie-76.
     #[cfg(feature = "legacy")]
     Hixie(Box<Hixie>),
-    /// A page without end.
+    /// A page that does not end.
     #[cfg(feature = "legacy")]
     HtmlFile(Box<HtmlFile>),
 }
 
-/// Calls a method that all transports have.
+/// Calls a method of whichever transport it is.
 macro_rules! each {
     ($stream:expr, $transport:ident => $call:expr) => {
         match $stream {
@@ -38,7 +38,7 @@ macro_rules! each {
 }
 
 impl Stream {
-    /// The next input of the client. From a page without end, only that the client has closed it.
+    /// The next input of the client. The only input of an htmlfile is that the client has closed it.
     #[inline]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         each!(self, transport => transport.poll_next(cx))
@@ -50,26 +50,26 @@ impl Stream {
         each!(self, transport => transport.push(frame));
     }
 
-    /// Queues the end of this side, unless it is queued or was sent. Only WebSockets have a `status`.
+    /// Queues the close frame, unless it was queued before. Only WebSockets of RFC 6455 have a `status`.
     pub(crate) fn push_close(&mut self, status: Option<&CloseStatus>) {
         match (self, status) {
             (Self::WebSocket(websocket), Some(status)) => websocket.push_status(status),
             (Self::WebSocket(websocket), None) => websocket.push_close(),
             #[cfg(feature = "legacy")]
             (Self::Hixie(hixie), _) => hixie.push_close(),
-            // The page ends when it is dropped.
+            // An htmlfile ends when it is dropped.
             #[cfg(feature = "legacy")]
             (Self::HtmlFile(_), _) => {}
         }
     }
 
-    /// Writes what waits. `Ready` when nothing waits here any more.
+    /// Writes what waits. `Ready` when nothing waits any more.
     #[inline]
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         each!(self, transport => transport.poll_flush(cx))
     }
 
-    /// Waits for the end of the client's side, after this side's; what the client says before is not looked at.
+    /// Waits for the client's close frame, and discards what comes before it.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "legacy")]
         if let Self::HtmlFile(page) = self {
@@ -84,7 +84,7 @@ impl Stream {
         }
     }
 
-    /// Queues the end of this side, writes what waits, and waits for the end of the client's side.
+    /// The whole closing handshake: queues the close frame, writes what waits, and waits for the client's close frame.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.push_close(None);
         match self.poll_flush(cx) {
@@ -94,8 +94,8 @@ impl Stream {
         }
     }
 
-    /// Closes the connection for writing, and reads until the client does the same. Without the reading, the operating system would
-    /// discard our last frame because of what the client has sent meanwhile.
+    /// Closes the connection for writing, and reads until the client closes it too: if it were dropped with unread bytes, the operating
+    /// system would reset it, and the client might not receive the last frame.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::WebSocket(websocket) => websocket.poll_shutdown(cx),
@@ -106,22 +106,22 @@ impl Stream {
         }
     }
 
-    /// Nothing is read for a while: bytes that were received and not read yet are kept in as little memory as they need.
+    /// Reading pauses: bytes that were received and not read yet are moved into a buffer of their size, so that the shared one is free.
     pub(crate) fn pause(&mut self) {
         match self {
             Self::WebSocket(websocket) => websocket.pause(),
-            // They share no buffer with other connections.
+            // They use no shared buffer.
             #[cfg(feature = "legacy")]
             Self::Hixie(_) | Self::HtmlFile(_) => {}
         }
     }
 
-    /// Whether the client has closed its side, as far as that can be seen without reading.
+    /// Whether the client has closed its side, as far as that is known without reading.
     pub(crate) fn is_read_closed(&self, cx: &mut Context<'_>) -> bool {
         each!(self, transport => transport.is_read_closed(cx))
     }
 
-    /// Makes dropping this a reset of the TCP connection. That of a page belongs to the HTTP server.
+    /// Makes dropping this reset the TCP connection. The connection of an htmlfile belongs to the HTTP server.
     pub(crate) fn reset(&self) {
         match self {
             Self::WebSocket(websocket) => websocket.reset(),
@@ -138,7 +138,7 @@ impl Stream {
         each!(self, transport => transport.waiting())
     }
 
-    /// Bytes that have been written so far; only good for seeing that it grows.
+    /// Bytes that have been written so far, to detect progress.
     #[inline]
     pub(crate) fn written(&self) -> u64 {
         each!(self, transport => transport.written())

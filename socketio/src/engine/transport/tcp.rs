@@ -1,6 +1,6 @@
-//! The TCP stream below the server's own HTTP. It saves system calls: a short answer, which HTTP hands over in two parts,
-//! leaves with a plain `send`, and the head of a `101` waits for the first frame of the WebSocket. It also counts what
-//! comes and goes, so that time limits need no timer for each request.
+//! `HttpStream`: the TCP stream below the server's own HTTP. It saves system calls: a short response, which HTTP writes in two parts,
+//! is sent with one `send`, and the head of a `101` waits for the first frame of the WebSocket. It also counts reads and writes,
+//! so that time limits need no timer for each request.
 
 use std::{
     io::{self, IoSlice},
@@ -16,14 +16,13 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Answers up to this size are copied together: that costs less than a gathering write.
+/// Responses up to this size are copied into one buffer, which costs less than a gathering write.
 const SHORT: usize = 1024;
 
-/// What is held back at most. The head of a `101` is much shorter; answers before it, which are on their way, need not be.
+/// Bytes that are held back at most. The head of a `101` is much shorter; responses that are written before it may be longer.
 const HELD: usize = 4 * 1024;
 
-/// What a [`Stream`] and the task that serves HTTP on it tell each other. Both run in one task at a time, so that counting
-/// needs no atomic addition.
+/// Shared by an [`HttpStream`] and the code that serves HTTP on it. Both run in one task, so that counting needs no atomic addition.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Monitor(Arc<Activity>);
 
@@ -32,30 +31,30 @@ struct Activity {
     order: AtomicU8,
     /// The last write took nothing.
     blocked: AtomicBool,
-    /// Writes that took something.
+    /// Writes of at least one byte.
     written: AtomicU32,
-    /// Reads that brought something.
+    /// Reads of at least one byte.
     read: AtomicU32,
-    /// Requests whose head has come, and answers that HTTP has taken: odd while a request is being answered.
+    /// Request heads received and responses taken by HTTP, together: odd while a request is being answered.
     requests: AtomicU32,
-    /// `read`, as it was when the last answer was taken.
+    /// `read` when the last response was taken.
     read_before: AtomicU32,
 }
 
-/// What the stream is to do; 0 is to go on.
+/// Values of `order`; 0 is no order.
 const SWITCH: u8 = 1;
 const RESET: u8 = 2;
 
-/// What a connection is doing, as far as time limits are concerned.
+/// The state of a connection, for time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
     /// A request is being answered, for as long as that takes.
     Answering,
-    /// The client does not take what is written; with the number of writes so far.
+    /// A write is incomplete, because the client does not read; with the number of writes so far.
     Blocked(u32),
-    /// Nothing has come since the last answer; with the number of requests and answers so far.
+    /// Nothing was received since the last response; with the number of requests and responses so far.
     Idle(u32),
-    /// The first request, or a part of another, has not come completely.
+    /// The head of a request is incomplete, or the first one has not begun.
     Receiving(u32),
 }
 
@@ -70,12 +69,12 @@ impl Monitor {
         self.0.order.store(RESET, Ordering::Relaxed);
     }
 
-    /// The head of a request has come.
+    /// The head of a request was received.
     pub(crate) fn requested(&self) {
         count(&self.0.requests);
     }
 
-    /// HTTP has taken the whole answer.
+    /// HTTP has taken the whole response.
     pub(crate) fn answered(&self) {
         self.0.read_before.store(self.0.read.load(Ordering::Relaxed), Ordering::Relaxed);
         count(&self.0.requests);
@@ -113,19 +112,19 @@ fn count(counter: &AtomicU32) {
 }
 
 /// See the module.
-pub(crate) struct Stream {
+pub(crate) struct HttpStream {
     io: TokioIo<TcpStream>,
     monitor: Monitor,
-    /// The head of the `101`, which the WebSocket has to send.
+    /// The head of the `101`, which the WebSocket writes with its first frame.
     held: Vec<u8>,
 }
 
-impl Stream {
+impl HttpStream {
     pub(crate) fn new(stream: TcpStream, monitor: Monitor) -> Self {
         Self { io: TokioIo::new(stream), monitor, held: Vec::new() }
     }
 
-    /// The bare stream, and what is to be sent before anything else.
+    /// The TCP stream, and the bytes to write before all others.
     pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
         (self.io.into_inner(), self.held)
     }
@@ -146,7 +145,7 @@ impl Stream {
         Err(io::ErrorKind::TimedOut.into())
     }
 
-    /// Writes what is held.
+    /// Writes what is held back.
     fn poll_held(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.held.is_empty() {
             let Self { io, held, .. } = &mut *self;
@@ -160,7 +159,7 @@ impl Stream {
     }
 }
 
-impl Read for Stream {
+impl Read for HttpStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         self.check(self.monitor.order())?;
         let result = self.as_mut().io().poll_read(cx, buf);
@@ -171,7 +170,7 @@ impl Read for Stream {
     }
 }
 
-impl Write for Stream {
+impl Write for HttpStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let order = self.monitor.order();
         self.check(order)?;
@@ -223,7 +222,7 @@ impl Write for Stream {
     }
 }
 
-/// Copies the parts behind each other, if there is room for all of them.
+/// Copies the parts into one buffer, if it has room for all of them.
 fn join(parts: &[IoSlice<'_>], into: &mut [u8; SHORT]) -> Option<usize> {
     let mut at = 0;
     for part in parts {
@@ -252,7 +251,7 @@ mod tests {
             all
         });
         let monitor = Monitor::default();
-        let mut stream = Stream::new(client, monitor.clone());
+        let mut stream = HttpStream::new(client, monitor.clone());
         for (at, part) in parts.iter().enumerate() {
             if at + 1 == parts.len() {
                 monitor.switch();
@@ -283,7 +282,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let monitor = Monitor::default();
-        let mut stream = Stream::new(client, monitor.clone());
+        let mut stream = HttpStream::new(client, monitor.clone());
         let mut write = async |bytes: &[u8]| {
             assert_eq!(poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, bytes)).await.unwrap(), bytes.len());
             stream.held.len()

@@ -1,5 +1,5 @@
-//! What has been read from the network and not been looked at. An idle connection has nothing of the kind, and no memory
-//! for it: what is read goes into a buffer that all connections of a thread take turns with.
+//! `Unread`: bytes that were received and not parsed yet. An idle connection has no buffer for them: all connections of a thread read into
+//! one buffer of the pool.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ pub(crate) struct Unread {
 }
 
 impl Unread {
-    /// Begins with what the HTTP server had read too far.
+    /// Begins with the bytes that the HTTP server had read behind the request.
     pub(crate) fn new(early: Vec<u8>) -> Self {
         Self { at: 0, end: early.len(), buffer: early }
     }
@@ -30,7 +30,7 @@ impl Unread {
         &mut self.buffer[self.at..self.end]
     }
 
-    /// The first `n` bytes are done with.
+    /// The first `n` bytes were parsed.
     pub(crate) fn advance(&mut self, n: usize) {
         self.at += n;
         if self.is_empty() {
@@ -38,7 +38,7 @@ impl Unread {
         }
     }
 
-    /// Reads more, when nothing is left. `0`: the other side has closed.
+    /// Reads more when nothing is left. `0`: the client has closed its side.
     pub(crate) fn poll_fill(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut buffer = pool::chunk();
         let read = io.poll_read(cx, &mut buffer);
@@ -49,7 +49,7 @@ impl Unread {
         read
     }
 
-    /// Nobody will look at what is left for a while: it is kept in memory of its size, and the buffer goes back.
+    /// Moves what is left into a buffer of its size, and gives the shared one back, because reading pauses.
     pub(crate) fn set_aside(&mut self) {
         if !self.is_empty() && self.buffer.len() == pool::CHUNK {
             let rest = Self::new(self.bytes().to_vec());

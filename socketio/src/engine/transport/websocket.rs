@@ -1,9 +1,7 @@
-//! One WebSocket: messages in, ready-made frames out, one byte stream below. What the messages mean is the business of
-//! `session` and `upgrade`.
+//! `WebSocket`: a connection of RFC 6455 without extensions. It reads messages and writes packets; `session` and `http::upgrade` use it.
 //!
-//! The standard is RFC 6455, without extensions. Frames are read here and not by a library, because a library keeps a
-//! buffer for each connection: here an idle one has none. The handshake is in `accept`, the way in is `unread` (bytes),
-//! `header` and `mask` (frames), `reader` (messages), and the way out is `write`.
+//! Frames are read and written by `packet::websocket` and not by a library, because a library keeps a buffer for each connection, and
+//! an idle connection has none here. The handshake is in `http::accept`.
 
 use std::task::{Context, Poll, ready};
 
@@ -20,12 +18,12 @@ use crate::{
         websocket::{
             CloseStatus, Fault, close,
             reader::{Event, Reader},
-            writer::Outgoing,
+            writer::FrameWriter,
         },
     },
 };
 
-/// Bytes that are read for one message before other tasks have their turn.
+/// Bytes read for one message before other tasks run.
 const STEP: usize = budget::BYTES;
 
 /// A WebSocket after its handshake.
@@ -33,34 +31,34 @@ pub(crate) struct WebSocket {
     io: Io,
     unread: Unread,
     reader: Reader,
-    out: Outgoing,
+    out: FrameWriter,
     state: State,
-    /// What the session has settled, with what the request for this WebSocket says about binary frames.
+    /// The protocol of the session, with what the request of this WebSocket says about binary frames.
     protocol: Protocol,
 }
 
-/// How far the two are.
+/// The phase of the closing handshake.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// We have said that nothing follows; the client may go on.
+    /// Our close frame is queued; the client may still send messages.
     Closing,
-    /// Nothing is read any more.
+    /// Nothing more is read.
     Closed,
 }
 
-/// What came from the client.
+/// An input of the client.
 #[derive(Debug)]
 pub(crate) enum Input {
     Text(Text),
     Binary(Bytes),
-    /// A ping or pong of the WebSocket itself; nothing to do.
+    /// A ping or pong frame, which the session need not handle.
     Control,
-    /// The client has closed, and `out` may hold the answer to that.
+    /// The client has closed; the answer to its close frame may wait to be written.
     Closed,
-    /// The connection does not work any more.
+    /// The connection is broken.
     Broken,
-    /// The client broke the rules; `out` ends with a close frame that says which.
+    /// The client broke the rules of its transport; a close frame that says which waits to be written.
     Violation,
 }
 
@@ -69,11 +67,10 @@ impl WebSocket {
     pub(crate) fn new(upgraded: hyper::upgrade::Upgraded, max_payload: usize, protocol: Protocol) -> Self {
         let (io, early) = Io::new(upgraded);
         let (unread, reader) = (Unread::new(early), Reader::new(max_payload));
-        Self { io, unread, reader, out: Outgoing::default(), state: State::Open, protocol }
+        Self { io, unread, reader, out: FrameWriter::default(), state: State::Open, protocol }
     }
 
-    /// The next thing the client says. A message in many frames, or one of frames without content, is read in steps, so that other tasks run
-    /// in between.
+    /// The next input of the client. A long message in many frames is read in steps, between which other tasks run.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         let mut read = 0;
         loop {
@@ -130,7 +127,7 @@ impl WebSocket {
         }
     }
 
-    /// Tells the client, and reads no more.
+    /// Queues a close frame that says which rule was broken, and reads no more.
     fn violation(&mut self, fault: Fault) -> Input {
         tracing::debug!(?fault, "WebSocket rules broken");
         self.close(&fault.close());
@@ -138,7 +135,7 @@ impl WebSocket {
         Input::Violation
     }
 
-    /// Queues our close frame, of which there is one.
+    /// Queues our close frame, once.
     fn close(&mut self, frame: &[u8]) {
         if self.state == State::Open {
             self.out.raw(frame);
@@ -146,7 +143,7 @@ impl WebSocket {
         }
     }
 
-    /// Nothing is read for a while: what has come further than it was read waits in as little memory as it needs.
+    /// See [`Stream::pause`](super::stream::Stream::pause).
     pub(crate) fn pause(&mut self) {
         self.unread.set_aside();
     }
@@ -156,7 +153,7 @@ impl WebSocket {
         self.io.is_read_closed(cx)
     }
 
-    /// Queues a frame behind what waits already.
+    /// Queues a packet.
     pub(crate) fn push(&mut self, frame: &Frame) {
         if !frame.is_binary() {
             return self.out.frame(b"", frame.bytes(), false);
@@ -185,18 +182,17 @@ impl WebSocket {
         self.out.len()
     }
 
-    /// Bytes that have been written so far; only good for seeing that it grows.
+    /// Bytes that have been written so far, to detect progress.
     pub(crate) fn written(&self) -> u64 {
         self.out.written()
     }
 
-    /// Makes dropping this a reset of the TCP connection: what the client has not taken is not kept for it.
+    /// Makes dropping this reset the TCP connection, so that the operating system discards what the client has not read.
     pub(crate) fn reset(&self) {
         self.io.reset();
     }
 
-    /// Tells the client that nothing follows, and reads until it says the same. Without the reading, what it had sent
-    /// meanwhile would make the operating system throw away our last frame.
+    /// See [`Stream::poll_shutdown`](super::stream::Stream::poll_shutdown).
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if ready!(self.io.poll_shutdown(cx)).is_err() {
             return Poll::Ready(());

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use md5::{Digest as _, Md5};
 
 use super::Fault;
-use super::writer::Outgoing;
+use super::writer::FrameWriter;
 use crate::packet::{Frame, Text};
 
 /// What begins and ends a text.
@@ -96,14 +96,14 @@ impl Reader {
 }
 
 /// Writes a text. There is no other kind of frame; the byte that ends one never occurs in UTF-8.
-pub(crate) fn push(out: &mut Outgoing, frame: &Frame) {
+pub(crate) fn push(out: &mut FrameWriter, frame: &Frame) {
     out.raw(&[BEGIN]);
     out.raw(frame.bytes());
     out.raw(&[END]);
 }
 
 /// Writes the end.
-pub(crate) fn push_close(out: &mut Outgoing) {
+pub(crate) fn push_close(out: &mut FrameWriter) {
     out.raw(&CLOSE);
 }
 

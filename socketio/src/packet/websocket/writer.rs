@@ -27,7 +27,7 @@ pub(crate) trait Sink {
 
 /// See the module.
 #[derive(Default)]
-pub(crate) struct Outgoing {
+pub(crate) struct FrameWriter {
     /// Headers and small payloads.
     buffer: Vec<u8>,
     /// How much of `buffer` has been written.
@@ -38,7 +38,7 @@ pub(crate) struct Outgoing {
     written: u64,
 }
 
-impl Outgoing {
+impl FrameWriter {
     /// Appends a data frame. `prefix` stands before the payload, and is copied.
     #[inline]
     pub(crate) fn frame(&mut self, prefix: &[u8], payload: &Bytes, binary: bool) {

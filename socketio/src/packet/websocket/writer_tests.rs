@@ -35,7 +35,7 @@ impl Sink for Narrow {
     }
 }
 
-fn write(out: &mut Outgoing, io: &mut Narrow) -> bool {
+fn write(out: &mut FrameWriter, io: &mut Narrow) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     match out.poll_write(io, &mut cx) {
         Poll::Ready(result) => {
@@ -68,7 +68,7 @@ fn payloads() -> Vec<Bytes> {
 
 #[test]
 fn frames_of_all_sizes_arrive_whole_and_in_order() {
-    let mut out = Outgoing::default();
+    let mut out = FrameWriter::default();
     let payloads = payloads();
     for (i, payload) in payloads.iter().enumerate() {
         out.frame(b"", payload, i % 2 == 1);
@@ -89,7 +89,7 @@ fn frames_of_all_sizes_arrive_whole_and_in_order() {
 fn partial_writes_never_mix_frames() {
     let payloads = payloads();
     for step in [1, 7, 126, 2_049, 65_537] {
-        let mut out = Outgoing::default();
+        let mut out = FrameWriter::default();
         let mut io = Narrow::new(std::iter::repeat_n([step, 0], 20).flatten());
         let mut expected = Vec::new();
         for round in 0..4 {
@@ -109,7 +109,7 @@ fn partial_writes_never_mix_frames() {
 
 #[test]
 fn many_large_frames_take_several_writes() {
-    let mut out = Outgoing::default();
+    let mut out = FrameWriter::default();
     let payload = Bytes::from(vec![7; COPIED + 1]);
     for _ in 0..100 {
         out.frame(b"", &payload, true);
@@ -121,7 +121,7 @@ fn many_large_frames_take_several_writes() {
 
 #[test]
 fn an_idle_writer_holds_no_memory() {
-    let mut out = Outgoing::default();
+    let mut out = FrameWriter::default();
     for payload in payloads() {
         out.frame(b"", &payload, false);
     }
@@ -131,7 +131,7 @@ fn an_idle_writer_holds_no_memory() {
 
 #[test]
 fn a_slow_reader_does_not_make_the_buffer_grow_with_what_it_has_read() {
-    let mut out = Outgoing::default();
+    let mut out = FrameWriter::default();
     let small = Bytes::from(vec![1; 1000]);
     // One frame is always left, so the buffer is never given back.
     out.frame(b"", &small, false);
@@ -150,7 +150,7 @@ fn a_stream_that_takes_nothing_is_an_error() {
             Poll::Ready(Ok(0))
         }
     }
-    let mut out = Outgoing::default();
+    let mut out = FrameWriter::default();
     out.raw(b"x");
     let result = out.poll_write(&mut Full, &mut Context::from_waker(Waker::noop()));
     assert!(matches!(result, Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::WriteZero));

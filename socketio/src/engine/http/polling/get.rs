@@ -1,4 +1,4 @@
-//! A GET: answered with what waits, or pending until something does.
+//! The GET of a polling client: answered with what waits in the outbox, or pending until something does.
 
 use std::{
     collections::VecDeque,
@@ -17,56 +17,56 @@ use crate::{
         options::choices::Transport,
         session::{
             outbox,
-            state::{Shared, State, wake},
+            state::{Locked, SessionState, wake},
         },
     },
     packet::{Frame, Message},
 };
 
-/// Serves a GET of a session that uses polling; `index` is what it says about JSONP.
-pub(crate) fn get(session: Arc<Shared>, index: Option<String>) -> Result<Held, Refusal> {
+/// Serves a GET; `index` is the index of its JSONP callback.
+pub(crate) fn get(session: Arc<SessionState>, index: Option<String>) -> Result<PendingGet, Refusal> {
     {
         let mut state = session.lock();
         if state.polling.end_sent {
             return Err(Refusal::UnknownSession);
         }
-        // The clock is asked only if there is something to compare with.
+        // The clock is read only if a pong is awaited.
         if state.polling.pong_until.is_some() && state.is_overdue(Instant::now()) {
             let waker = state.fail(CloseReason::PingTimeout);
             drop(state);
             wake(waker);
             return Err(Refusal::UnknownSession);
         }
-        if state.polling.held {
-            // Each of two readers would get a part: the session is closed, and the pending GET gets the close packet.
+        if state.polling.pending {
+            // Each of two GETs would get a part of the packets: the session is closed, and the pending GET gets the close packet.
             let waker = state.fail(CloseReason::TransportError);
             drop(state);
             wake(waker);
             tracing::debug!(sid = session.id.hint(), "overlapping polling requests");
             return Err(Refusal::Polling);
         }
-        state.polling.held = true;
+        state.polling.pending = true;
         state.polling.late = true;
         state.polling.used = true;
     }
-    Ok(Held { session, index, answered: false })
+    Ok(PendingGet { session, index, answered: false })
 }
 
-/// A GET that is pending. If it is dropped unanswered, the client has gone.
-pub(crate) struct Held {
-    session: Arc<Shared>,
+/// A GET that is pending. Dropping it unanswered closes the session, because the client has closed the connection.
+pub(crate) struct PendingGet {
+    session: Arc<SessionState>,
     index: Option<String>,
     answered: bool,
 }
 
-impl Future for Held {
+impl Future for PendingGet {
     type Output = Result<Reply, Refusal>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let mut state = this.session.lock();
         if state.transport == Transport::WebSocket {
-            // What waits belongs to the WebSocket now; a client that has finished its upgrade polls no more.
+            // What waits is sent over the WebSocket.
             this.answered = true;
             return Poll::Ready(Err(Refusal::BadRequest("the session has left polling")));
         }
@@ -75,14 +75,14 @@ impl Future for Held {
             return Poll::Ready(Err(Refusal::UnknownSession));
         }
         let mut taken = VecDeque::new();
-        let Some(around) = take(&mut state, &mut taken, &this.session) else {
+        let Some(answer) = take(&mut state, &mut taken, &this.session) else {
             state.polling.get = Some(cx.waker().clone());
             return Poll::Pending;
         };
-        state.polling.held = false;
-        this.session.answered(state, around.last);
+        state.polling.pending = false;
+        this.session.answered(state, answer.last);
         this.answered = true;
-        let encoded = this.session.protocol.encode(this.index.as_deref().unwrap_or_default(), around.frames(&taken));
+        let encoded = this.session.protocol.encode(this.index.as_deref().unwrap_or_default(), answer.frames(&taken));
         let reply = Reply::encoded(encoded);
         if taken.is_empty() {
             return Poll::Ready(Ok(reply));
@@ -93,56 +93,56 @@ impl Future for Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for PendingGet {
     fn drop(&mut self) {
         if self.answered {
             return;
         }
         let mut state = self.session.lock();
-        state.polling.held = false;
+        state.polling.pending = false;
         state.polling.get = None;
-        // After an upgrade nobody needs the answer.
+        // After an upgrade the answer is not needed.
         let waker = if state.transport == Transport::Polling { state.fail(CloseReason::TransportError) } else { None };
         drop(state);
         wake(waker);
     }
 }
 
-/// The packets around those of the outbox.
-pub(crate) struct Around {
+/// The packets of an answer besides those of the outbox.
+pub(crate) struct Answer {
     ping: Option<Frame>,
     end: Option<Frame>,
-    /// The client learns from this answer that the session is over.
+    /// The answer contains the end of the session.
     pub(crate) last: bool,
 }
 
-/// What a GET is to be answered with, if anything; what it takes from the outbox goes to `taken`.
-pub(crate) fn take(state: &mut State, taken: &mut VecDeque<Message>, session: &Shared) -> Option<Around> {
+/// The answer to a GET, if there is something to answer. Messages are moved from the outbox to `taken`.
+pub(crate) fn take(state: &mut Locked, taken: &mut VecDeque<Message>, session: &SessionState) -> Option<Answer> {
     let (protocol, limits) = (session.protocol, session.limits());
     if let Some(reason) = state.ended {
         state.outbox.take_answer(taken, limits);
         if !state.outbox.is_empty() || !taken.is_empty() && protocol.ends_apart(reason) {
-            // The close packet comes with the last part, or behind it.
-            return Some(Around { ping: None, end: None, last: false });
+            // The close packet comes in the last answer, or in one behind it.
+            return Some(Answer { ping: None, end: None, last: false });
         }
         state.polling.end_sent = true;
         let end = Some(protocol.end_of_polling(reason)).filter(|_| !protocol.ends(taken));
-        return Some(Around { ping: None, end, last: true });
+        return Some(Answer { ping: None, end, last: true });
     }
     if state.is_over() {
-        // The task is about to end the session, and then wakes us.
+        // The task is about to end the session, which wakes this GET.
         return None;
     }
     let ping = std::mem::take(&mut state.polling.ping);
     if ping || !state.outbox.is_empty() {
         state.outbox.take_answer(taken, limits);
-        return Some(Around { ping: ping.then(|| protocol.ping()), end: None, last: false });
+        return Some(Answer { ping: ping.then(|| protocol.ping()), end: None, last: false });
     }
     let noop = std::mem::take(&mut state.polling.noop);
-    noop.then(|| Around { ping: None, end: Some(protocol.noop()), last: false })
+    noop.then(|| Answer { ping: None, end: Some(protocol.noop()), last: false })
 }
 
-impl Around {
+impl Answer {
     /// All packets of the answer.
     pub(crate) fn frames<'f>(&'f self, taken: &'f VecDeque<Message>) -> impl Iterator<Item = &'f Frame> + Clone {
         self.ping.iter().chain(taken.iter().flat_map(Message::frames)).chain(&self.end)

@@ -1,10 +1,10 @@
-//! Long polling: a pending GET carries packets to the client, a POST carries packets from it. The requests' futures run
-//! in the HTTP server's tasks; what they do to the session goes through its `Shared`.
+//! Long polling: a GET carries packets to the client, a POST carries packets from it. Both run in the tasks of the HTTP server, and reach
+//! the task of the session by its `SessionState`.
 
 pub(crate) mod get;
 pub(crate) mod post;
 
 pub(crate) use self::{
-    get::{Held, get},
+    get::{PendingGet, get},
     post::{Bounds, Posting, post},
 };

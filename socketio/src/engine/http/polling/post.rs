@@ -1,4 +1,4 @@
-//! A POST: received within its bound, then left for the session's task to read.
+//! The POST of a polling client: its body is received within bounds, then left for the task of the session.
 
 use std::{
     future::{Future, poll_fn},
@@ -17,26 +17,31 @@ use crate::{
         http::{body::Body, refusal::Refusal, reply::Reply},
         options::choices::Transport,
         protocol::common::Posted,
-        session::state::{Shared, requests::NotLeft, wake},
+        session::state::{SessionState, requests::PostError, wake},
     },
     packet::engine::{jsonp, payload},
 };
 
-/// How long what is not wanted may be read.
+/// How long a refused body is read.
 const DISCARDING: Duration = Duration::from_secs(1);
 
-/// Bounds for one POST.
+/// The bounds of one POST.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) size: usize,
     pub(crate) time: Duration,
 }
 
-/// The answer `ok`, when the session's task can take the body.
+/// The answer `ok`, sent when the task of the session can take the body.
 pub(crate) type Posting = Pin<Box<dyn Future<Output = Result<Reply, Refusal>> + Send>>;
 
 /// Serves a POST of a session that uses polling.
-pub(crate) fn post<B>(session: Arc<Shared>, headers: &HeaderMap, body: B, bounds: Bounds) -> Result<Posting, Refusal>
+pub(crate) fn post<B>(
+    session: Arc<SessionState>,
+    headers: &HeaderMap,
+    body: B,
+    bounds: Bounds,
+) -> Result<Posting, Refusal>
 where
     B: http_body::Body<Data: Buf + Send> + Send + 'static,
 {
@@ -48,7 +53,7 @@ where
     }
     state.polling.used = true;
     if binary && !session.protocol.reads_bodies_of_bytes() || state.polling.posting {
-        // The order of overlapping bodies is not known.
+        // The order of overlapping bodies would not be known.
         let waker = state.fail(CloseReason::TransportError);
         drop(state);
         wake(waker);
@@ -59,7 +64,7 @@ where
         state.polling.posting = true;
     } else {
         drop(state);
-        // The answer goes out at once, while the client may still be writing.
+        // Answered at once, while the client may still be writing.
         tokio::spawn(async move { discard(pin!(body), bounds.size).await });
         return Err(too_large(&session, bounds));
     }
@@ -74,7 +79,7 @@ where
 {
     let body = pin!(body);
     let mut receiving = pin!(receive(body, declared, bounds.size));
-    // A short body has come with the head: for that, no timer is needed.
+    // A short body was received with the head, and needs no timer.
     let received = match poll_fn(|cx| Poll::Ready(receiving.as_mut().poll(cx))).await {
         Poll::Ready(received) => Ok(received),
         Poll::Pending => tokio::time::timeout(bounds.time, receiving).await,
@@ -82,7 +87,7 @@ where
     match received {
         Ok(Received::Whole(bytes)) => {
             let posted = if post.session.protocol.jsonp {
-                // What cannot be read is left to the task as it is: it closes the session for it.
+                // A form that cannot be read becomes an empty body, for which the task closes the session.
                 Posted { bytes: jsonp::form(&bytes).map_or_else(|_| Bytes::new(), Bytes::from), binary: false }
             } else {
                 Posted { bytes, binary }
@@ -90,8 +95,8 @@ where
             let left = poll_fn(|cx| post.session.poll_leave(&posted, cx)).await;
             post.done = true;
             let left = left.map_err(|why| match why {
-                NotLeft::Over => Refusal::UnknownSession,
-                NotLeft::Moved => Refusal::BadRequest("the session has left polling"),
+                PostError::Over => Refusal::UnknownSession,
+                PostError::Moved => Refusal::BadRequest("the session has left polling"),
             });
             left.map(|()| Reply::new(const { HeaderValue::from_static("text/html") }, Body::from(payload::ACCEPTED)))
         }
@@ -104,7 +109,7 @@ where
     }
 }
 
-fn too_large(session: &Shared, bounds: Bounds) -> Refusal {
+fn too_large(session: &SessionState, bounds: Bounds) -> Refusal {
     tracing::debug!(sid = session.id.hint(), max = bounds.size, "POST is too large");
     Refusal::TooLarge
 }
@@ -115,7 +120,7 @@ pub(crate) enum Received {
     Broken,
 }
 
-/// Reads some of what is not wanted, so that a client that writes before it reads gets to see the answer.
+/// Reads and discards a refused body, so that a client that writes before it reads receives the answer.
 async fn discard<B: http_body::Body<Data: Buf>>(mut body: Pin<&mut B>, max: usize) {
     let mut left = max;
     let _ = tokio::time::timeout(DISCARDING, async {
@@ -148,7 +153,7 @@ pub(crate) async fn receive<B: http_body::Body<Data: Buf>>(
             return Received::TooLarge;
         }
         if whole.is_empty() && parts.is_empty() {
-            // The usual body comes in one piece.
+            // Most bodies come in one piece.
             whole = data.copy_to_bytes(data.remaining());
         } else {
             if parts.is_empty() {
@@ -168,9 +173,9 @@ pub(crate) async fn receive<B: http_body::Body<Data: Buf>>(
     Received::Whole(if parts.is_empty() { Bytes::copy_from_slice(&whole) } else { parts.freeze() })
 }
 
-/// A POST in progress. If it is dropped before it is done, the client has gone.
+/// A POST in progress. Dropping it before it is done closes the session, because the client has closed the connection.
 struct Post {
-    session: Arc<Shared>,
+    session: Arc<SessionState>,
     done: bool,
 }
 

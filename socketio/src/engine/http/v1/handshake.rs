@@ -1,4 +1,4 @@
-//! The handshake: an id, two timeouts and the transports, in one line of text or in a script.
+//! The handshake of 0.7 to 0.9: an id, two timeouts and the transports, in one line of text or in a script.
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
@@ -11,19 +11,19 @@ use crate::{
         http::{
             body::Body,
             context::{Inner, admit_script, admits_v1, span},
-            handshake::{self, place},
+            handshake::{self, new_entry},
             refusal::Refusal,
             v1::reply::{self, response},
         },
         options::{Options, choices::Transport},
         protocol::Protocol,
         request::query_value,
-        session::{Handler, table::Place},
+        session::{Handler, table::Entry},
     },
     packet::v1::{self, LegacyBinary, payload},
 };
 
-/// Answers a handshake: with a session, or with the words and codes of the old server.
+/// Answers a handshake: opens a session, or refuses with the texts and status codes of the 0.9 server.
 pub(crate) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Result<Response<Body>, Refusal> {
     let options = &engine.options;
     let jsonp = query_value(head.uri.query().unwrap_or_default(), "jsonp")
@@ -39,9 +39,9 @@ pub(crate) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
     }
     let base64 = options.legacy_options.binary == LegacyBinary::Base64;
     let protocol = Protocol::v1(base64, jsonp.is_some());
-    let place = match place(engine, head, None, protocol, Transport::Polling) {
-        Ok(place) => place,
-        // A client that cannot be served now tries again on anything but 403.
+    let entry = match new_entry(engine, head, None, protocol, Transport::Polling) {
+        Ok(entry) => entry,
+        // The clients try again after any status but 403.
         Err(refusal @ (Refusal::Full | Refusal::TooManyOfAddress | Refusal::ShuttingDown)) => {
             refusal.warn();
             tracing::debug!(?refusal, "handshake refused");
@@ -49,17 +49,17 @@ pub(crate) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
         }
         Err(refusal) => return Err(refusal),
     };
-    let text = line(place.shared.id.as_str(), options);
-    place.table.insert(&place.shared);
-    let span = span(&place.shared);
-    tokio::spawn(run(Arc::clone(engine), place).instrument(span));
+    let text = line(entry.session.id.as_str(), options);
+    entry.table.insert(&entry.session);
+    let span = span(&entry.session);
+    tokio::spawn(run(Arc::clone(engine), entry).instrument(span));
     Ok(match jsonp {
         Some(index) => script(payload::jsonp(&index, &text)),
         None => response("text/plain", Body::from(text.into_bytes())),
     })
 }
 
-/// What the client has to know, in one line.
+/// The answer to a handshake.
 fn line(sid: &str, options: &Options) -> String {
     let legacy = &options.legacy_options;
     let offered = legacy.transports.iter().filter(|transport| options.offers_legacy(**transport));
@@ -67,29 +67,29 @@ fn line(sid: &str, options: &Options) -> String {
     v1::handshake(sid, seconds(legacy.heartbeat_timeout), seconds(legacy.close_timeout), &offered)
 }
 
-/// Rounded up: a client must not give up earlier than we do, and 0 would make it give up at once.
+/// Whole seconds, rounded up: with less a client would close its transport earlier than the server, and with 0 at once.
 fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Runs a session whose client has been answered, once its first transport has come.
-async fn run<H: Handler>(engine: Arc<Inner<H>>, place: Place) {
+/// Runs a session after its handshake, when its client has opened the first transport.
+async fn run<H: Handler>(engine: Arc<Inner<H>>, entry: Entry) {
     let timeout = engine.options.legacy_options.handshake_timeout;
     if engine.table.is_closed() {
-        // The engine was closed after the seat was taken, and may have missed this session.
-        place.shared.close(CloseReason::ServerShutdown);
+        // The engine was closed after the permit was taken, and may have missed this session.
+        entry.session.close(CloseReason::ServerShutdown);
     }
-    if tokio::time::timeout(timeout, poll_fn(|cx| place.shared.poll_used(cx))).await != Ok(true) {
+    if tokio::time::timeout(timeout, poll_fn(|cx| entry.session.poll_used(cx))).await != Ok(true) {
         return tracing::debug!("the handshake was not followed by a transport");
     }
-    handshake::run(&engine, place, None).await;
+    handshake::run(&engine, entry, None).await;
 }
 
 fn script(code: Vec<u8>) -> Response<Body> {
     response("application/javascript", Body::from(code))
 }
 
-/// A script cannot see a status, so that a refusal is one that it can run.
+/// Refuses a handshake. A page that loads a script cannot see its status, so that the script contains the refusal.
 fn refuse(jsonp: Option<&str>, status: StatusCode, words: &'static str) -> Response<Body> {
     match jsonp {
         Some(index) => script(payload::jsonp_error(index, words)),

@@ -1,12 +1,12 @@
 //! Clients of 0.7, 0.8 and 0.9: the handshake and five transports below `/1/`, on the engine's own path.
 //!
-//! Packets have no type digit in front, a session may change its transport or be without one for a while, and texts are whole packets
-//! of the old protocol (see `packet::v1`). The sessions are those of `session`, with a protocol of their own.
+//! A session may change its transport at any time, and be without one for a while; its texts are whole packets of the 0.9 protocol (see
+//! `packet::v1`). Its task is that of all sessions, in `session`, and what differs is in `protocol::v1`.
 //!
 //! Reading order: `route` (which request is what), `handshake`, `poll` and `post` (xhr-polling, jsonp-polling), `streams` (the three
 //! others), `hixie` (the handshake of old WebSockets).
 //!
-//! `xhr-multipart` is left out: it stands in the specification, but no client from 0.7 on contains it.
+//! `xhr-multipart` is left out: it is in the specification, but in no client from 0.7 on.
 
 mod handshake;
 mod hixie;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use bytes::Buf;
 use http::{Method, Response, StatusCode, request::Parts};
 
-use self::route::{Place, Route};
+use self::route::{Route, Target};
 use crate::engine::{
     error::CloseReason,
     http::{
@@ -50,9 +50,9 @@ where
     if !matches!(head.method, Method::GET | Method::POST) {
         return Err(Refusal::BadMethod);
     }
-    let Place { transport, sid } = match route::route(&options.path, head.uri.path()) {
+    let Target { transport, sid } = match route::route(&options.path, head.uri.path()) {
         Route::Handshake => return handshake::answer(engine, head),
-        Route::Session(place) => place,
+        Route::Session(target) => target,
         Route::OtherVersion => {
             return Ok(reply::text(StatusCode::INTERNAL_SERVER_ERROR, "Protocol version not supported."));
         }
@@ -86,7 +86,7 @@ where
     }
 }
 
-/// No client ever sends one; a proxy or a curious page may.
+/// Answers a preflight request, which no client of 0.7 to 0.9 sends.
 fn preflight(options: &Options, head: &Parts) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

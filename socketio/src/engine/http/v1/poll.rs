@@ -1,4 +1,4 @@
-//! A GET of xhr-polling or jsonp-polling: answered with what waits, or with nothing after a while.
+//! A poll of xhr-polling or jsonp-polling: answered with what waits in the outbox, or with a noop after `polling_duration`.
 
 use std::{
     collections::VecDeque,
@@ -20,7 +20,7 @@ use crate::{
         request::query_value,
         session::{
             outbox::{self, Priority},
-            state::{Shared, wake},
+            state::{SessionState, wake},
         },
     },
     packet::{Frame, Message},
@@ -47,16 +47,16 @@ pub(crate) fn respond<'f>(index: Option<&str>, frames: impl ExactSizeIterator<It
 }
 
 /// Serves a poll, which is pending for `duration` at most.
-pub(crate) async fn serve(session: Arc<Shared>, index: Option<String>, duration: Duration) -> Response<Body> {
+pub(crate) async fn serve(session: Arc<SessionState>, index: Option<String>, duration: Duration) -> Response<Body> {
     let Some(number) = begin(&session) else { return respond(index.as_deref(), [v1::unknown()].iter()) };
-    let held = Held { session: Arc::clone(&session), number, patience: Box::pin(sleep(duration)) };
-    let (frames, carries) = held.await;
+    let poll = PendingPoll { session: Arc::clone(&session), number, patience: Box::pin(sleep(duration)) };
+    let (frames, carries) = poll.await;
     let response = respond(index.as_deref(), frames.iter());
     response.map(|body| if carries { body.of_session(&session) } else { body })
 }
 
-/// Makes this poll the one that takes what waits; `None` if there is nothing to wait for.
-fn begin(session: &Shared) -> Option<u64> {
+/// Makes this poll the one that takes messages; `None` if the session has ended.
+fn begin(session: &SessionState) -> Option<u64> {
     let mut state = session.lock();
     let over = state.is_over();
     if state.polling.end_sent || over && state.transport != Transport::Polling {
@@ -67,9 +67,9 @@ fn begin(session: &Shared) -> Option<u64> {
     let number = v1.poll;
     let moved = state.transport != Transport::Polling;
     state.transport = Transport::Polling;
-    state.polling.held = true;
+    state.polling.pending = true;
     let begins = !std::mem::replace(&mut state.polling.used, true);
-    // A client that gives up another transport has perhaps never seen that it is connected.
+    // A client that has given up another transport may not have received that it is connected.
     if moved
         && !over
         && let Some(connected) = session.protocol.connected().filter(|_| !begins)
@@ -82,15 +82,15 @@ fn begin(session: &Shared) -> Option<u64> {
     Some(number)
 }
 
-/// A poll that is pending. That its client drops it is not the end: it may come back.
-struct Held {
-    session: Arc<Shared>,
+/// A poll that is pending. If the client closes the connection the session goes on, because the client may poll again.
+struct PendingPoll {
+    session: Arc<SessionState>,
     number: u64,
     patience: Pin<Box<Sleep>>,
 }
 
-impl Future for Held {
-    /// The packets, and whether the session loses something if they are lost.
+impl Future for PendingPoll {
+    /// The packets, and whether messages are among them.
     type Output = (Vec<Frame>, bool);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -98,11 +98,11 @@ impl Future for Held {
         let late = this.patience.as_mut().poll(cx).is_ready();
         let mut state = this.session.lock();
         let newest = state.v1.as_ref().is_some_and(|v1| v1.poll == this.number);
-        // What waits for a client that has left polling belongs to its stream.
+        // What waits is for the stream if the client has opened one.
         let left = newest && state.transport != Transport::Polling;
         let mut taken = VecDeque::new();
-        let around = if newest && !left { take(&mut state, &mut taken, &this.session) } else { None };
-        let Some(around) = around else {
+        let answer = if newest && !left { take(&mut state, &mut taken, &this.session) } else { None };
+        let Some(answer) = answer else {
             if left || late {
                 state.end_poll(this.number);
                 return Poll::Ready((vec![this.session.protocol.noop()], false));
@@ -113,15 +113,15 @@ impl Future for Held {
             return Poll::Pending;
         };
         state.end_poll(this.number);
-        this.session.answered(state, around.last);
-        let frames = around.frames(&taken).cloned().collect();
+        this.session.answered(state, answer.last);
+        let frames = answer.frames(&taken).cloned().collect();
         taken.clear();
         outbox::give_back(&mut taken);
         Poll::Ready((frames, true))
     }
 }
 
-impl Drop for Held {
+impl Drop for PendingPoll {
     fn drop(&mut self) {
         self.session.lock().end_poll(self.number);
     }

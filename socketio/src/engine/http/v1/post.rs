@@ -1,4 +1,4 @@
-//! A POST of any transport that has one: received within its bound, then left for the session's task.
+//! The POST of xhr-polling, jsonp-polling and htmlfile: its body is received within bounds, then left for the task of the session.
 
 use std::{future::poll_fn, pin::pin, sync::Arc};
 
@@ -15,14 +15,14 @@ use crate::{
         },
         options::{Options, legacy::LegacyTransport},
         protocol::common::Posted,
-        session::state::Shared,
+        session::state::SessionState,
     },
     packet::v1::payload,
 };
 
-/// Serves a POST. Whatever it says, the answer is `1`: that is all the clients understand.
+/// Serves a POST. The answer is `1` whatever the body is, because the clients understand no other.
 pub(crate) async fn serve<B: http_body::Body<Data: Buf>>(
-    session: Option<Arc<Shared>>,
+    session: Option<Arc<SessionState>>,
     transport: LegacyTransport,
     body: B,
     head: &Parts,
@@ -31,7 +31,7 @@ pub(crate) async fn serve<B: http_body::Body<Data: Buf>>(
     let Some(session) = session.filter(|session| !session.is_closed()) else { return one() };
     let Some(turn) = session.lock().v1.as_ref().map(|v1| Arc::clone(&v1.posts)) else { return one() };
     let patience = options.legacy_options.close_timeout;
-    // Never closed; the turn is kept until the body has been left.
+    // The semaphore is never closed. The permit is kept until the body was left.
     let Ok(Ok(_turn)) = timeout(patience, turn.acquire()).await else { return refuse(StatusCode::SERVICE_UNAVAILABLE) };
     let declared = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     // A form takes up to three times the bytes of what is in it.
@@ -52,12 +52,12 @@ pub(crate) async fn serve<B: http_body::Body<Data: Buf>>(
         return one();
     }
     let posted = Posted { bytes: body, binary: false };
-    // It is forgotten if the session is over.
+    // Dropped if the session is over.
     let _ = poll_fn(|cx| session.poll_leave(&posted, cx)).await;
     one()
 }
 
-/// What a form carries; nothing if it is none.
+/// The packets in a form; empty if it has none.
 fn from_form(body: &Bytes, max: usize) -> Bytes {
     let text = std::str::from_utf8(body).ok();
     let payload = text.and_then(payload::form);

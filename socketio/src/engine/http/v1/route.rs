@@ -1,4 +1,4 @@
-//! What the path of a request means. Whether it is one of the old protocol is decided in `Options::is_legacy`.
+//! What the path of a request of 0.7 to 0.9 means. `Options::is_legacy` has recognised it as one.
 
 use crate::engine::options::legacy::LegacyTransport;
 
@@ -8,17 +8,16 @@ pub(crate) enum Route {
     /// `/1`, `/1/`
     Handshake,
     /// `/1/<transport>/<sid>`
-    Session(Place),
-    /// `/2/`: a revision that never was.
+    Session(Target),
+    /// `/2/`: a version that does not exist.
     OtherVersion,
-    /// Below `/1`, and none of these.
+    /// Any other path below `/1`.
     Nowhere,
 }
 
-/// A session and a transport for it. The transport is `None` if it is missing (which a client that leaves may do) or
-/// not one that there ever was.
+/// A session and a transport for it. The transport is `None` if it is missing, as in some requests that end a session, or unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Target {
     pub(crate) transport: Option<LegacyTransport>,
     pub(crate) sid: String,
 }
@@ -38,7 +37,7 @@ pub(crate) fn route(prefix: &str, path: &str) -> Route {
         (None | Some(""), None | Some("")) => Route::Handshake,
         (Some(transport), Some(sid)) if !sid.is_empty() => {
             let transport = LegacyTransport::ALL.into_iter().find(|known| known.name() == transport);
-            Route::Session(Place { transport, sid: sid.to_owned() })
+            Route::Session(Target { transport, sid: sid.to_owned() })
         }
         _ => Route::Nowhere,
     }
@@ -53,7 +52,7 @@ mod tests {
     }
 
     fn session(transport: Option<LegacyTransport>) -> Route {
-        Route::Session(Place { transport, sid: "abc".to_owned() })
+        Route::Session(Target { transport, sid: "abc".to_owned() })
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A stream that begins, a WebSocket or a page without end: the answer to its request, and its way to the session's task.
+//! Opens the streams of 0.7 to 0.9, which are WebSockets and htmlfiles, and gives them to the task of their session.
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
@@ -18,23 +18,23 @@ use crate::engine::{
     },
     options::{Options, choices::Transport},
     protocol::{Protocol, v1},
-    session::state::Shared,
+    session::state::SessionState,
     transport::{hixie::Hixie, htmlfile::HtmlFile, stream::Stream, websocket::WebSocket},
 };
 
 /// How long a connection may take to become a WebSocket.
-const PATIENCE: Duration = Duration::from_secs(10);
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a stream for a session that is not there may take to be closed.
-const GOODBYE: Duration = Duration::from_secs(5);
+/// How long the closing handshake of a stream without a session may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The versions of RFC 6455 and the drafts before it that are the same on the wire.
+/// The versions of RFC 6455 and of the drafts with the same frames.
 const VERSIONS: &[&str] = &["13", "8", "7"];
 
-/// Answers a request for a WebSocket, of whichever dialect. One for a session that is not there is opened all the same:
-/// only there can the client be told to come again.
+/// Answers a request for a WebSocket of RFC 6455 or hixie-76. A WebSocket of an unknown session is opened too, because only a packet in
+/// it makes the client connect again.
 pub(crate) fn websocket(
-    session: Option<Arc<Shared>>,
+    session: Option<Arc<SessionState>>,
     options: &Options,
     head: &mut Parts,
 ) -> Result<Response<Body>, Refusal> {
@@ -50,14 +50,14 @@ pub(crate) fn websocket(
     let upgrade = take_upgrade(head)?;
     let max = options.max_payload;
     tokio::spawn(async move {
-        let Ok(Ok(upgraded)) = timeout(PATIENCE, upgrade).await else {
+        let Ok(Ok(upgraded)) = timeout(UPGRADE_TIMEOUT, upgrade).await else {
             return tracing::debug!("the connection was not upgraded");
         };
         let stream = match challenge {
             None => Stream::WebSocket(Box::new(WebSocket::new(upgraded, max, Protocol::v1(true, false)))),
-            Some(challenge) => match timeout(PATIENCE, Hixie::open(upgraded, challenge, max)).await {
+            Some(challenge) => match timeout(UPGRADE_TIMEOUT, Hixie::open(upgraded, challenge, max)).await {
                 Ok(Ok(hixie)) => Stream::Hixie(Box::new(hixie)),
-                _ => return tracing::debug!("the old WebSocket's challenge did not arrive"),
+                _ => return tracing::debug!("the third key did not arrive"),
             },
         };
         let refused = match session {
@@ -66,15 +66,15 @@ pub(crate) fn websocket(
         };
         if let Some(mut stream) = refused {
             stream.push(&v1::unknown());
-            // It is gone after this, whether the client has heard it or not.
-            let _ = timeout(GOODBYE, poll_fn(|cx| stream.poll_close(cx))).await;
+            // Dropped after that, whether the client has answered or not.
+            let _ = timeout(CLOSE_TIMEOUT, poll_fn(|cx| stream.poll_close(cx))).await;
         }
     });
     Ok(response)
 }
 
-/// Answers a request for an htmlfile: with its head, and an end that is open.
-pub(crate) fn htmlfile(session: Option<&Arc<Shared>>) -> Response<Body> {
+/// Answers a request for an htmlfile, with a page that does not end.
+pub(crate) fn htmlfile(session: Option<&Arc<SessionState>>) -> Response<Body> {
     let (page, body) = HtmlFile::new();
     let mut stream = Stream::HtmlFile(Box::new(page));
     let refused = match session {
@@ -87,8 +87,8 @@ pub(crate) fn htmlfile(session: Option<&Arc<Shared>>) -> Response<Body> {
     let mut response = response("text/html; charset=UTF-8", Body::stream(body));
     no_filter(&mut response);
     if let Some(mut stream) = refused {
-        // Nothing is in the pipe yet, so that this does not have to wait.
-        tokio::spawn(async move { timeout(GOODBYE, poll_fn(|cx| stream.poll_close(cx))).await });
+        // In a task, because the HTTP server takes the page after this response.
+        tokio::spawn(async move { timeout(CLOSE_TIMEOUT, poll_fn(|cx| stream.poll_close(cx))).await });
     }
     response
 }

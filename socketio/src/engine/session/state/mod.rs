@@ -1,11 +1,11 @@
-//! What the parts of one session have in common: its task, the requests of its client, and the handles of the
-//! application meet here, under one lock that is never held while anything is sent, called or awaited.
+//! `SessionState`: what the task of a session, the requests of its client and the handles of the application share, under one lock that
+//! is never held while anything is sent, called or awaited.
 //!
-//! Who may be woken, and when: the *task* when it has parked and there is something for it to do, the *pending GET* of a
-//! polling client when there is something to answer, a waiting *POST* when its body can be taken, a *probe* when the
-//! session ends. `polling` is the part of the state that belongs to polling requests, `requests` what they do to it, `upgrade` the change to another transport, `ending` the end.
+//! It wakes the *task* when the task is parked and has something to do, the *pending GET* of a polling client when there is an answer,
+//! a waiting *POST* when its body can be taken, a *probe* when the session ends. `polling` is the part of the state that belongs to polling
+//! requests and `requests` how they change it, `upgrade` the change to another transport, `close` the end.
 
-mod ending;
+mod close;
 pub(crate) mod polling;
 pub(crate) mod requests;
 mod upgrade;
@@ -38,65 +38,65 @@ use crate::{
     packet::{Message, websocket::CloseStatus},
 };
 
-/// One session, as everybody but its task sees it.
-pub(crate) struct Shared {
+/// One session, without what only its task uses.
+pub(crate) struct SessionState {
     pub(crate) id: Id,
     pub(crate) request: Arc<Request>,
     pub(crate) protocol: Protocol,
     limits: Limits,
-    state: Mutex<State>,
+    state: Mutex<Locked>,
 }
 
-/// What is behind the lock.
-pub(crate) struct State {
+/// The part of the state behind the lock.
+pub(crate) struct Locked {
     pub(crate) outbox: Outbox,
     pub(crate) transport: Transport,
-    /// The last write to the WebSocket could not be completed.
+    /// The last write to the stream could not be completed.
     blocked: bool,
-    /// Somebody wants the session to end; the task has not seen it yet.
+    /// The session is to end; the task has not seen this yet.
     closing: Option<CloseReason>,
-    /// The session is to end as soon as nothing runs.
+    /// The session is to end as soon as no handler runs.
     draining: bool,
-    /// What the close frame of a WebSocket says.
+    /// The status for the close frame of a WebSocket.
     status: Option<Box<CloseStatus>>,
-    /// The session is over, and the task knows.
+    /// The session has ended, for this reason.
     pub(crate) ended: Option<CloseReason>,
-    /// The task waits for `waker`. While it runs, nobody needs to wake it: it looks here again before it parks.
+    /// The task waits for `waker`. While it runs it need not be woken, because it checks the state again before it parks.
     parked: bool,
     waker: Option<Waker>,
-    /// Something has happened that the task must look at, although the outbox may be empty.
+    /// The task must run again, although the outbox may be empty.
     woken: bool,
     pub(crate) polling: Polling,
-    /// A second WebSocket is being tried, or has taken over.
+    /// A WebSocket is being probed, or has replaced polling.
     upgrading: bool,
-    /// A stream that the task has not taken over yet.
+    /// A stream that the task has not taken yet.
     handover: Option<Stream>,
     probe: Option<Waker>,
-    /// What sessions of 0.7 to 0.9 have besides.
+    /// What only sessions of 0.7 to 0.9 have.
     #[cfg(feature = "legacy")]
     pub(crate) v1: Option<Box<V1State>>,
-    /// Those who wait for room in the outbox.
+    /// Notified when the outbox has room.
     space: Option<Arc<Notify>>,
 }
 
-/// What the task finds when it begins to run.
-pub(crate) struct Mail {
+/// What has changed for the task since it parked.
+pub(crate) struct Inputs {
     pub(crate) closing: Option<CloseReason>,
     pub(crate) draining: bool,
-    /// A stream that takes over.
+    /// A stream that replaces polling, or another stream.
     pub(crate) handover: Option<Stream>,
     /// A ping was due before the handover, and no GET has fetched it.
     pub(crate) ping: bool,
     /// The client polls.
     pub(crate) polls: bool,
-    /// As [`Shared::is_crowded`] says.
+    /// As [`SessionState::is_crowded`] says.
     pub(crate) crowded: bool,
     pub(crate) body: Option<Posted>,
 }
 
-impl Shared {
+impl SessionState {
     pub(crate) fn new(id: Id, request: Request, protocol: Protocol, transport: Transport, limits: Limits) -> Self {
-        let state = State {
+        let state = Locked {
             outbox: Outbox::default(),
             transport,
             blocked: false,
@@ -123,11 +123,11 @@ impl Shared {
     }
 
     /// No code that holds the lock can panic halfway through a change, so a poisoned lock is as good as any.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Locked> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // For handles, from any thread.
+    // Called by handles, from any thread.
 
     pub(crate) fn push(&self, message: Message, priority: Priority) -> Result<(), SendError> {
         budget::sent();
@@ -139,7 +139,7 @@ impl Shared {
             return Err(SendError::Dropped);
         }
         let (result, waker) = if state.outbox.offer(message, self.limits, priority) {
-            (Ok(()), state.consumer())
+            (Ok(()), state.waker_for_message())
         } else if priority == Priority::Volatile {
             (Err(SendError::Dropped), None)
         } else if priority == Priority::Event && self.limits.overflow == Overflow::DropNewest {
@@ -186,17 +186,17 @@ impl Shared {
         }
     }
 
-    // For the session's task.
+    // Called by the task of the session.
 
-    /// What has come since the task parked. A polling body is handed out only if the task has `room` for one.
-    pub(crate) fn mail(&self, room: bool) -> Mail {
+    /// Takes what has changed since the task parked; a polling body only if the task has `room` for one.
+    pub(crate) fn take_inputs(&self, room: bool) -> Inputs {
         let mut state = self.lock();
         state.parked = false;
         state.woken = false;
         let body = if room { state.polling.body.take() } else { None };
         let poster = body.as_ref().and_then(|_| state.polling.post.take());
         let handover = state.handover.take();
-        let mail = Mail {
+        let inputs = Inputs {
             closing: state.closing.take(),
             draining: state.draining,
             ping: handover.is_some() && std::mem::take(&mut state.polling.ping),
@@ -207,10 +207,10 @@ impl Shared {
         };
         drop(state);
         wake(poster);
-        mail
+        inputs
     }
 
-    /// Moves what waits to be written into `into`, up to `budget` bytes; `true` if more is waiting.
+    /// Moves messages of the outbox to `into`, up to `budget` bytes; `true` if more are waiting.
     pub(crate) fn drain(&self, into: &mut VecDeque<Message>, budget: usize) -> bool {
         let mut state = self.lock();
         state.outbox.take(into, budget);
@@ -223,14 +223,13 @@ impl Shared {
         more
     }
 
-    /// Whether so much waits that the client's next message, and what it may cause, should wait as well.
+    /// Whether so much waits in the outbox that the client should not be read, because its messages may cause replies.
     pub(crate) fn is_crowded(&self) -> bool {
         self.lock().outbox.is_crowded(self.limits)
     }
 
-    /// Goes to sleep, unless there is something to do: `false`. `blocked` says that the transport does not take more,
-    /// so that what waits in the outbox is no reason to stay awake; `room` that a polling body could be taken;
-    /// `stalled` that one is not being read because the outbox is too full.
+    /// Parks the task; `false` if there is something to do. `blocked`: the stream takes no more, so that a filled outbox is no reason to
+    /// run; `room`: a polling body could be taken; `stalled`: a body is not read because the outbox is too full.
     pub(crate) fn park(&self, cx: &Context<'_>, blocked: bool, room: bool, stalled: bool) -> bool {
         let mut state = self.lock();
         state.blocked = blocked;
@@ -247,7 +246,7 @@ impl Shared {
         true
     }
 
-    /// Lets the next polling answer begin with a ping. `true`: no answer has carried the last one.
+    /// Makes the next polling answer begin with a ping. `true`: the ping before was not fetched.
     pub(crate) fn ping(&self) -> bool {
         let mut state = self.lock();
         let unseen = std::mem::replace(&mut state.polling.ping, true);
@@ -257,37 +256,37 @@ impl Shared {
         unseen
     }
 
-    /// Whether the client has come back after the handshake.
+    /// Whether the client has sent a request after the handshake.
     pub(crate) fn is_used(&self) -> bool {
         self.lock().polling.used
     }
 
-    /// When a polling client's pong must have come; `None` if none is awaited.
+    /// Sets when the pong of a polling client must have arrived; `None` if none is awaited.
     pub(crate) fn await_pong(&self, until: Option<Instant>) {
         self.lock().polling.pong_until = until;
     }
 }
 
-impl State {
+impl Locked {
     pub(crate) fn is_over(&self) -> bool {
         self.ended.is_some() || self.closing.is_some()
     }
 
-    /// Whether something sent now would leave at once.
+    /// Whether a message sent now would leave at once.
     fn is_flowing(&self) -> bool {
         match self.transport {
-            Transport::Polling => self.polling.held,
+            Transport::Polling => self.polling.pending,
             Transport::WebSocket | Transport::HtmlFile => !self.blocked,
         }
     }
 
-    /// Whether a polling client is dead by the clock, and the task, which sleeps, has not got to see it yet.
+    /// Whether the pong of a polling client is overdue, and the task has not run since.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         self.parked && !self.is_over() && self.polling.is_overdue(now)
     }
 
-    /// Whom a new message concerns. A task whose transport is blocked is woken by the transport, not by messages.
-    fn consumer(&mut self) -> Option<Waker> {
+    /// The waker to use after a message was queued. A task whose stream is blocked is woken by the stream, not by messages.
+    fn waker_for_message(&mut self) -> Option<Waker> {
         match self.transport {
             Transport::Polling => self.polling.take_waker(),
             Transport::WebSocket | Transport::HtmlFile if self.blocked || !self.parked => None,
@@ -295,7 +294,7 @@ impl State {
         }
     }
 
-    /// Makes the task look around; the waker if it has to be woken for that.
+    /// Makes the task run again; its waker if it is parked.
     pub(crate) fn task(&mut self) -> Option<Waker> {
         self.woken = true;
         self.unpark()
@@ -305,12 +304,12 @@ impl State {
         if std::mem::take(&mut self.parked) { self.waker.clone() } else { None }
     }
 
-    /// After the outbox has given something away: those who wait for room, if there is enough of it now.
+    /// After messages were taken out of the outbox: what is to be notified, if there is room now.
     pub(crate) fn freed(&mut self, limits: Limits) -> Option<Arc<Notify>> {
         if self.outbox.is_below_half(limits) { self.space.take() } else { None }
     }
 
-    /// Asks for the end of the session from within, as [`Shared::close`] does.
+    /// Ends the session, as [`SessionState::close`] does.
     pub(crate) fn fail(&mut self, reason: CloseReason) -> Option<Waker> {
         if self.is_over() {
             return None;

@@ -1,4 +1,4 @@
-//! The part of a session's state that belongs to polling: what the client's requests have left for the task, and the reverse.
+//! The part of a session's state that belongs to polling: what the requests of the client and the task of the session leave for each other.
 
 #[cfg(feature = "legacy")]
 use std::sync::Arc;
@@ -13,21 +13,21 @@ use crate::engine::protocol::common::Posted;
 /// Kept behind the lock of the session.
 #[derive(Default)]
 pub(crate) struct Polling {
-    /// A request has come after the handshake.
+    /// The client has sent a request after the handshake.
     pub(crate) used: bool,
     /// A GET is pending.
-    pub(crate) held: bool,
-    /// The pending GET came after the last body was taken. If that body closes the session, the GET came too late for an answer.
+    pub(crate) pending: bool,
+    /// The pending GET arrived after the last body was taken. If that body closes the session, the GET is answered with an error, as in Node.
     pub(crate) late: bool,
     /// The pending GET's waker, until it is used.
     pub(crate) get: Option<Waker>,
     /// The next answer begins with a ping.
     pub(crate) ping: bool,
-    /// When the pong to the last ping must have come; `None` while none is awaited.
+    /// When the pong to the last ping must have arrived; `None` while none is awaited.
     pub(crate) pong_until: Option<Instant>,
-    /// A GET with nothing to say is answered with a noop.
+    /// The pending GET is answered with a noop if nothing waits.
     pub(crate) noop: bool,
-    /// A POST is being received, or waits for its body to be taken.
+    /// A POST is being received, or its body waits to be taken.
     pub(crate) posting: bool,
     /// A body that was received, for the task to read.
     pub(crate) body: Option<Posted>,
@@ -40,7 +40,7 @@ pub(crate) struct Polling {
 }
 
 impl Polling {
-    /// Whether a pong is overdue, and is not in what the task has still to read.
+    /// Whether a pong is overdue, and cannot be in a body that was not read yet.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         !self.posting && self.body.is_none() && self.pong_until.is_some_and(|until| now >= until)
     }
@@ -51,12 +51,12 @@ impl Polling {
     }
 }
 
-/// What sessions of 0.7 to 0.9 have besides.
+/// What only sessions of 0.7 to 0.9 have.
 #[cfg(feature = "legacy")]
 pub(crate) struct V1State {
     /// Counts polls: only the newest may take what waits.
     pub(crate) poll: u64,
-    /// Since when no poll has been pending.
+    /// When the last poll ended.
     pub(crate) idle: Instant,
     /// One POST at a time is received, so that a session holds at most one body besides that which is being read.
     pub(crate) posts: Arc<Semaphore>,

@@ -1,4 +1,4 @@
-//! What the polling requests of a client do to its session.
+//! How the polling requests of a client change the state of its session.
 
 use std::{
     sync::MutexGuard,
@@ -12,27 +12,27 @@ use tokio::time::Instant;
 use crate::engine::{
     options::choices::Transport,
     protocol::common::Posted,
-    session::state::{Shared, State, wake},
+    session::state::{Locked, SessionState, wake},
 };
 
 /// Why a body was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotLeft {
+pub(crate) enum PostError {
     /// The session is over.
     Over,
     /// The session has left polling.
     Moved,
 }
 
-impl Shared {
+impl SessionState {
     /// Leaves a body for the task as soon as the one before has been taken.
-    pub(crate) fn poll_leave(&self, body: &Posted, cx: &Context<'_>) -> Poll<Result<(), NotLeft>> {
+    pub(crate) fn poll_leave(&self, body: &Posted, cx: &Context<'_>) -> Poll<Result<(), PostError>> {
         let mut state = self.lock();
         if state.is_over() {
-            return Poll::Ready(Err(NotLeft::Over));
+            return Poll::Ready(Err(PostError::Over));
         }
         if state.transport != Transport::Polling && !self.protocol.posts_beside_streams() {
-            return Poll::Ready(Err(NotLeft::Moved));
+            return Poll::Ready(Err(PostError::Moved));
         }
         if state.polling.body.is_some() {
             state.polling.post = Some(cx.waker().clone());
@@ -46,8 +46,8 @@ impl Shared {
         Poll::Ready(Ok(()))
     }
 
-    /// A GET has taken what it carries, the `last` that the session has to say if it is so.
-    pub(crate) fn answered(&self, mut state: MutexGuard<'_, State>, last: bool) {
+    /// A GET has taken its packets; `last`: the end of the session is among them.
+    pub(crate) fn answered(&self, mut state: MutexGuard<'_, Locked>, last: bool) {
         state.polling.get = None;
         let space = state.freed(self.limits);
         let stalled = std::mem::take(&mut state.polling.stalled);
@@ -59,19 +59,19 @@ impl Shared {
         }
     }
 
-    /// For how long a client of 0.7 to 0.9 that polls has had no poll pending.
+    /// The time since the last poll of a client of 0.7 to 0.9; zero while a poll is pending.
     pub(crate) fn absent(&self) -> Duration {
         #[cfg(feature = "legacy")]
         if let state = self.lock()
             && let Some(v1) = &state.v1
-            && !state.polling.held
+            && !state.polling.pending
         {
             return v1.idle.elapsed();
         }
         Duration::ZERO
     }
 
-    /// Waits until the client has come back after the handshake; `false` if the session is to end before.
+    /// Waits until the client has sent a request after the handshake; `false` if the session is to end before.
     #[cfg(feature = "legacy")]
     pub(crate) fn poll_used(&self, cx: &Context<'_>) -> Poll<bool> {
         let mut state = self.lock();
@@ -85,13 +85,13 @@ impl Shared {
 }
 
 #[cfg(feature = "legacy")]
-impl State {
+impl Locked {
     /// A poll of 0.7 to 0.9 has ended: answered, or given up by its client.
     pub(crate) fn end_poll(&mut self, poll: u64) {
         let Some(v1) = &mut self.v1 else { return };
-        if v1.poll == poll && self.polling.held {
+        if v1.poll == poll && self.polling.pending {
             v1.idle = Instant::now();
-            self.polling.held = false;
+            self.polling.pending = false;
             self.polling.get = None;
         }
     }

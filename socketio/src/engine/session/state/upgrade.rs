@@ -1,15 +1,15 @@
-//! The change of a session to another transport, as its shared state sees it.
+//! How a session changes to another transport, in its state.
 
 use std::task::Context;
 
 use crate::engine::{
     options::choices::Transport,
-    session::state::{Shared, wake},
+    session::state::{SessionState, wake},
     transport::stream::Stream,
 };
 
-impl Shared {
-    /// Reserves the session for one WebSocket; `false` if there is one, or none can be.
+impl SessionState {
+    /// Reserves the session for the probe of a WebSocket; `false` if another one is probed, or the session does not poll.
     pub(crate) fn begin_upgrade(&self) -> bool {
         let mut state = self.lock();
         let free = !state.is_over() && state.transport == Transport::Polling && !state.upgrading;
@@ -18,7 +18,7 @@ impl Shared {
         free
     }
 
-    /// The WebSocket that was tried is gone; the session stays with polling.
+    /// The probe has failed: the session goes on polling.
     pub(crate) fn abandon_upgrade(&self) {
         let mut state = self.lock();
         state.upgrading = state.transport == Transport::WebSocket;
@@ -33,17 +33,17 @@ impl Shared {
         state.ended.is_some()
     }
 
-    /// Answers a held GET with a noop, so that the client can finish its upgrade.
+    /// Answers the pending GET with a noop, so that the client can finish its upgrade.
     pub(crate) fn noop(&self) {
         let mut state = self.lock();
-        // One that comes later is for the next tick: the client may be about to finish.
-        state.polling.noop = state.polling.held;
+        // Not a later GET: the client may be about to finish.
+        state.polling.noop = state.polling.pending;
         let waker = state.polling.take_waker();
         drop(state);
         wake(waker);
     }
 
-    /// A stream takes over. Gives it back if the session is over.
+    /// Gives the task a stream, which replaces polling or another stream. Returns the stream if the session has ended.
     pub(crate) fn attach(&self, stream: Stream, transport: Transport) -> Result<(), Stream> {
         let mut state = self.lock();
         if state.is_over() {
@@ -52,8 +52,8 @@ impl Shared {
         state.transport = transport;
         state.handover = Some(stream);
         state.probe = None;
-        // A pending GET ends by itself: what waits belongs to the stream.
-        (state.polling.held, state.polling.used) = (false, true);
+        // The pending GET is answered without messages: what waits is for the stream.
+        (state.polling.pending, state.polling.used) = (false, true);
         let wakers = [state.polling.take_waker(), state.polling.post.take(), state.task()];
         drop(state);
         wakers.into_iter().for_each(wake);

@@ -1,4 +1,4 @@
-//! The end of a session, as its shared state sees it: asked for, begun, done.
+//! How a session ends, in its state: requested, ended, without a task.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use crate::{
     engine::{
         error::CloseReason,
         options::choices::Transport,
-        session::state::{Shared, wake},
+        session::state::{SessionState, wake},
     },
     packet::websocket::CloseStatus,
 };
 
-impl Shared {
+impl SessionState {
     pub(crate) fn close(&self, reason: CloseReason) {
         let mut state = self.lock();
         if reason == CloseReason::ServerShutdown && state.ended.is_some() {
-            // Nobody waits any longer for a polling client that has not come to hear of an earlier end.
+            // A shutdown does not wait for a polling client that has not fetched the close packet of an earlier end.
             state.polling.end_sent = true;
         } else if state.is_over() {
             return;
@@ -27,7 +27,7 @@ impl Shared {
         wake(waker);
     }
 
-    /// Lets the session end as soon as nothing runs.
+    /// Ends the session as soon as no handler runs.
     pub(crate) fn finish(&self) {
         let mut state = self.lock();
         if state.ended.is_some() {
@@ -40,7 +40,7 @@ impl Shared {
         wake(waker);
     }
 
-    /// Closes the session with a status, for a WebSocket, unless the session is over.
+    /// Ends the session with a status for the close frame of a WebSocket, unless it has ended.
     pub(crate) fn close_with_status(&self, status: CloseStatus) {
         let mut state = self.lock();
         if state.is_over() {
@@ -52,13 +52,13 @@ impl Shared {
         wake(waker);
     }
 
-    /// What the close frame is to say.
+    /// The status for the close frame.
     pub(crate) fn take_status(&self) -> Option<Box<CloseStatus>> {
         self.lock().status.take()
     }
 
-    /// The session is over: whoever waits learns it. If a polling client is still to be told at its next GET: how long
-    /// that is waited for.
+    /// The session ends now: wakes everything that waits for it. If a polling client has to fetch something with another GET, returns how
+    /// long the session waits for that.
     pub(crate) fn end(&self, reason: CloseReason) -> Option<Duration> {
         let mut state = self.lock();
         if state.ended.is_some() {
@@ -78,11 +78,11 @@ impl Shared {
             state.outbox.exceeds_answer(self.limits)
         };
         let comes_again = polls && more;
-        let absent = polls && !state.polling.held;
-        // Answers that were made while the server drained.
+        let absent = polls && !state.polling.pending;
+        // Messages that were sent while the server drained.
         let unfetched = absent && reason == CloseReason::ServerShutdown && !state.outbox.is_empty();
         let linger = match reason.lingers() {
-            None if comes_again || unfetched => Some(reason.farewell()),
+            None if comes_again || unfetched => Some(reason.close_timeout()),
             linger => linger.filter(|_| absent || comes_again),
         };
         let wakers = [state.polling.take_waker(), state.polling.post.take(), state.probe.take()];
@@ -95,7 +95,7 @@ impl Shared {
         linger
     }
 
-    /// The task is gone. Handles that are kept do not keep its memory.
+    /// The task has ended: handles of the session do not keep its memory.
     pub(crate) fn detach(&self) {
         let mut state = self.lock();
         state.parked = false;

@@ -11,8 +11,8 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend};
 use serde::{Deserialize, Serialize};
-use socketio::Handle;
 use socketio::prelude::*;
+use socketio::{Extension, Handle};
 use tower_sessions::{MemoryStore, Session as CookieSession, SessionManagerLayer};
 
 #[derive(Clone, Debug)]
@@ -85,14 +85,18 @@ struct Shop {
 
 #[namespace("/shop", emits = Said)]
 impl Shop {
-    /// The layers in front have put both into the request of the handshake.
-    fn on_connect(socket: &Socket, handshake: &Handshake) -> Result<Self, Refuse> {
-        let login = || Refuse::new("unauthorized", "log in first");
-        let auth = handshake.extensions().get::<AuthSession<Users>>().ok_or_else(login)?;
-        let user = auth.user.clone().ok_or_else(login)?;
-        let session = handshake.extensions().get::<CookieSession>().cloned().ok_or_else(login)?;
+    /// The layers in front have put both into the request of the handshake. It has neither if the page is of another origin.
+    fn on_connect(
+        socket: &Socket,
+        auth: &Option<Extension<AuthSession<Users>>>,
+        session: &Option<Extension<CookieSession>>,
+    ) -> Result<Self, Refuse> {
+        let user = auth.as_ref().and_then(|auth| auth.user.clone());
+        let (Some(user), Some(session)) = (user, session) else {
+            return Err(Refuse::new("unauthorized", "log in first"));
+        };
         socket.join(room(&user));
-        Ok(Self { user, session })
+        Ok(Self { user, session: CookieSession::clone(session) })
     }
 
     fn on_whoami(&self) -> String {

@@ -146,6 +146,7 @@ impl Chat {
     async fn on_disconnect(mut self, socket: &Socket, lobby: &State<Lobby>) {
         self.leave_room(socket, lobby);
         lobby.people().remove(&self.nick);
+        tracing::info!(nick = self.nick, "left");
         socket.broadcast().send(Said::Rooms(lobby.rooms()));
     }
 
@@ -159,6 +160,25 @@ impl Chat {
     }
 }
 
+/// Ends with Ctrl-C, and with SIGTERM, which systemd and Kubernetes send.
+#[cfg(unix)]
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+/// Ends with Ctrl-C.
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().init();
@@ -168,6 +188,9 @@ async fn main() -> Result<(), Error> {
         // Notice within 15 seconds that somebody's connection is lost: so long the nickname stays taken.
         .ping_interval(Duration::from_secs(10))
         .ping_timeout(Duration::from_secs(5))
+        // Ctrl-C and SIGTERM run every `on_disconnect`, within ten seconds.
+        .shutdown_on(asked_to_stop(), Duration::from_secs(10))
+        .on_stop(|| async { println!("the chat is closed") })
         .page("/", "text/html; charset=utf-8", include_str!("page.html"))
         .bind(format!("127.0.0.1:{port}"))
         .await?;

@@ -5,17 +5,21 @@
 
 #[path = "../dispatch/app.rs"]
 mod app;
+mod clients;
 mod closing;
 mod connect;
 mod dismissed;
+mod drain;
 mod expiry;
 mod farewell;
 mod grace;
 mod held;
+mod hooks;
 mod kicked;
 mod races;
 mod reasons;
 mod shutdown;
+mod signals;
 mod startup;
 mod tasks;
 mod values;

@@ -1,12 +1,14 @@
 //! A server that has started: what its service, its handles and its accept loop share, and the shutdown.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::pages::Pages;
+use super::stopping::Stopping;
 use crate::connection::Clients;
 use crate::engine::Engine;
 use crate::namespace::Registry;
@@ -17,6 +19,8 @@ pub(crate) struct Core {
     pub(super) pages: Pages,
     /// The shutdown phase.
     pub(super) phase: watch::Sender<Phase>,
+    /// What the program does at the end.
+    pub(super) stopping: Stopping,
 }
 
 /// The time at the end of a shutdown's deadline that is left to `on_disconnect`: at most this, and at most a quarter of the deadline.
@@ -49,9 +53,58 @@ impl Core {
         let left = deadline.saturating_sub(begun.elapsed());
         let done = drained || timeout(left, self.engine.closed()).await.is_ok();
         tracing::info!(connections = self.engine.sessions(), done, "shut down");
+        self.stopping.run(deadline.saturating_sub(begun.elapsed()).max(DISCONNECT_RESERVE)).await;
         self.advance(Phase::Stopped);
         done
     }
+
+    /// Runs what the program does at the end, of a server that had no clients.
+    pub(super) async fn stop(&self) {
+        self.stopping.run(DISCONNECT_RESERVE).await;
+    }
+
+    /// Disconnects the clients in slices that are spread evenly over a time, then shuts down. True if every `on_disconnect` has ended.
+    pub(super) async fn drain(self: Arc<Self>, over: Duration) -> bool {
+        let (begun, over) = (Instant::now(), over.min(LONGEST_DRAIN));
+        let clients = self.engine.depart();
+        tracing::info!(clients = clients.len(), ?over, "draining");
+        let slices = slices(clients.len(), over);
+        let mut phase = self.phase.subscribe();
+        for (n, slice) in (0u32..).zip(&slices) {
+            if !self.stays_until(begun + over / slices.len() as u32 * n, &mut phase).await {
+                break;
+            }
+            clients[slice.clone()].iter().for_each(|client| client.call());
+        }
+        // The last slice has its time too, unless no client is left.
+        tokio::select! {
+            _ = self.stays_until(begun + over, &mut phase) => {}
+            () = self.engine.closed() => {}
+        }
+        let grace = self.registry.shared().settings.disconnect_grace;
+        self.shut_down(grace + DISCONNECT_RESERVE).await
+    }
+
+    /// Waits until a time. False if the server is shut down before.
+    async fn stays_until(&self, until: Instant, phase: &mut watch::Receiver<Phase>) -> bool {
+        tokio::select! {
+            () = sleep_until(until) => true,
+            () = reached(phase, Phase::Draining) => false,
+        }
+    }
+}
+
+/// The time between two slices of a drain, at least.
+const SLICE: Duration = Duration::from_millis(100);
+const LONGEST_DRAIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Which of so many clients go together, in order: as many slices as there is time for, which differ by one client at most.
+fn slices(clients: usize, over: Duration) -> Vec<Range<usize>> {
+    let fit = usize::try_from(over.as_millis() / SLICE.as_millis()).unwrap_or(usize::MAX);
+    let slices = fit.min(clients).clamp(1, u32::MAX as usize);
+    let (each, rest) = (clients / slices, clients % slices);
+    let begin = |n: usize| each * n + n.min(rest);
+    (0..slices).map(|n| begin(n)..begin(n + 1)).collect()
 }
 
 /// The phases of a server, in their order.
@@ -116,6 +169,20 @@ mod tests {
             stream.write_all(&frame).await.unwrap();
         }
         stream
+    }
+
+    #[test]
+    fn slices_are_even_and_nobody_is_left_out() {
+        for (clients, over, count) in
+            [(0, 60, 1), (1, 60, 1), (20, 10, 20), (1000, 10, 100), (7, 0, 1), (100_003, 60, 600)]
+        {
+            let slices = slices(clients, Duration::from_secs(over));
+            assert_eq!(slices.len(), count, "{clients} clients over {over} s");
+            let lengths = slices.iter().map(|slice| slice.len());
+            assert!(lengths.clone().max().unwrap() - lengths.clone().min().unwrap() <= 1);
+            assert_eq!(lengths.sum::<usize>(), clients);
+            assert!(slices.windows(2).all(|pair| pair[0].end == pair[1].start));
+        }
     }
 
     #[tokio::test]

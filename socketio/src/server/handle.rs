@@ -115,6 +115,41 @@ impl Handle {
     }
 }
 
+impl Handle {
+    /// Empties the server before it is shut down, so that its clients do not come to other servers all at once.
+    ///
+    /// 1. No new connections: handshakes are answered with 503, code 4 `Server shutting down`. A load balancer sends them elsewhere. Clients
+    ///    that are connected go on, and may connect to further namespaces.
+    /// 2. The clients are disconnected in slices that are spread evenly over the time `over`, ten slices a second at most, each client when
+    ///    none of its handlers runs. They read "transport close", as at a shutdown, and official clients connect again by themselves.
+    /// 3. At the end of that time, or as soon as no client is left, [`shutdown`](Self::shutdown), with a deadline of
+    ///    `Server::disconnect_grace` and one second.
+    ///
+    /// `over` is at most a day. Official clients come back one to five seconds after they were disconnected, whatever their number: it is the
+    /// server that has to spread them. Choose `over` by what the other servers can take, and longer than the load balancer needs to notice.
+    /// True if every `on_disconnect` has ended.
+    ///
+    /// It goes on when this future is dropped; awaited in a handler it returns `false` at once and goes on, as `shutdown`. A `shutdown`
+    /// meanwhile, as by `Server::shutdown_on`, ends it at once.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use socketio::Handle;
+    ///
+    /// async fn before_an_update(handle: &Handle) {
+    ///     handle.drain(Duration::from_secs(60)).await;
+    /// }
+    /// ```
+    pub async fn drain(&self, over: Duration) -> bool {
+        let Some(core) = self.core() else { return true };
+        let drain = tokio::spawn(core.drain(over));
+        if is_polled() {
+            return false;
+        }
+        drain.await.unwrap_or(false)
+    }
+}
+
 /// The handle of a running server as one of its values, apart from what the program gives to `Server::state`.
 pub(super) struct Own(pub(super) Handle);
 

@@ -10,11 +10,13 @@ mod delivery;
 #[cfg(feature = "legacy")]
 mod flash;
 mod handle;
+mod hooks;
 mod layer;
 mod middleware;
 mod node;
 mod pages;
 mod service;
+mod stopping;
 mod timeouts;
 
 pub use bound::{Bound, BoundEngine};

@@ -104,7 +104,11 @@ pub(crate) fn new_entry<H: Handler>(
     if options.is_head_too_large(head) {
         return Err(Refusal::HeadTooLarge);
     }
-    let bounds = Bounds { sessions: options.max_sessions, per_address: options.max_connections_per_address };
+    let bounds = Bounds {
+        sessions: options.max_sessions,
+        per_address: options.max_connections_per_address,
+        per_second: options.max_handshakes_per_second,
+    };
     let permit = engine.table.reserve(options.trust_proxies.client_ip(head, peer), bounds)?;
     let id = Id::random().map_err(|error| {
         tracing::error!(%error, "the random source failed");

@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
     LegacyOff,
     /// 4, with status 503: the engine is closed.
     ShuttingDown,
+    /// 4, with status 503: as many sessions have begun in this second as may.
+    TooFast,
     /// 4, with status 503: as many sessions exist as may.
     Full,
     /// 4, with status 429: as many sessions of the client's address exist as may.
@@ -46,6 +48,7 @@ impl From<NoRoom> for Refusal {
     fn from(reason: NoRoom) -> Self {
         match reason {
             NoRoom::ShuttingDown => Self::ShuttingDown,
+            NoRoom::TooFast => Self::TooFast,
             NoRoom::Full => Self::Full,
             NoRoom::TooManyOfAddress => Self::TooManyOfAddress,
         }
@@ -65,6 +68,7 @@ impl Refusal {
                 (StatusCode::BAD_REQUEST, r#"{"code":5,"message":"Unsupported protocol version"}"#)
             }
             Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":4,"message":"Server shutting down"}"#),
+            Self::TooFast => (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":4,"message":"Too many handshakes"}"#),
             Self::Full => (StatusCode::SERVICE_UNAVAILABLE, r#"{"code":4,"message":"Too many sessions"}"#),
             Self::TooManyOfAddress => {
                 (StatusCode::TOO_MANY_REQUESTS, r#"{"code":4,"message":"Too many sessions from this address"}"#)
@@ -100,6 +104,9 @@ impl Refusal {
     /// Says which option has refused a client that another server would have let in.
     pub(crate) fn warn(self) {
         match self {
+            Self::TooFast => {
+                warn_rarely!(option = "max_handshakes_per_second", "handshake refused: too many in this second");
+            }
             Self::Full => warn_rarely!(option = "max_connections", "handshake refused: too many connections"),
             Self::TooManyOfAddress => warn_rarely!(
                 option = "max_connections_per_address",

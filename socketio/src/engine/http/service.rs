@@ -6,7 +6,7 @@ use std::{
     future::Future,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll, ready},
 };
 
@@ -21,7 +21,7 @@ use crate::{
         http::{body::Body, context::Inner, pending::Pending, refusal::Refusal, route::route},
         options::Options,
         request::{hosts::are_several, proxy::RemoteAddr},
-        session::Handler,
+        session::{Handler, state::SessionState},
     },
     error::Error,
     log::warn_rarely,
@@ -98,6 +98,13 @@ impl<H: Handler> Engine<H> {
         }
     }
 
+    /// Opens no more sessions, as [`close`](Engine::close), and leaves those there are: each ends when its departure is called. Ended
+    /// sessions are not kept by what is returned.
+    pub(crate) fn depart(&self) -> Vec<Departure> {
+        self.0.table.close();
+        self.0.table.all().iter().map(|session| Departure(Arc::downgrade(session))).collect()
+    }
+
     /// Waits until no session is left, however long their handlers take.
     pub async fn closed(&self) {
         self.0.table.emptied().await;
@@ -168,6 +175,18 @@ fn cleared(mut headers: HeaderMap) -> HeaderMap {
     }
     headers.clear();
     headers
+}
+
+/// A session that ends when this is called; see [`Engine::depart`].
+pub(crate) struct Departure(Weak<SessionState>);
+
+impl Departure {
+    /// Closes the session with [`CloseReason::ServerShutdown`] as soon as nothing runs.
+    pub(crate) fn call(&self) {
+        if let Some(session) = self.0.upgrade() {
+            session.finish();
+        }
+    }
 }
 
 impl<H> Clone for Engine<H> {

@@ -173,6 +173,16 @@ impl Options {
         self
     }
 
+    /// How many handshakes a second are let in, of all clients together. Default: any number; at least 1. Past it a handshake is answered
+    /// with 503, code 4 `Too many handshakes`, before anything is kept for it, and the official client tries again after a while.
+    ///
+    /// It is for a server whose connections are expensive to begin (an `on_connect` that asks a database): when it is restarted, all its
+    /// clients come back within seconds. After a quiet second that many come in at once.
+    pub fn max_handshakes_per_second(mut self, handshakes: u32) -> Self {
+        self.max_handshakes_per_second = Some(handshakes);
+        self
+    }
+
     /// How many sessions one client address may have at once: an IPv4 address, or an IPv6 network of 64 bits. Past it a
     /// handshake is answered with 429. Default 10,000: one machine cannot take all of [`max_sessions`](Self::max_sessions), and an office
     /// or a mobile network behind one address, or a proxy that is missing in [`trust_proxies`](Self::trust_proxies), stays below.

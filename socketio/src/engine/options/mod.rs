@@ -58,6 +58,7 @@ pub struct Options {
     pub(crate) outbox_bytes: usize,
     pub(crate) overflow: Overflow,
     pub(crate) max_sessions: usize,
+    pub(crate) max_handshakes_per_second: Option<u32>,
     pub(crate) max_connections_per_address: usize,
     pub(crate) max_tcp_connections: usize,
     pub(crate) max_header_size: usize,
@@ -89,6 +90,7 @@ impl Default for Options {
             outbox_bytes: 16 * 1024 * 1024,
             overflow: Overflow::Close,
             max_sessions: 100_000,
+            max_handshakes_per_second: None,
             max_connections_per_address: 10_000,
             max_tcp_connections: 200_000,
             max_header_size: 16 * 1024,
@@ -130,6 +132,9 @@ impl Options {
             ("max_header_size", self.max_header_size, 8 * 1024, 1 << 20),
         ] {
             bounds::number(name, value, least, most)?;
+        }
+        if self.max_handshakes_per_second == Some(0) {
+            return Err(Error::start("`max_handshakes_per_second` is 0; it must be at least 1"));
         }
         if self.transports.is_empty() {
             return Err(Error::start("`transports` must name one at least"));
@@ -199,6 +204,7 @@ mod tests {
             (Options::new().outbox(15, 1 << 20), "`outbox (packets)` is 15; it must be at least 16"),
             (Options::new().outbox(16, 1), "`outbox (bytes)` is 1; it must be at least 65536"),
             (Options::new().max_sessions(0), "`max_connections` is 0; it must be at least 1"),
+            (Options::new().max_handshakes_per_second(0), "`max_handshakes_per_second` is 0; it must be at least 1"),
             (Options::new().max_header_size(0), "`max_header_size` is 0; it must be from 8192 to 1048576"),
             (Options::new().ping_interval(Duration::ZERO), "`ping_interval` is 0ns; it must be from 1 ms to 1 day"),
             (Options::new().write_timeout(2 * day), "`write_timeout` is 172800s; it must be from 1 ms to 1 day"),

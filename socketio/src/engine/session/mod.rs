@@ -1,11 +1,12 @@
 //! Sessions: the traits that a program implements ([`Handler`], [`Session`]), the state of a session, and its task.
 //!
 //! `task` is the loop of a session with its timers (`heartbeat`, `stall`), its writing (`writer`) and its end (`closing`); `state` is what the
-//! task shares with requests and handles, `outbox` the queue in it; `table` has all sessions; `socket` is the handle for programs.
+//! task shares with requests and handles, `outbox` the queue in it; `table` has all sessions, `pace` bounds how many begin in a second; `socket` is the handle for programs.
 
 pub(crate) mod closing;
 pub(crate) mod heartbeat;
 pub(crate) mod outbox;
+pub(crate) mod pace;
 pub(crate) mod socket;
 pub(crate) mod stall;
 pub(crate) mod state;

@@ -15,7 +15,7 @@ use crate::engine::{
     error::CloseReason,
     id::Id,
     request::addresses::{Addresses, Share},
-    session::state::SessionState,
+    session::{pace::Pace, state::SessionState},
 };
 
 const SHARDS: usize = 16;
@@ -27,6 +27,7 @@ pub(crate) struct Table {
     /// Sessions that exist or are being opened.
     permits: AtomicUsize,
     addresses: Arc<Addresses>,
+    pace: Pace,
     closed: AtomicBool,
     closing: Notify,
     empty: Notify,
@@ -59,6 +60,9 @@ impl Table {
 
     /// Room for one more session of a client's address, if that is known, kept until the permit is dropped.
     pub(crate) fn reserve(self: &Arc<Self>, address: Option<IpAddr>, bounds: Bounds) -> Result<Permit, NoRoom> {
+        if bounds.per_second.is_some_and(|per_second| !self.is_closed() && !self.pace.admit(per_second)) {
+            return Err(NoRoom::TooFast);
+        }
         let share = match address {
             Some(address) => Some(self.addresses.take(address, bounds.per_address).ok_or(NoRoom::TooManyOfAddress)?),
             None => None,
@@ -130,6 +134,8 @@ impl Drop for Entry {
 pub(crate) struct Bounds {
     pub(crate) sessions: usize,
     pub(crate) per_address: usize,
+    /// How many may begin in a second, if that is bounded.
+    pub(crate) per_second: Option<u32>,
 }
 
 /// Why there is no room for a session.
@@ -137,6 +143,8 @@ pub(crate) struct Bounds {
 pub(crate) enum NoRoom {
     /// The engine is closed.
     ShuttingDown,
+    /// As many sessions have begun in this second as may.
+    TooFast,
     /// As many sessions exist as may.
     Full,
     /// As many sessions of the client's address exist as may.
@@ -165,10 +173,10 @@ mod tests {
     async fn permits_are_bounded_and_given_back() {
         let table = Arc::new(Table::default());
         let address = Some(IpAddr::from([192, 0, 2, 1]));
-        let one = Bounds { sessions: 1, per_address: 9 };
+        let one = Bounds { sessions: 1, per_address: 9, per_second: None };
         let first = table.reserve(address, one).ok().unwrap();
         assert!(matches!(table.reserve(address, one), Err(NoRoom::Full)));
-        let of_address = Bounds { sessions: 9, per_address: 1 };
+        let of_address = Bounds { sessions: 9, per_address: 1, per_second: None };
         assert!(matches!(table.reserve(address, of_address), Err(NoRoom::TooManyOfAddress)));
         drop(table.reserve(None, of_address).ok().unwrap());
         assert_eq!(table.permits(), 1);

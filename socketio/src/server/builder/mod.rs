@@ -1,6 +1,7 @@
 //! The builder of a server. Every option has a default, its unit and its bounds; the options are in the files beside this one.
 
 mod cluster;
+mod hooks;
 mod http;
 mod limits;
 mod start;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Handle;
+use super::hooks::Hooks;
 use super::node::ServerEvents;
 use super::pages::Pages;
 use crate::adapter::Adapter;
@@ -46,6 +48,7 @@ pub struct Server {
     server_events: ServerEvents,
     middlewares: Chain,
     on_presence: Option<OnPresence>,
+    hooks: Hooks,
 }
 
 impl fmt::Debug for Server {
@@ -88,6 +91,7 @@ impl Server {
             server_events: ServerEvents::default(),
             middlewares: Chain::default(),
             on_presence: None,
+            hooks: Hooks::default(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The start of a server: every option is checked here, and the port is taken.
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use tokio::net::ToSocketAddrs;
+use tokio::runtime;
 use tokio::sync::watch;
 
 use super::Server;
@@ -14,14 +16,53 @@ use crate::namespace::{Registry, State};
 use crate::server::accept::Port;
 use crate::server::core::Phase;
 use crate::server::handle::Own;
+use crate::server::hooks::Hooks;
 use crate::server::layer::Layer;
 use crate::server::node::local_half;
 use crate::server::service::Respond as _;
-use crate::server::{Bound, Core, Service};
+use crate::server::stopping::Stopping;
+use crate::server::{Bound, Core, Handle, Service};
 use crate::socket::{Shared, Watcher};
 
 /// The start of an adapter.
 type Connected = BoxFuture<'static, Result<(), Error>>;
+
+/// What is left to do when the options are checked, before clients come.
+struct Start {
+    connected: Option<Connected>,
+    hooks: Hooks,
+    handle: Handle,
+}
+
+impl Start {
+    fn is_empty(&self) -> bool {
+        self.connected.is_none() && self.hooks.is_empty()
+    }
+
+    /// Runs `on_start`; from then on `on_stop` is due.
+    async fn run_hooks(&mut self, core: &Core) -> Result<(), Error> {
+        self.hooks.run_start(&self.handle).await?;
+        core.stopping.set(self.hooks.take_stop()).await;
+        Ok(())
+    }
+
+    /// Does all of it while clients are served already.
+    async fn run_behind(mut self, core: Weak<Core>) {
+        if let Some(connected) = self.connected.take()
+            && let Err(error) = connected.await
+        {
+            tracing::error!(%error, "the adapter has not started: this node is alone");
+        }
+        let Some(core) = core.upgrade() else { return };
+        match self.run_hooks(&core).await {
+            Ok(()) => self.hooks.watch(&core),
+            Err(error) => {
+                tracing::error!(%error, "`on_start` has failed: the server is shut down");
+                core.shut_down(Duration::ZERO).await;
+            }
+        }
+    }
+}
 
 impl Server {
     /// Checks everything and starts, as a service for another HTTP server.
@@ -38,22 +79,24 @@ impl Server {
     ///
     /// # Errors
     /// Code `start`: an option out of its bounds, two namespaces for one path, a `State<T>` that was not given, an expected namespace
-    /// that is missing.
+    /// that is missing; `on_start`, `on_stop`, `shutdown_on` or an adapter without a tokio runtime.
     pub fn into_service(self) -> Result<Service, Error> {
-        let (service, connected) = self.build()?;
-        if let Some(connected) = connected {
-            // Requests are served meanwhile, because a tower service cannot wait for the start.
-            tokio::spawn(async move {
-                if let Err(error) = connected.await {
-                    tracing::error!(%error, "the adapter has not started: this node is alone");
-                }
-            });
+        let (service, start) = self.build()?;
+        if start.is_empty() {
+            return Ok(service);
         }
+        let Ok(runtime) = runtime::Handle::try_current() else {
+            return Err(Error::start(
+                "an adapter, `on_start`, `on_stop` and `shutdown_on` need a tokio runtime\nhelp: call `into_service` or `into_layer` in one",
+            ));
+        };
+        // Requests are served meanwhile, because a tower service cannot wait for the start.
+        runtime.spawn(start.run_behind(Arc::downgrade(service.core())));
         Ok(service)
     }
 
-    /// The service, and the start of the adapter if there is one.
-    fn build(mut self) -> Result<(Service, Option<Connected>), Error> {
+    /// The service, and what is left to do before clients come.
+    fn build(mut self) -> Result<(Service, Start), Error> {
         if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
@@ -74,7 +117,8 @@ impl Server {
         let engine = Engine::new(Clients { registry: registry.clone(), server: OnceLock::new() }, self.options)?;
         #[cfg(feature = "browser-client")]
         self.pages.add_client(&engine.options().path);
-        let core = Arc::new(Core { engine, registry, pages: self.pages, phase: watch::Sender::new(Phase::Serving) });
+        let (phase, stopping) = (watch::Sender::new(Phase::Serving), Stopping::default());
+        let core = Arc::new(Core { engine, registry, pages: self.pages, phase, stopping });
         let server: Weak<Core> = Arc::downgrade(&core);
         // Set here and nowhere else.
         let _ = core.engine.handler().server.set(server);
@@ -87,7 +131,8 @@ impl Server {
             }
             None => None,
         };
-        Ok((Service::new(core), connected))
+        let start = Start { connected, hooks: self.hooks, handle: self.handle };
+        Ok((Service::new(core), start))
     }
 
     /// Checks everything and starts, as a layer in front of another service, such as an axum router.
@@ -105,11 +150,20 @@ impl Server {
     /// As [`into_service`](Self::into_service), and when the address cannot be listened on.
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
-        let (service, connected) = self.build()?;
-        if let Some(connected) = connected {
+        let (service, mut start) = self.build()?;
+        if let Some(connected) = start.connected.take() {
             connected.await?;
         }
-        let port = Port::open(address, service.engine_options()).await?;
+        start.run_hooks(service.core()).await?;
+        let port = match Port::open(address, service.engine_options()).await {
+            Ok(port) => port,
+            Err(error) => {
+                // What `on_start` has begun is ended.
+                service.core().stop().await;
+                return Err(error);
+            }
+        };
+        start.hooks.watch(service.core());
         Ok(Bound::new(port, service, handle))
     }
 

@@ -1,0 +1,55 @@
+//! What the program does at the end of its server: `on_stop`.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::adapter::BoxFuture;
+use crate::error::Error;
+use crate::socket::TaskOutput;
+
+/// One future of the program, not begun.
+pub(super) type Stop = Box<dyn FnOnce() -> BoxFuture<'static, Result<(), Error>> + Send>;
+
+/// What is done at the end, once.
+#[derive(Default)]
+pub(super) struct Stopping(Mutex<VecDeque<Stop>>);
+
+impl Stopping {
+    /// A future of the program, whose panic is an error.
+    pub(super) fn hook<F: Future<Output: TaskOutput> + Send + 'static>(
+        hook: impl FnOnce() -> F + Send + 'static,
+    ) -> Stop {
+        Box::new(|| {
+            let run = AssertUnwindSafe(async move { hook().await.into_result() });
+            Box::pin(
+                run.catch_unwind().map(|done| done.unwrap_or_else(|panic| Err(Error::panicked("`on_stop`", &*panic)))),
+            )
+        })
+    }
+
+    /// Sets what is to be done.
+    pub(super) async fn set(&self, hooks: VecDeque<Stop>) {
+        *self.0.lock().await = hooks;
+    }
+
+    /// Runs what has not been run, in its order and for so long at most. A shutdown that comes second waits for the first.
+    pub(super) async fn run(&self, at_most: Duration) {
+        let run = async {
+            let mut hooks = self.0.lock().await;
+            while let Some(hook) = hooks.pop_front() {
+                if let Err(error) = hook().await {
+                    tracing::error!(%error, "`on_stop` has failed");
+                }
+            }
+        };
+        if timeout(at_most, run).await.is_err() {
+            tracing::error!(?at_most, "`on_stop` has not ended in time");
+        }
+    }
+}

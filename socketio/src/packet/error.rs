@@ -32,6 +32,8 @@ pub enum PacketError {
     EventNameTooLong(usize),
     /// The event's name is one that only the library itself may use.
     ReservedEventName(String),
+    /// An argument is missing or has another type than the one it is read into. From [`Packet::args`](super::Packet::args) only.
+    IllegalArguments(String),
 }
 
 impl fmt::Display for PacketError {
@@ -49,6 +51,7 @@ impl fmt::Display for PacketError {
             PacketError::IllegalPayload => f.write_str("illegal payload for this packet type"),
             PacketError::IllegalEventName => f.write_str("event without a valid name"),
             PacketError::EventNameTooLong(limit) => write!(f, "event name too long (at most {limit} bytes)"),
+            PacketError::IllegalArguments(text) => write!(f, "illegal arguments: {text}"),
             PacketError::ReservedEventName(name) => write!(f, "event name `{name}` is reserved"),
         }
     }

@@ -19,7 +19,6 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::cluster::{self, RemoteAcks};
 use super::{Nsp, Socket, SocketId};
 use crate::adapter::{Recipient, Reply};
-use crate::packet::assumptions::{Shape, shape_of};
 use crate::packet::{self, Outgoing, Payload, Rest, WriteError, Written, arguments};
 
 /// Why no acknowledgement has come.
@@ -96,19 +95,13 @@ pub trait FromAck: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> FromAck for T {
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
-        let read = match shape_of::<T>() {
-            Shape::None => arguments::read_first::<Option<serde::de::IgnoredAny>>(json, attachments, false)
-                .and_then(|_| arguments::missing()),
-            Shape::Several => arguments::read_all(json, attachments),
-            Shape::One => arguments::read_first(json, attachments, false),
-        };
-        read.map_err(|error| AckError::Mismatch(error.to_string()))
+        arguments::read_shape(json, attachments, false).map_err(|error| AckError::Mismatch(error.to_string()))
     }
 }
 
 impl<T: DeserializeOwned> FromAck for Rest<T> {
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
-        arguments::read_all(json, attachments).map(Rest).map_err(|error| AckError::Mismatch(error.to_string()))
+        arguments::read_all(json, attachments, false).map(Rest).map_err(|error| AckError::Mismatch(error.to_string()))
     }
 }
 

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 
 use self::binary::{Attachments, WithBinary};
+use super::assumptions::{Shape, shape_of};
 use super::json;
 
 pub(crate) use self::missing::missing;
@@ -60,9 +61,26 @@ where
     read(json, attachments, skip_name, First(PhantomData))?.map_or_else(missing, Ok)
 }
 
-/// Reads the arguments of an acknowledgement into a tuple `T`, one element each; see [`missing`] for what becomes of absent ones.
-pub(crate) fn read_all<T: DeserializeOwned>(json: &str, attachments: &[Bytes]) -> Result<T, ReadFailure> {
-    read(json, attachments, false, tuple::Tuple::new())
+/// Reads all arguments into a tuple `T`, one element each; see [`missing`] for what becomes of absent ones.
+pub(crate) fn read_all<T: DeserializeOwned>(
+    json: &str,
+    attachments: &[Bytes],
+    skip_name: bool,
+) -> Result<T, ReadFailure> {
+    read(json, attachments, skip_name, tuple::Tuple::new())
+}
+
+/// Reads the arguments into a `T`: a tuple takes several, `()` none, any other type the first.
+pub(crate) fn read_shape<T: DeserializeOwned>(
+    json: &str,
+    attachments: &[Bytes],
+    skip_name: bool,
+) -> Result<T, ReadFailure> {
+    match shape_of::<T>() {
+        Shape::None => read_first::<Option<IgnoredAny>>(json, attachments, skip_name).and_then(|_| missing()),
+        Shape::Several => read_all(json, attachments, skip_name),
+        Shape::One => read_first(json, attachments, skip_name),
+    }
 }
 
 /// Whether `json` is readable; for events without a handler.

@@ -149,13 +149,13 @@ mod arity {
 
     #[test]
     fn tuples_take_what_there_is() {
-        assert_eq!(read_all(r#"[1,"a"]"#, &[]), Ok((1, "a".to_owned())));
-        assert_eq!(read_all("[1,2,3]", &[]), Ok((1,)));
-        assert_eq!(read_all("[1]", &[]), Ok((1, None::<u8>)));
-        assert_eq!(read_all("", &[]), Ok((None::<u8>, None::<u8>)));
-        assert_eq!(read_all::<(u8, u8)>("[1]", &[]), Err(data("missing")));
+        assert_eq!(read_all(r#"[1,"a"]"#, &[], false), Ok((1, "a".to_owned())));
+        assert_eq!(read_all("[1,2,3]", &[], false), Ok((1,)));
+        assert_eq!(read_all("[1]", &[], false), Ok((1, None::<u8>)));
+        assert_eq!(read_all("", &[], false), Ok((None::<u8>, None::<u8>)));
+        assert_eq!(read_all::<(u8, u8)>("[1]", &[], false), Err(data("missing")));
         let binary = r#"[{"_placeholder":true,"num":1},2]"#;
-        assert_eq!(read_all(binary, &parts()), Ok((parts()[1].clone(), 2)));
+        assert_eq!(read_all(binary, &parts(), false), Ok((parts()[1].clone(), 2)));
     }
 
     #[test]

@@ -5,11 +5,14 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::event::event_name;
 use super::header::{self, Kind, Limits};
 use super::written::Written;
+use crate::packet::arguments;
 use crate::packet::error::PacketError;
+use crate::packet::json;
 use crate::packet::text::Text;
 use crate::packet::write::{self, WriteError};
 
@@ -112,12 +115,50 @@ impl Packet {
     pub(crate) fn translated(kind: Kind, payload: Payload, namespace: &str, id: Option<u64>) -> Self {
         let path = if namespace == "/" { "" } else { namespace };
         let separator = if path.is_empty() { "" } else { "," };
+        let count = if kind.is_binary() { format!("{}-", payload.attachments.len()) } else { String::new() };
         let id_text = id.map_or_else(String::new, |id| id.to_string());
-        let header = format!("{}{path}{separator}{id_text}", kind.digit() as char);
+        let start = 1 + count.len() as u32;
+        let header = format!("{}{count}{path}{separator}{id_text}", kind.digit() as char);
         let text = Text::from(format!("{header}{}", payload.json()));
         let payload = Payload { text, at: header.len(), ..payload };
         // A namespace is far shorter than 4 GiB.
-        Self { kind, id, namespace: 1..1 + path.len() as u32, payload }
+        Self { kind, id, namespace: start..start + path.len() as u32, payload }
+    }
+
+    /// A CONNECT with a payload, which is a struct or a map: what a client sends to join a namespace, with its `auth`, or the server's answer
+    /// with the field `sid`. With `()` it has no payload.
+    ///
+    /// ```
+    /// use socketio::packet::Packet;
+    ///
+    /// let join = Packet::connect("/chat", &serde_json::json!({ "token": "7f" })).unwrap();
+    /// assert_eq!(join.text(), r#"0/chat,{"token":"7f"}"#);
+    /// assert_eq!(Packet::connect("/", &()).unwrap().text(), "0");
+    /// ```
+    ///
+    /// # Errors
+    /// If the payload is not an object, or cannot be written as JSON.
+    pub fn connect(namespace: &str, payload: &(impl Serialize + ?Sized)) -> Result<Self, WriteError> {
+        let json = serde_json::to_string(payload).map_err(|error| WriteError::Serialize(json::message(&error)))?;
+        let json = match &*json {
+            "null" => String::new(),
+            object if object.starts_with('{') => json,
+            _ => return Err(WriteError::Serialize("the payload of a CONNECT is an object".to_owned())),
+        };
+        Ok(Self::translated(Kind::Connect, Payload::new(Text::from(json), 0), namespace, None))
+    }
+
+    /// The same packet for another namespace, and with another id: what a proxy sends on. The payload is copied and not read.
+    ///
+    /// ```
+    /// use socketio::packet::Packet;
+    ///
+    /// let packet = Packet::event("/old", Some(3), "said", &("hello", 1)).unwrap();
+    /// assert_eq!(packet.readdressed("/new", Some(7)).text(), r#"2/new,7["said","hello",1]"#);
+    /// ```
+    #[must_use]
+    pub fn readdressed(&self, namespace: &str, id: Option<u64>) -> Self {
+        Self::translated(self.kind, self.payload.clone(), namespace, id)
     }
 
     /// An event; with an `id` if an acknowledgement is wanted. A tuple is several arguments, `()` none, anything else one.
@@ -184,6 +225,30 @@ impl Packet {
     pub fn event_name(&self) -> Option<Cow<'_, str>> {
         let event = matches!(self.kind, Kind::Event | Kind::BinaryEvent);
         event.then(|| event_name(self.data(), &Limits::default()).ok()).flatten()
+    }
+
+    /// Reads the arguments of an event, without its name, or of an acknowledgement into a type: a tuple for several, `()` for none, any other
+    /// type for the first. Surplus arguments are ignored, and an attachment is read as bytes.
+    ///
+    /// ```
+    /// use socketio::packet::{Packet, PacketError};
+    ///
+    /// let packet = Packet::event("/chat", None, "said", &("hello", 1)).unwrap();
+    /// assert_eq!(packet.args::<(String, u8)>().unwrap(), ("hello".to_owned(), 1));
+    /// assert!(matches!(packet.args::<u8>(), Err(PacketError::IllegalArguments(_))));
+    /// ```
+    ///
+    /// # Errors
+    /// [`PacketError::IllegalArguments`] if an argument is missing or has another type, or the payload is not valid JSON;
+    /// [`PacketError::IllegalPayload`] for other packets.
+    pub fn args<T: DeserializeOwned>(&self) -> Result<T, PacketError> {
+        let skip_name = match self.kind {
+            Kind::Event | Kind::BinaryEvent => true,
+            Kind::Ack | Kind::BinaryAck => false,
+            Kind::Connect | Kind::Disconnect | Kind::ConnectError => return Err(PacketError::IllegalPayload),
+        };
+        arguments::read_shape(self.data(), self.attachments(), skip_name)
+            .map_err(|error| PacketError::IllegalArguments(error.to_string()))
     }
 
     /// The packet as Socket.IO 5 writes it, without the type of the Engine.IO packet around it. The attachments follow it as binary messages.

@@ -18,11 +18,14 @@ cargo run --release -p benches -- scale     the cost per message as connections 
     --sizes 10,100    the numbers of connections           --svg f.svg     write only this plot, no docs
     and --peers, --with, --secs, --warmup, --rounds, --out, --resume, --minutes, --render and the cores as above
 cargo run --release -p benches -- guard     instructions per message against benches/guard.json
-    --update          write that file instead";
+    --update          write that file instead
+cargo run --release -p benches -- compile   what a handler costs when a program is compiled
+    --against c0ffee  another version beside this one      --count 100     how many handlers the program has
+    and --rounds (5), --impatient, --update-readme (only docs/performance.md) as above";
 
 /// Options that stand alone; all others have a value.
 const FLAGS: [&str; 4] = ["unpinned", "impatient", "update-readme", "update"];
-const VALUES: [&str; 16] = [
+const VALUES: [&str; 17] = [
     "cells",
     "rounds",
     "peers",
@@ -39,6 +42,7 @@ const VALUES: [&str; 16] = [
     "svg",
     "work",
     "count",
+    "against",
 ];
 
 pub(crate) struct Options {

@@ -1,7 +1,7 @@
-//! Measures the server: beside its peers, as it grows, and in instructions.
+//! Measures the server: beside its peers, as it grows, in instructions, and when it is compiled.
 //!
-//! `README.md` says how to use it and what the figures mean. From the top: `args` reads the command line; `compare`, `scale` and
-//! `guard` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
+//! `README.md` says how to use it and what the figures mean. From the top: `args` reads the command line; `compare`, `scale`,
+//! `guard` and `compile` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
 //! `machine` know processes; `results` and `store` keep the figures; `table`, `notes`, `paper`, `readme` and `plot` write. `local` runs
 //! the server inside this process.
 
@@ -11,6 +11,7 @@ mod args;
 mod cells;
 mod check;
 mod compare;
+mod compile;
 mod guard;
 mod load;
 pub mod local;
@@ -41,6 +42,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
     match options.command.as_str() {
         "compare" => compare::run(&options),
         "scale" => scale::run(&options),
+        "compile" => compile::run(&options),
         "guard" => guard::run(&options),
         guard::WORK => guard::work(&options),
         other => Err(format!("no command {other:?}\n\n{}", args::HELP).into()),

@@ -24,6 +24,7 @@ pub(crate) const SPLIT: Part = part("docs/performance.md", "split");
 pub(crate) const UNPINNED: Part = part("docs/performance.md", "cores");
 pub(crate) const GROWTH: Part = part("docs/performance.md", "growth");
 pub(crate) const PAPER: Part = part("docs/performance.md", "paper");
+pub(crate) const COMPILE: Part = part("docs/performance.md", "compile");
 
 impl Part {
     /// Puts `text` in its place.
@@ -49,7 +50,7 @@ fn replaced(old: &str, name: &str, text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CELLS, GROWTH, PAPER, README, SPLIT, UNPINNED, replaced};
+    use super::{CELLS, COMPILE, GROWTH, PAPER, README, SPLIT, UNPINNED, replaced};
     use crate::prepare::workspace;
 
     #[test]
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_part_has_its_place() {
-        for part in [README, CELLS, SPLIT, UNPINNED, GROWTH, PAPER] {
+        for part in [README, CELLS, SPLIT, UNPINNED, GROWTH, PAPER, COMPILE] {
             let text = std::fs::read_to_string(workspace().join(part.path)).unwrap();
             assert!(replaced(&text, part.name, "").is_some(), "{} in {}", part.name, part.path);
         }

@@ -167,7 +167,7 @@ fn marked(program: &str) -> usize {
 
 /// A program with that many handlers in one impl: of five kinds, with one to three arguments.
 fn program(handlers: usize) -> String {
-    let mut text = "use std::sync::atomic::{AtomicU64, Ordering};\n\nuse serde::{Deserialize, Serialize};\nuse socketio::prelude::*;\n\n\
+    let mut text = "#![allow(unused)]\n\nuse std::sync::atomic::{AtomicU64, Ordering};\n\nuse serde::{Deserialize, Serialize};\nuse socketio::prelude::*;\n\n\
         #[derive(Deserialize, Serialize)]\nstruct Entry {\n    name: String,\n    size: u32,\n}\n\n\
         #[derive(Default)]\nstruct Many {\n    total: u64,\n}\n\n#[namespace(\"/many\")]\nimpl Many {\n"
         .to_owned();

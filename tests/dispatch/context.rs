@@ -105,7 +105,8 @@ impl Lent {
             socket.spawn(async move {
                 let _held = session.get::<Count>();
                 tokio::task::yield_now().await;
-                let _ = done.send(session.update(|count: &mut Count| count.0 += 1));
+                session.update(|count: &mut Count| count.0 += 1);
+                let _ = done.send(());
             });
         }
         for _ in 0..tasks {

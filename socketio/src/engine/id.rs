@@ -1,4 +1,4 @@
-//! Identifiers: 20 characters of URL-safe base64 over 15 random bytes. Nothing about what they identify.
+//! `SocketId`: 15 random bytes as 20 characters of URL-safe base64.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ impl SocketId {
 
     /// The characters.
     pub fn as_str(&self) -> &str {
-        // Only ASCII gets in, by both constructors.
+        // Both constructors make it of ASCII.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 

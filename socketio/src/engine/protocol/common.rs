@@ -12,10 +12,10 @@ use crate::packet::Text;
 pub(crate) enum Incoming {
     Text(Text),
     Binary(Bytes),
-    /// With the text that the answer repeats.
+    /// A ping, with the text that the pong repeats.
     Ping(Text),
     Pong,
-    /// The client ends the session. With its last message, if the packet is one.
+    /// The client ends the session; with the packet, if the application handles it too.
     Close(Option<Text>),
     /// Nothing that the session has to do.
     Nothing,
@@ -29,7 +29,7 @@ pub(crate) struct Posted {
     pub(crate) binary: bool,
 }
 
-/// Who sends signs of life, and how long either side waits for them.
+/// Which side sends pings, and how long the other may take to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "legacy"), allow(dead_code, reason = "only clients of 0.7 to 0.9 have heartbeats"))]
 pub(crate) enum Pings {
@@ -40,7 +40,7 @@ pub(crate) enum Pings {
     /// The server sends heartbeats, one `interval` after the other whether they are answered or not. Any packet is an answer; the first
     /// heartbeat without one must get it within `timeout`.
     Heartbeats { interval: Duration, timeout: Duration },
-    /// Nobody sends any; the client must poll again within `timeout` of the end of its last poll.
+    /// There are no pings; the client must poll again within `timeout` of the end of its last poll.
     Polls { timeout: Duration },
 }
 

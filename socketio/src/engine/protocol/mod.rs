@@ -1,5 +1,5 @@
-//! What differs between the protocols of clients, each thing once. The rest of the engine asks the [`Protocol`] of a session, and never
-//! which one it is.
+//! [`Protocol`]: what differs between the protocols of clients. The rest of the engine calls its methods, and does not ask which protocol
+//! a session has.
 //!
 //! | | `v4` | `v3` | `v1` |
 //! |---|---|---|---|
@@ -36,13 +36,13 @@ use crate::{
     },
 };
 
-/// How one session's client speaks: its generation, and how far it can take binary data. Settled by the handshake.
+/// The protocol of one session: the generation of its client, and how the client reads binary data. Set by the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Protocol {
     pub(crate) generation: Generation,
-    /// The client cannot take binary data in answers to polling. One of Engine.IO 4 never can.
+    /// The client cannot read binary polling answers. No client of Engine.IO 4 can.
     pub(crate) base64: bool,
-    /// Answers to polling are scripts, and what is posted are forms.
+    /// Polling answers are scripts, and posted bodies are forms (JSONP).
     pub(crate) jsonp: bool,
     /// The client said version 2: it is a browser build of 1.0, which takes any text for the answer to a POST.
     pub(crate) only_bytes: bool,
@@ -55,7 +55,7 @@ pub(crate) enum BodyReader {
     V1(v1::BodyReader),
 }
 
-/// What is known of a client's packets while they are read.
+/// Reads the packets of one client.
 pub(crate) struct PacketReader {
     generation: Generation,
     format: Format,
@@ -129,7 +129,7 @@ impl Protocol {
         }
     }
 
-    /// Writes what a polling answer carries; `index` is what the request says about JSONP.
+    /// The body of a polling answer; `index` is the index of the JSONP callback.
     pub(crate) fn encode<'f>(self, index: &str, frames: impl Iterator<Item = &'f Frame> + Clone) -> Encoded {
         let (body, bytes) = match self.generation {
             Generation::V3 => v3::encode(frames, self.base64 || self.jsonp, self.only_bytes),
@@ -168,7 +168,7 @@ impl Protocol {
         self.generation != Generation::V1 && reason.closes_apart()
     }
 
-    /// The last packet of a session on a stream; `None` if the end of the stream says enough.
+    /// The last packet of a session on a stream; `None` if the protocol has none.
     pub(crate) fn end_of_stream(self, reason: CloseReason) -> Option<Frame> {
         match self.generation {
             #[cfg(feature = "legacy")]
@@ -180,7 +180,7 @@ impl Protocol {
         }
     }
 
-    /// Whether the last packet of a session is among these, which a program has sent.
+    /// Whether the last packet of a session is among these messages of the application.
     #[inline]
     pub(crate) fn ends(self, messages: &VecDeque<Message>) -> bool {
         match self.generation {
@@ -193,7 +193,7 @@ impl Protocol {
         }
     }
 
-    /// Whether clients post while another transport carries what the server sends.
+    /// Whether clients send POSTs while a stream carries what the server sends.
     pub(crate) fn posts_beside_streams(self) -> bool {
         self.generation == Generation::V1
     }
@@ -204,7 +204,7 @@ impl Protocol {
         self.generation == Generation::V1
     }
 
-    /// The packet that tells a client again that it is connected, because it may not have received the first one; `None` if it has.
+    /// The packet that tells a client again that it is connected, after a change of transport; `None` if the protocol needs none.
     pub(crate) fn connected(self) -> Option<Frame> {
         match self.generation {
             #[cfg(feature = "legacy")]

@@ -1,4 +1,4 @@
-//! The protocol of clients 0.7 to 0.9. Their texts are whole packets, in both directions; what cannot be read is ignored.
+//! The protocol of 0.7 to 0.9. The texts of a session are whole packets, in both directions; a packet that cannot be read is ignored.
 
 use bytes::Bytes;
 
@@ -79,7 +79,7 @@ pub(crate) fn encode<'f>(index: Option<&str>, packets: impl ExactSizeIterator<It
     }
 }
 
-/// Whether a client is told that it must not come back. All others hear nothing, or that they may.
+/// Whether the end of a session is final for its client. After any other reason the client may connect again.
 const fn is_final(reason: CloseReason) -> bool {
     matches!(reason, CloseReason::ForcedClose | CloseReason::TransportClose | CloseReason::ConnectTimeout)
 }
@@ -97,12 +97,12 @@ pub(super) fn is_end(frame: &Frame) -> bool {
     frame.bytes() == fixed::DISCONNECT
 }
 
-/// The answer to a client whose session does not exist: it may come again with a new handshake.
+/// The answer to a client whose session does not exist, which makes the client connect again.
 pub(crate) fn unknown() -> Frame {
     Frame::text(fixed::UNKNOWN)
 }
 
-/// The answer to a poll when there is nothing to say.
+/// The answer to a poll without packets.
 pub(super) fn noop() -> Frame {
     Frame::text(fixed::NOOP)
 }

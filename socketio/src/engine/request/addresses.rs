@@ -1,5 +1,4 @@
-//! How many of something each client address has, where that is bounded: sessions and TCP connections. An address that has
-//! none takes no memory.
+//! `Addresses`: counts the sessions or TCP connections of each client address. An address without any takes no memory.
 
 use std::{
     collections::HashMap,
@@ -21,7 +20,7 @@ pub(crate) struct Addresses {
 
 impl Addresses {
     fn shard(&self, key: IpAddr) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        // `SHARDS` is small, so that the cut does not matter.
+        // `SHARDS` is small, so that the upper bits do not matter.
         let shard = self.hasher.hash_one(key) as usize % SHARDS;
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -41,7 +40,7 @@ impl Addresses {
     }
 }
 
-/// One of what an address has.
+/// One session or connection of an address, counted until it is dropped.
 pub(crate) struct Share {
     addresses: Arc<Addresses>,
     key: IpAddr,

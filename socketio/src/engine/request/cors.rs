@@ -1,5 +1,5 @@
-//! Which web pages may talk to the engine: CORS for polling, and the same rule for WebSockets, which browsers do not
-//! protect. Programs that are not browsers send no `Origin`, and are not concerned.
+//! `Cors`: the web pages that may use the engine. The rule holds for polling, where browsers enforce it, and for WebSockets, where they do
+//! not. Programs that are not browsers send no `Origin`, and pass.
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! The server's own host names, against DNS rebinding: a page of another name, which the name's owner lets point at this
-//! server, is of the same origin for the browser, and only the `Host` of its requests tells.
+//! `Hosts`: the server's own host names, against DNS rebinding: the owner of another name can let it point at this server, and a page of
+//! that name then has the same origin for the browser. Only the `Host` of its requests tells it from the server's own pages.
 
 use http::{HeaderMap, header};
 

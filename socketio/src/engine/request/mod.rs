@@ -37,12 +37,12 @@ pub struct Request {
     extensions: Extensions,
 }
 
-/// What browsers send for the user whatever page asks, or a proxy adds for the same reason.
+/// The headers with the user's credentials, which browsers send for any page, and proxies add.
 const CREDENTIALS: [HeaderName; 3] = [header::COOKIE, header::AUTHORIZATION, header::PROXY_AUTHORIZATION];
 
 impl Request {
     /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
-    /// `peer` is who sent it, if that is known and not in the extensions; a trusted proxy says whose request it is.
+    /// `peer` is the TCP peer, if it is known and not in the extensions.
     /// `script`: the answer is a script. Of a request that is not trusted, credentials and extensions are left out.
     pub(crate) fn new(
         head: &mut Parts,
@@ -218,8 +218,7 @@ pub(crate) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>
     query_pairs(query).filter(|(n, _)| n == name).last().map(|(_, value)| value)
 }
 
-/// The text before the first such character, and what follows it. Names and values are too short for anything cleverer
-/// than a loop.
+/// The text before the first such character, and what follows it. Names and values are short, so that a loop is fastest.
 fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|byte| byte == at) {
         Some(place) => (&text[..place], Some(&text[place + 1..])),

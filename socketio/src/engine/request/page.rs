@@ -1,8 +1,7 @@
-//! Which page has made a browser send a request, and what the page may do with it: whether the request may carry what
-//! the browser knows of the user, and whether the page may have a session's packets as scripts (JSONP). Which origins may
-//! connect at all is in `cors`.
+//! `Page`: the page that made a browser send a request. It decides whether the user's credentials in the request are kept, and whether the
+//! page may read packets as scripts (JSONP). `cors` decides which origins may connect.
 //!
-//! Browsers send cookies with whatever page asks: with every WebSocket, with images and scripts of other sites. The page
+//! Browsers send cookies for any page: with every WebSocket, and with images and scripts of other sites. The page
 //! is known by `Origin`, by `Sec-Fetch-Site` (browsers since about 2020, over TLS) or by `Referer`. No page can change
 //! any of them; it can only leave `Referer` out.
 
@@ -20,7 +19,7 @@ pub(crate) enum Page<'h> {
     Same,
     /// One of another origin, which is named if the browser says it.
     Other(Option<&'h str>),
-    /// Nothing says so: a program, or a browser that does not say which page asks.
+    /// The request names none: it is a program's, or of a browser that does not name the page.
     Unknown,
 }
 

@@ -53,12 +53,12 @@ struct Network {
     bits: u32,
 }
 
-/// Who sent a request, as far as it is known.
+/// The client that sent a request, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Client<'h> {
     /// Port 0 if a proxy names no port.
     pub(crate) address: Option<SocketAddr>,
-    /// Whether the client uses TLS; `None` if nobody who is believed says so.
+    /// Whether the client uses TLS; `None` if no trusted proxy says so.
     pub(crate) secure: Option<bool>,
     /// Host and port as the client has written them.
     pub(crate) host: Option<&'h str>,
@@ -87,7 +87,7 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(address))
     }
 
-    /// Who sent a request. `peer` is the TCP peer, if it is known and not in the request's extensions.
+    /// The client that sent a request. `peer` is the TCP peer, if it is known and not in the request's extensions.
     pub(crate) fn client<'h>(&self, head: &'h Parts, peer: Option<SocketAddr>) -> Client<'h> {
         let peer = peer.or_else(|| peer_of(&head.extensions));
         let host = text(head.headers.get(header::HOST)).or_else(|| head.uri.authority().map(|host| host.as_str()));

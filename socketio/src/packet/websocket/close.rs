@@ -1,4 +1,4 @@
-//! Close frames: what a client's says, and the ones we send.
+//! Close frames, and the pongs beside them.
 
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -12,7 +12,7 @@ pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
     control(0x88, payload)
 }
 
-/// Why this side closes a WebSocket: a status code of RFC 6455 and a reason, for the close frame.
+/// The status of a close frame that this side sends: a code of RFC 6455 and a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseStatus(Vec<u8>);
 
@@ -41,19 +41,19 @@ fn control(first: u8, payload: &[u8]) -> Vec<u8> {
     [&[first, payload.len() as u8], payload].concat()
 }
 
-/// The answer to a client's close frame with `payload`: the same, unless its code is not for the wire.
+/// The answer to a client's close frame: the same payload, unless its code must not be sent.
 pub(crate) fn answer(payload: &[u8]) -> Result<Vec<u8>, Fault> {
     match payload {
         [] => Ok(frame(&[])),
-        [_] => Err(Fault::Protocol("half a close code")),
+        [_] => Err(Fault::Protocol("close code of one byte")),
         [_, _, reason @ ..] if std::str::from_utf8(reason).is_err() => Err(Fault::Utf8),
         &[a, b, ..] if CloseCode::from(u16::from_be_bytes([a, b])).is_allowed() => Ok(frame(payload)),
-        _ => Ok(Fault::Protocol("a close code that is not for the wire").close()),
+        _ => Ok(Fault::Protocol("close code that must not be sent").close()),
     }
 }
 
 impl Fault {
-    /// The close frame that tells the client of it.
+    /// The close frame with the code of this fault.
     pub(crate) fn close(self) -> Vec<u8> {
         let code = match self {
             Self::Protocol(_) => CloseCode::Protocol,

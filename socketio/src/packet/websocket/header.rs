@@ -1,5 +1,4 @@
-//! The header of a client's frame (RFC 6455, section 5.2), and the rules that it alone can break. What a frame means
-//! beside others is for `reader`.
+//! The header of a client's frame (RFC 6455, section 5.2), and the rules for a single header. `reader` has the rules for frames in a row.
 
 use crate::packet::websocket::Fault;
 
@@ -24,7 +23,7 @@ pub(crate) enum Opcode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) opcode: Opcode,
-    /// Nothing of the same message follows.
+    /// FIN: the last frame of its message.
     pub(crate) last: bool,
     pub(crate) mask: [u8; 4],
     /// The length of the payload.
@@ -32,12 +31,12 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// The header at the beginning of `bytes`, and its own length; `None` while it is not whole.
+    /// The header at the beginning of `bytes`, and its length; `None` while it is incomplete.
     #[inline]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Fault> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
         if first & 0x70 != 0 {
-            return Err(Fault::Protocol("a reserved bit is set"));
+            return Err(Fault::Protocol("reserved bit is set"));
         }
         let last = first & 0x80 != 0;
         let opcode = match first & 0x0f {
@@ -50,7 +49,7 @@ impl Header {
             _ => return Err(Fault::Protocol("unknown opcode")),
         };
         if second & 0x80 == 0 {
-            return Err(Fault::Protocol("a client's frame has a mask"));
+            return Err(Fault::Protocol("client frame is not masked"));
         }
         let (length, rest) = match (second & 0x7f, rest) {
             (126, &[a, b, ref rest @ ..]) => (u64::from(u16::from_be_bytes([a, b])), rest),
@@ -64,10 +63,10 @@ impl Header {
             _ => 0,
         };
         if length < least || length > u64::MAX >> 1 {
-            return Err(Fault::Protocol("a length is written in as few bytes as it needs"));
+            return Err(Fault::Protocol("length is not in its shortest form"));
         }
         if opcode.is_control() && (!last || length > CONTROL) {
-            return Err(Fault::Protocol("a control frame is small, and whole"));
+            return Err(Fault::Protocol("control frame is fragmented or too long"));
         }
         let &[a, b, c, d, ref rest @ ..] = rest else { return Ok(None) };
         Ok(Some((Self { opcode, last, mask: [a, b, c, d], length }, bytes.len() - rest.len())))
@@ -75,7 +74,7 @@ impl Header {
 }
 
 impl Opcode {
-    /// Whether such a frame is about the connection, and may stand between the frames of a message.
+    /// Whether it is a control frame, which may stand between the frames of a message.
     #[inline]
     pub(crate) fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)

@@ -1,5 +1,5 @@
-//! WebSockets as they were before the standard (hixie-76): another handshake, and texts between two marks. Spoken by the
-//! Node builds of 0.7 and 0.8, by Flash, Safari 5 and Chrome up to 13.
+//! hixie-76, a draft of WebSocket from before RFC 6455: another handshake, and texts between two marks. The Node builds of 0.7 and 0.8,
+//! Flash, Safari 5 and Chrome up to 13 use it.
 
 use bytes::BytesMut;
 use md5::{Digest as _, Md5};
@@ -8,11 +8,11 @@ use super::Fault;
 use super::writer::FrameWriter;
 use crate::packet::{Frame, Text};
 
-/// What begins and ends a text.
+/// The bytes around a text.
 const BEGIN: u8 = 0x00;
 const END: u8 = 0xff;
 
-/// Nothing follows.
+/// The closing handshake.
 const CLOSE: [u8; 2] = [0xff, 0x00];
 
 /// Bytes of the third key, which come behind the head of the request.
@@ -52,18 +52,18 @@ fn number(key: &[u8]) -> Option<u32> {
     u32::try_from(digits / spaces).ok()
 }
 
-/// What a client has said.
+/// An input of the client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Text(Text),
     Close,
 }
 
-/// Texts out of the bytes of a client.
+/// Parses the bytes of a client.
 pub(crate) struct Reader {
     /// The largest text, in bytes.
     max: usize,
-    /// How many bytes hold no end of a text.
+    /// How many bytes were searched for the end of a text.
     scanned: usize,
 }
 
@@ -72,7 +72,7 @@ impl Reader {
         Self { max, scanned: 0 }
     }
 
-    /// Takes what has been received completely off the front of `bytes`, if there is something.
+    /// Takes the first complete text off `bytes`, if there is one.
     pub(crate) fn read(&mut self, bytes: &mut BytesMut) -> Result<Option<Event>, Fault> {
         match (bytes.first(), bytes.get(1)) {
             (None, _) | (Some(&END), None) => Ok(None),
@@ -90,7 +90,7 @@ impl Reader {
                 text.map(|text| Some(Event::Text(text))).map_err(|_| Fault::Utf8)
             }
             (Some(&END), Some(&0)) => Ok(Some(Event::Close)),
-            _ => Err(Fault::Protocol("neither a text nor the end")),
+            _ => Err(Fault::Protocol("frame that is neither a text nor the end")),
         }
     }
 }
@@ -102,7 +102,7 @@ pub(crate) fn push(out: &mut FrameWriter, frame: &Frame) {
     out.raw(&[END]);
 }
 
-/// Writes the end.
+/// Writes the closing handshake.
 pub(crate) fn push_close(out: &mut FrameWriter) {
     out.raw(&CLOSE);
 }
@@ -147,7 +147,7 @@ mod tests {
             (&b"\0abcd\xff"[..], Fault::Size),
             (b"\0abcd", Fault::Size),
             (b"\0\x80\xff", Fault::Utf8),
-            (b"a", Fault::Protocol("neither a text nor the end")),
+            (b"a", Fault::Protocol("frame that is neither a text nor the end")),
         ] {
             assert_eq!(Reader::new(3).read(&mut BytesMut::from(wrong)), Err(fault));
         }

@@ -1,12 +1,12 @@
-//! The mask that every frame of a client has on its payload.
+//! Unmasking: every frame of a client is masked.
 
-/// Takes the mask off. Gives it back turned, so that it fits what follows of the same payload.
+/// Unmasks `bytes`. Returns the mask rotated, so that it fits the next bytes of the same payload.
 #[inline]
 pub(crate) fn unmask(bytes: &mut [u8], mask: [u8; 4]) -> [u8; 4] {
     let [a, b, c, d] = mask;
     let word = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     let turn = bytes.len() % 4;
-    // Eight at a time, which the compiler turns into as many as the processor takes.
+    // Eight bytes at a time, which the compiler turns into vector instructions.
     let (words, rest) = bytes.as_chunks_mut::<8>();
     for bytes in words {
         *bytes = (u64::from_ne_bytes(*bytes) ^ word).to_ne_bytes();

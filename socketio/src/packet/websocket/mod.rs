@@ -1,4 +1,5 @@
-//! WebSocket frames (RFC 6455 without extensions, and hixie-76): read from bytes and written to bytes. Nothing here reads from a network.
+//! WebSocket frames of RFC 6455, without extensions, and of hixie-76: parsed from bytes and written to bytes. Connections are in
+//! `engine::transport`.
 
 pub(crate) mod close;
 pub(crate) mod header;
@@ -10,7 +11,7 @@ pub(crate) mod writer;
 
 pub use self::close::CloseStatus;
 
-/// Which rule the client broke.
+/// A rule that the client broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// One of RFC 6455; the text says what the client did.

@@ -1,5 +1,4 @@
-//! Messages out of the bytes of a client, in whatever pieces they come. Nothing is read from the network here, and
-//! nothing is answered.
+//! `Reader`: parses the bytes of a client, in pieces of any length, into messages and control frames.
 
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -13,10 +12,10 @@ use crate::packet::{
     },
 };
 
-/// Memory for a message is taken as it comes in: this much ahead, and never more than its frame has announced.
+/// Bytes of memory taken ahead for a message that is being received, and never more than its frame has announced.
 const AHEAD: usize = 64 * 1024;
 
-/// What a client has said.
+/// A message or control frame of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Text(Utf8Bytes),
@@ -34,15 +33,15 @@ pub(crate) struct Reader {
     /// The beginning of a header.
     head: [u8; header::LARGEST],
     known: usize,
-    /// The frame that has come in part; its `length` is what is missing, and its mask fits that.
+    /// The frame that is incomplete; `length` is what is missing, and the mask fits that.
     frame: Option<Header>,
-    /// The kind of the message that has begun and not ended: text or binary.
+    /// The opcode of the message that is incomplete: text or binary.
     kind: Option<Opcode>,
-    /// What has come of that message.
+    /// What was received of that message.
     message: Vec<u8>,
-    /// How much of a text has been seen to be UTF-8.
+    /// How many bytes of a text were checked to be UTF-8.
     checked: usize,
-    /// What has come of a control frame.
+    /// What was received of a control frame.
     control: Vec<u8>,
 }
 
@@ -60,8 +59,8 @@ impl Reader {
         }
     }
 
-    /// Goes on over `bytes`, to the end of the first message or control frame in them; how many bytes that were. Without
-    /// an event, they were all.
+    /// Parses `bytes` to the end of the first message or control frame in them, and returns how many bytes that were: all, without an
+    /// event.
     #[inline]
     pub(crate) fn read(&mut self, bytes: &mut [u8]) -> Result<(usize, Option<Event>), Fault> {
         let mut at = 0;
@@ -122,13 +121,13 @@ impl Reader {
         Ok((bytes.len(), None))
     }
 
-    /// Whether such a frame may stand here, and its payload be taken.
+    /// Checks whether the frame may stand here, and its size.
     #[inline]
     fn admit(&mut self, header: &Header) -> Result<(), Fault> {
         match (header.opcode, self.kind) {
-            (Opcode::Continuation, None) => return Err(Fault::Protocol("a continuation of nothing")),
+            (Opcode::Continuation, None) => return Err(Fault::Protocol("continuation without a message")),
             (Opcode::Text | Opcode::Binary, Some(_)) => {
-                return Err(Fault::Protocol("a message begins within another"));
+                return Err(Fault::Protocol("message begins within another"));
             }
             (Opcode::Text | Opcode::Binary, None) if !header.last => self.kind = Some(header.opcode),
             _ => {}
@@ -150,7 +149,7 @@ impl Reader {
             self.kind = Some(frame.opcode);
         }
         if self.message.capacity() - self.message.len() < payload.len() {
-            // Doubling keeps the copying down. A fragment says nothing of those that follow it.
+            // Doubling keeps copies few. The size of the frames that follow a fragment is not known.
             let missing = usize::try_from(frame.length).unwrap_or(usize::MAX);
             let most = if frame.last { missing } else { self.max.saturating_sub(self.message.len() + payload.len()) };
             let least = if missing > 0 { AHEAD } else { 0 };
@@ -164,7 +163,7 @@ impl Reader {
         self.message.extend_from_slice(payload);
     }
 
-    /// A frame of the message has ended, and maybe the message with it.
+    /// A frame of the message is complete; so is the message if it is the `last`.
     fn end(&mut self, last: bool) -> Result<Option<Event>, Fault> {
         if last {
             self.checked = 0;
@@ -172,7 +171,7 @@ impl Reader {
             return event(kind, pool::share(std::mem::take(&mut self.message))).map(Some);
         }
         if self.kind == Some(Opcode::Text) {
-            // A character may go on in the next frame.
+            // A character may continue in the next frame.
             self.checked += match std::str::from_utf8(&self.message[self.checked..]) {
                 Ok(text) => text.len(),
                 Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -182,7 +181,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// A control frame has ended with `payload`.
+    /// A control frame is complete with `payload`.
     fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Event {
         self.control.extend_from_slice(payload);
         let payload = Bytes::from(std::mem::take(&mut self.control));

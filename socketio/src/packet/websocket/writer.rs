@@ -1,5 +1,5 @@
-//! The writer: frames that wait for one connection, as unmasked WebSocket frames. Small ones are copied together, large
-//! ones are shared with all other recipients and written from where they are.
+//! `FrameWriter`: the unmasked frames that wait for one connection. Small payloads are copied into one buffer; large ones are shared with
+//! all recipients, and written from where they are.
 
 use std::{
     collections::VecDeque,
@@ -11,16 +11,16 @@ use bytes::Bytes;
 
 use crate::packet::pool;
 
-/// Payloads up to this size are copied behind each other; larger ones are not copied at all.
+/// Payloads up to this size are copied.
 const COPIED: usize = 2 * 1024;
 
 /// How many pieces go into one vectored write.
 const PIECES: usize = 32;
 
-/// Bytes already written that are dragged along at most.
-const DRAGGED: usize = 64 * 1024;
+/// Written bytes that stay at the front of the buffer at most, before the rest is moved.
+const MOVED_AT: usize = 64 * 1024;
 
-/// Where bytes go; a vectored `AsyncWrite`, reduced to what is used.
+/// Where frames are written: the part of a vectored `AsyncWrite` that is used.
 pub(crate) trait Sink {
     fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>>;
 }
@@ -32,7 +32,7 @@ pub(crate) struct FrameWriter {
     buffer: Vec<u8>,
     /// How much of `buffer` has been written.
     at: usize,
-    /// Large payloads, each with the place in `buffer` that it stands at. What has been written of the first is gone.
+    /// Large payloads, each with its position in `buffer`. What was written of the first is cut off.
     large: VecDeque<(usize, Bytes)>,
     waiting: usize,
     written: u64,
@@ -66,7 +66,7 @@ impl FrameWriter {
         self.waiting
     }
 
-    /// Bytes that have left.
+    /// Bytes that have been written.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }
@@ -137,12 +137,12 @@ impl FrameWriter {
         }
     }
 
-    /// Makes room: takes the thread's buffer if there is none, moves what waits to the front if much was written.
+    /// Takes a buffer of the pool if there is none, or moves what waits to the front if much was written.
     fn prepare(&mut self) {
         if self.buffer.capacity() == 0 {
             self.buffer = pool::frames();
         }
-        if self.at > DRAGGED {
+        if self.at > MOVED_AT {
             self.buffer.drain(..self.at);
             for (place, _) in &mut self.large {
                 *place -= self.at;
@@ -151,7 +151,7 @@ impl FrameWriter {
         }
     }
 
-    /// Everything is written: an idle connection holds no memory.
+    /// Gives all memory back when everything is written, so that an idle connection holds none.
     fn release(&mut self) {
         pool::give_frames(std::mem::take(&mut self.buffer));
         self.at = 0;

@@ -139,7 +139,7 @@ fn a_slow_reader_does_not_make_the_buffer_grow_with_what_it_has_read() {
         out.frame(b"", &small, false);
         write(&mut out, &mut Narrow::new([1004, 0]));
     }
-    assert!(out.buffer.len() < 2 * DRAGGED, "{}", out.buffer.len());
+    assert!(out.buffer.len() < 2 * MOVED_AT, "{}", out.buffer.len());
 }
 
 #[test]

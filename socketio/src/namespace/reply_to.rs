@@ -17,8 +17,8 @@ pub struct ReplyTo<'c> {
     id: Option<u64>,
     /// Of an [`Ack`](super::Ack) among the arguments.
     pub(super) deferred: Option<Arc<AckSlot>>,
-    /// Of an event that is handled once.
-    pub(super) once: Option<Ticket>,
+    /// Of an event that is handled once. Boxed, because most are not.
+    pub(super) once: Option<Box<Ticket>>,
 }
 
 impl<'c> ReplyTo<'c> {

@@ -70,7 +70,7 @@ pub async fn begin<N: 'static, M: Method<N>>(cx: &Context, args: Arguments) -> R
     }
     if let Some(field) = M::ONCE {
         // Boxed, so that it takes no room in the futures of all other methods.
-        to.once = Some(Box::pin(once::arrive(cx, &args, M::NAME, field)).await?);
+        to.once = Some(Box::new(Box::pin(once::arrive(cx, &args, M::NAME, field)).await?));
     }
     let lent = M::lend(cx).await?;
     let sent = args.read::<N, M>(&mut to)?;

@@ -28,7 +28,7 @@ impl PresenceChange {
         self.room.as_ref()
     }
 
-    /// The user, as [`Socket::identify`] was given it.
+    /// The user, as [`Socket::identify`](crate::Socket::identify) was given it.
     pub fn user(&self) -> &str {
         &self.user
     }

@@ -218,19 +218,23 @@ fn a_broadcast_copies_no_list() {
     assert_eq!(lists(), before);
 }
 
+/// Numbers below a bound, always the same for a seed.
+fn random(mut seed: u64) -> impl FnMut(usize) -> usize {
+    move |below| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap()
+    }
+}
+
 /// Any sequence of changes gives what a map of sets gives: the places that members keep are right.
 #[test]
 fn the_index_agrees_with_a_map_of_sets() {
     let adapter = adapter();
     let mut all = people(&adapter, 12);
     let mut model: BTreeMap<Id, BTreeSet<String>> = all.iter().map(|ear| (ear.0, BTreeSet::new())).collect();
-    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
-    let mut random = |below: usize| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        usize::try_from(seed % below as u64).unwrap()
-    };
+    let mut random = random(0x2545_F491_4F6C_DD1D);
     for _ in 0..20_000 {
         let at = random(all.len());
         let (id, room) = (all[at].0, format!("room {}", random(8)));
@@ -274,13 +278,7 @@ fn changes_of_users_agree_with_the_lists() {
     let adapter = Local::new(RoomLimits::default(), true);
     let mut all = people(&adapter, 12);
     let mut reported: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
-    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = |below: usize| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        usize::try_from(seed % below as u64).unwrap()
-    };
+    let mut random = random(0x9E37_79B9_7F4A_7C15);
     let mut report = |adapter: &Local<Ear>| {
         let mut next = adapter.next_change(true);
         assert!(next.is_none() || adapter.next_change(true).is_none(), "one thread reports at a time");

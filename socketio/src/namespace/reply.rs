@@ -25,7 +25,7 @@ pub enum Ending {
     /// The client reads the error.
     Failed(Error),
     /// The same for an event that is handled once: what the client reads is kept for repeats.
-    FailedOnce(Error, Ticket),
+    FailedOnce(Error, Box<Ticket>),
     /// The connection is closed.
     Malformed(String),
     /// The turn has panicked: the client reads an internal error, unless an [`Ack`](super::Ack) has answered, and leaves the namespace.

@@ -20,7 +20,7 @@ pub(crate) mod code {
 /// The longest message of a `bad_request`, in characters, because it may quote what the client has sent.
 const QUOTED: usize = 200;
 
-/// What a client is told about an internal error, whatever the log says.
+/// The message of an internal error that a client reads; the log has the text.
 const INTERNAL_MESSAGE: &str = "internal error";
 
 /// An error with a code for programs and a message for people.
@@ -126,7 +126,7 @@ impl Error {
     }
 }
 
-/// What a panic says, where it is a text, as that of `panic!` is.
+/// The text of a panic, if its payload is a text, as that of `panic!` is.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&'static str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")

@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The floors, from the bottom; each uses only those above it in this list.
+// The floors, from the bottom: each uses only those above it in this list.
 
 // Bytes to packets and back.
 pub mod packet;
@@ -10,16 +10,16 @@ pub mod packet;
 // Sessions over polling and WebSocket.
 pub mod engine;
 
-// Who is connected where.
+// The members and rooms of this process, and the trait for other nodes.
 pub mod adapter;
 
-// The handles that users hold.
+// The handles that programs hold.
 mod socket;
 
 // Handlers and their turns.
 mod namespace;
 
-// One client's packets to and from its namespaces.
+// The packets of one client, and its namespaces.
 mod connection;
 
 // The builder, the accept loop, tower.

@@ -1,5 +1,5 @@
-//! Lines of the log that a client can cause: each of them once per minute, the others counted. What is fatal for one
-//! client only is logged at level `debug` and is no business of this module.
+//! Log lines that a client can cause: each is written once per minute, and the others are counted. Errors that concern one client only are
+//! logged at level `debug`, without this module.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// A line that a client can cause is written at most once in this time.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Values that [`Once`] remembers. Clients choose them, so there must be an end.
+/// The number of values that [`Once`] remembers. It is bounded, because clients choose the values.
 const REMEMBERED: usize = 32;
 
 /// Lets one line through per [`INTERVAL`] and counts the others. There is one for each reason to write a line.

@@ -3,8 +3,8 @@
 //! `Server::adapter` takes one. Rooms, targets, acknowledgements and [`Target::fetch_sockets`](crate::Target::fetch_sockets) then span all
 //! nodes; [`Target::local`](crate::Target::local) stays on this one.
 //
-// Floor 2: who is connected where. Members, rooms and targets of this process, in memory and concrete; the other nodes behind a trait.
-// It knows packets and recipients, and neither sockets nor user code.
+// Floor 2: the members and rooms of this process, as concrete types, and the other nodes behind a trait. It knows packets and recipients, and
+// neither sockets nor user code.
 
 mod local;
 mod presence;
@@ -27,12 +27,12 @@ pub(crate) use room::RoomLimits;
 pub use room::{JoinError, Room, Rooms};
 pub(crate) use target::Target;
 
-/// Someone a message can be delivered to.
+/// A member that messages are delivered to.
 pub(crate) trait Recipient: Send + Sync {
     /// The public socket id.
     fn id(&self) -> Id;
 
-    /// The id by which the recipient knows itself, if that is another. It names the same room.
+    /// The id that the client itself knows, if it is another one. It names the same room.
     fn alias(&self) -> Option<Id> {
         None
     }
@@ -48,6 +48,6 @@ pub(crate) trait Recipient: Send + Sync {
         None
     }
 
-    /// Queues a packet, in the form that this recipient reads. Never waits. `volatile` messages may be dropped.
+    /// Queues a packet in the form of this recipient's protocol, without waiting. `volatile` messages may be dropped.
     fn deliver(&self, packet: &Outgoing<'_>, volatile: bool);
 }

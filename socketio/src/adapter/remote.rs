@@ -1,5 +1,5 @@
-//! The other nodes of a cluster: what is sent to them, what they are asked, and what they answer. Members of this process are never
-//! reached through here, so that local delivery waits for nothing.
+//! The other nodes of a cluster: the trait [`Adapter`], its actions, questions and answers. Members of this process are never reached through
+//! an adapter, so that local delivery does not wait for it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -42,21 +42,21 @@ pub trait Adapter: Send + Sync + 'static {
     fn ask(&self, question: Question) -> BoxStream<'static, Result<Answer, AdapterError>>;
 }
 
-/// Some sockets of one namespace, on whatever node.
+/// Some sockets of one namespace, on any node.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Selection {
-    /// The members of any of these rooms; everyone if there are none.
+    /// The members of any of these rooms; all members if the list is empty.
     pub rooms: Vec<Room>,
     /// Without the members of these.
     pub except: Vec<Room>,
-    /// Without this socket: the sender, where it is not to hear itself.
+    /// Without this socket, such as the sender.
     pub skip: Option<Id>,
-    /// May be dropped for a recipient whose connection is not taking more just now.
+    /// May be dropped for a recipient whose connection cannot take more at the moment.
     pub volatile: bool,
 }
 
-/// What all other nodes are to do.
+/// An action that all other nodes carry out.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Action {
@@ -109,7 +109,7 @@ pub enum Action {
     },
 }
 
-/// What all other nodes are asked.
+/// A question to all other nodes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Question {
@@ -131,7 +131,7 @@ pub enum Question {
     Call {
         /// The sockets, whose namespace is that of the packet.
         to: Selection,
-        /// The event. Its id is of no meaning: each node gives an id of its own.
+        /// The event. Its id is ignored, because each node writes its own.
         packet: Packet,
         /// How long a socket may take.
         timeout: Duration,
@@ -143,7 +143,7 @@ pub enum Question {
     },
 }
 
-/// What one node answers.
+/// The answer of one node.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Answer {
@@ -151,7 +151,7 @@ pub enum Answer {
     Sockets(Vec<SocketInfo>),
     /// To [`Question::Count`].
     Count(usize),
-    /// To [`Question::Call`]: what one socket has acknowledged, or the name of the reason why it has not.
+    /// To [`Question::Call`]: the acknowledgement of one socket, or why there is none.
     Acknowledged {
         /// The socket.
         socket: Id,
@@ -226,15 +226,15 @@ pub enum AckFailure {
     TooMany,
 }
 
-/// Why an adapter has not done what it was asked.
+/// Why an adapter could not carry out a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdapterError {
-    /// The queue of what is to be sent is full.
+    /// The queue of actions to be sent is full.
     Full,
     /// There is no connection to the other nodes.
     Disconnected,
-    /// The named node has not answered.
+    /// The node of this name has not answered.
     NoAnswer(String),
     /// Anything else; the text is for the log.
     Other(String),
@@ -259,14 +259,15 @@ impl From<AdapterError> for Error {
     }
 }
 
-/// This node, as its adapter sees it: the place where what comes from other nodes is applied. Cheap to clone; does not keep the server alive.
+/// This node, as its adapter sees it: applies the actions and answers the questions of other nodes. Cheap to clone; does not keep the server
+/// alive.
 #[derive(Clone)]
 pub struct Node {
     id: Id,
     local: Arc<dyn LocalNode>,
 }
 
-/// What a server does for its adapter.
+/// The part of a node that acts on the server.
 pub(crate) trait LocalNode: Send + Sync {
     fn apply(&self, action: Action);
     fn answer(&self, question: Question) -> BoxStream<'static, Answer>;
@@ -283,13 +284,13 @@ impl Node {
         self.id
     }
 
-    /// Does what another node has published, to the clients of this process only. Never waits. An action for a namespace that is not here
-    /// changes nothing.
+    /// Carries out an action of another node for the clients of this process only, without waiting. An action for a namespace that does not
+    /// exist here changes nothing.
     pub fn apply(&self, action: Action) {
         self.local.apply(action);
     }
 
-    /// Answers what another node asks, for the clients of this process only. Dropping the stream ends the work.
+    /// Answers a question of another node for the clients of this process only. Dropping the stream ends the work.
     #[must_use]
     pub fn answer(&self, question: Question) -> BoxStream<'static, Answer> {
         self.local.answer(question)

@@ -1,4 +1,4 @@
-//! Room names, which types may stand where rooms are asked for, and why a room cannot be joined.
+//! Room names, the types that name rooms, and why a room cannot be joined.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -41,7 +41,8 @@ use crate::error::Error;
 #[derive(Clone)]
 pub struct Room(Name);
 
-/// What a room was named by. Two key spaces, because a message for a socket's id must not reach whoever joined a room of that name.
+/// How a room was named. There are two key spaces, because a message for the id of a socket must not reach sockets that have joined a room of
+/// that name.
 #[derive(Clone)]
 pub(super) enum Name {
     /// The own room of a socket; no room that can be joined.
@@ -174,7 +175,7 @@ impl Default for RoomLimits {
 pub enum JoinError {
     /// The socket is in as many rooms as `Server::max_rooms` allows. Code `too_many_rooms`.
     TooManyRooms {
-        /// How many that is.
+        /// How many rooms are allowed.
         limit: usize,
     },
     /// The name is longer than `Server::max_room_name` allows. Code `room_name_too_long`.

@@ -8,10 +8,10 @@ use crate::engine::Id;
 pub(crate) struct Target {
     pub(crate) rooms: Vec<Room>,
     pub(crate) except: Vec<Room>,
-    /// The sender, where it is not to hear itself.
+    /// A socket that does not receive the message, such as the sender.
     pub(crate) skip: Option<Id>,
-    /// May be dropped for a recipient that does not keep up.
+    /// May be dropped for a recipient that is too slow.
     pub(crate) volatile: bool,
-    /// Not to be carried to other nodes.
+    /// Not sent to other nodes.
     pub(crate) local: bool,
 }

@@ -1,8 +1,7 @@
-//! The index of one namespace in this process: its members, its rooms, who is in which. It delivers, and knows neither sockets nor
-//! other processes.
+//! The members and rooms of one namespace in this process. Packets are delivered from here; sockets and other processes are not known.
 //!
-//! Every change takes constant time under the write lock, whatever the number of rooms and members: each member keeps its place in
-//! the list of every room it is in, so that nothing is searched. Two key spaces are apart: the *own room* of a member is found by
+//! Every change takes constant time under the write lock, for any number of rooms and members: each member keeps its index in the list of
+//! every room that it is in, so that no list is searched. There are two key spaces: the *own room* of a member is found by
 //! the member's id in `members`, joined rooms by their name in `rooms`. An own room cannot be joined, and it is looked up first.
 
 use std::collections::hash_map::Entry;
@@ -18,10 +17,10 @@ use super::{JoinError, Recipient, Room, RoomLimits, Target};
 use crate::engine::Id;
 use crate::packet::{Outgoing, Written};
 
-/// Rooms that one call takes a leaving member out of, so that the lock is held for microseconds.
+/// The number of rooms that one call removes a leaving member from, so that the lock is held for microseconds.
 const STEP: usize = 256;
 
-/// Ids are random, so eight of their bytes are as good a hash as any.
+/// Hashes ids by eight of their bytes, because ids are random.
 #[derive(Default)]
 pub(crate) struct IdHasher(u64);
 
@@ -33,7 +32,7 @@ impl Hasher for IdHasher {
         }
     }
 
-    // An array hashes its length first, which says nothing here.
+    // An array hashes its length first, which is the same for all.
     fn write_usize(&mut self, _: usize) {}
 
     fn finish(&self) -> u64 {
@@ -53,7 +52,7 @@ struct Member<M> {
     place: usize,
     /// The rooms it has joined, with its index in each room's list. Boxed because most members have none.
     rooms: Option<Box<IndexMap<Arc<str>, usize>>>,
-    /// It is no member any more, and is being taken out of its rooms.
+    /// It has left and is being removed from its rooms.
     leaving: bool,
 }
 
@@ -61,7 +60,7 @@ struct State<M> {
     everyone: List<M>,
     members: HashMap<Id, Member<M>, ById>,
     rooms: HashMap<Arc<str>, List<M>>,
-    /// The member that a second id names, see [`Recipient::alias`]. Empty where all clients are new.
+    /// Members by their second id, see [`Recipient::alias`]. Empty if all clients speak Socket.IO 5.
     aliases: HashMap<Id, Id, ById>,
     /// The users of members and rooms, if the program listens for their changes.
     presence: Option<Box<Presence>>,
@@ -266,7 +265,7 @@ impl<M: Recipient> State<M> {
         if self.aliases.is_empty() {
             return None;
         }
-        // Clients of 2.x call themselves `/chat#id` in all namespaces but the first.
+        // Clients of 2.x know themselves as `/chat#id` in all namespaces but `/`.
         let alias = id.or_else(|| Id::parse(room.rsplit_once('#')?.1))?;
         self.member(*self.aliases.get(&alias)?)
     }
@@ -285,7 +284,7 @@ impl<M: Recipient> State<M> {
         let (name, list) = match self.rooms.entry(room) {
             // All members of a room share one copy of its name.
             Entry::Occupied(entry) => (entry.key().clone(), entry.into_mut()),
-            // Room for one: a client in many rooms is often alone in them.
+            // With room for one member, because a client in many rooms is often alone in them.
             Entry::Vacant(entry) => (entry.key().clone(), entry.insert(Arc::new(Vec::with_capacity(1)))),
         };
         count(&mut self.presence, &*member.recipient, |presence, user| presence.enter(Some(&name), user));
@@ -303,7 +302,7 @@ impl<M: Recipient> State<M> {
         }
         let list = Arc::make_mut(list);
         list.swap_remove(place);
-        // The last of the list has taken the place.
+        // The last member of the list has moved to the index.
         if let Some(moved) = list.get(place)
             && let Some(moved) = self.members.get_mut(&moved.id())
             && let Some(its_place) = moved.rooms.as_mut().and_then(|rooms| rooms.get_mut(room))
@@ -312,7 +311,7 @@ impl<M: Recipient> State<M> {
         }
     }
 
-    /// Makes a member no member any more, but for the rooms that it has joined. False if it was none.
+    /// Removes a member, except from the rooms that it has joined. False if it was not a member.
     fn hide(&mut self, id: Id) -> bool {
         let Some(member) = self.members.get_mut(&id).filter(|member| !member.leaving) else { return false };
         member.leaving = true;
@@ -325,7 +324,7 @@ impl<M: Recipient> State<M> {
         {
             moved.place = place;
         }
-        // The alias may name another member by now, because the client has come back.
+        // The alias may name another member by now, because the client has reconnected.
         if let Some(alias) = alias
             && self.aliases.get(&alias) == Some(&id)
         {

@@ -65,6 +65,10 @@ impl Mapped {
         socket.spawn(async { panic!("in a task") });
     }
 
+    fn on_spawn_fails(&self, socket: &Socket) {
+        socket.spawn(async { Err(Error::new("odd", "in a task")) });
+    }
+
     fn on_ack_fails(&self, socket: &Socket, ack: Ack<u8>) {
         socket.spawn(async move { ack.fail(Error::new("late", "too late")) });
     }
@@ -141,6 +145,9 @@ async fn every_kind_of_failure_is_mapped() {
     }
     // Nobody waits for the answer of a task.
     let mut client = app.client().await;
+    // The client of a task that fails stays.
+    client.send(r#"42["spawn_fails"]"#).await;
+    heard.expect(&["spawn odd: in a task"]).await;
     client.send(r#"42["spawns"]"#).await;
     client.expect("41").await;
     heard.expect(&["spawn internal: a spawned task panicked: in a task", left]).await;

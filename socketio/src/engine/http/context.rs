@@ -7,14 +7,13 @@ use http::header;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 
+use crate::engine::http::refusal::Refusal;
+use crate::engine::options::Options;
 #[cfg(feature = "legacy")]
 use crate::engine::request::cors;
-use crate::engine::{
-    http::refusal::Refusal,
-    options::Options,
-    request::page::Page,
-    session::{state::SessionState, table::Table},
-};
+use crate::engine::request::page::Page;
+use crate::engine::session::state::SessionState;
+use crate::engine::session::table::Table;
 
 /// One engine.
 pub(crate) struct Inner<H> {

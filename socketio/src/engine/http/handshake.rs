@@ -5,32 +5,26 @@ use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll, time::Duratio
 use http::{HeaderMap, Response, request::Parts};
 use tracing::Instrument as _;
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        http::{
-            accept,
-            body::Body,
-            context::{Inner, span, take_upgrade},
-            refusal::Refusal,
-            reply::Reply,
-        },
-        id::Id,
-        options::{Options, choices::Transport},
-        protocol::Protocol,
-        request::Request,
-        session::{
-            Handler,
-            outbox::Limits,
-            socket::Socket,
-            state::SessionState,
-            table::{Bounds, Entry},
-            task,
-        },
-        transport::{stream::Stream, websocket::WebSocket},
-    },
-    packet::{Frame, engine::Handshake},
-};
+use crate::engine::error::CloseReason;
+use crate::engine::http::accept;
+use crate::engine::http::body::Body;
+use crate::engine::http::context::{Inner, span, take_upgrade};
+use crate::engine::http::refusal::Refusal;
+use crate::engine::http::reply::Reply;
+use crate::engine::id::Id;
+use crate::engine::options::Options;
+use crate::engine::options::choices::Transport;
+use crate::engine::protocol::Protocol;
+use crate::engine::request::Request;
+use crate::engine::session::outbox::Limits;
+use crate::engine::session::socket::Socket;
+use crate::engine::session::state::SessionState;
+use crate::engine::session::table::{Bounds, Entry};
+use crate::engine::session::{Handler, task};
+use crate::engine::transport::stream::Stream;
+use crate::engine::transport::websocket::WebSocket;
+use crate::packet::Frame;
+use crate::packet::engine::Handshake;
 
 /// Opens a session whose client polls; `index` is the index of its JSONP callback.
 pub(crate) fn polling<H: Handler>(

@@ -8,10 +8,8 @@ use std::{
 
 use http::{HeaderMap, Response};
 
-use crate::engine::http::{
-    body::Body,
-    polling::{PendingGet, Posting},
-};
+use crate::engine::http::body::Body;
+use crate::engine::http::polling::{PendingGet, Posting};
 
 /// See the module.
 pub(crate) enum Pending {

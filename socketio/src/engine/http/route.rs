@@ -5,22 +5,16 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Buf;
 use http::{Method, Response, StatusCode, header, request::Parts};
 
-use crate::engine::{
-    http::{
-        accept,
-        body::Body,
-        context::{Inner, admit_script},
-        handshake,
-        pending::Pending,
-        polling,
-        query::Query,
-        refusal::Refusal,
-        upgrade,
-    },
-    options::{Options, choices::Transport},
-    request::cors,
-    session::Handler,
-};
+use crate::engine::http::body::Body;
+use crate::engine::http::context::{Inner, admit_script};
+use crate::engine::http::pending::Pending;
+use crate::engine::http::query::Query;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::http::{accept, handshake, polling, upgrade};
+use crate::engine::options::Options;
+use crate::engine::options::choices::Transport;
+use crate::engine::request::cors;
+use crate::engine::session::Handler;
 
 /// Serves one request. The checks have the order of Node's server, so that a request with several faults gets the same error.
 pub(crate) fn route<H, B>(

@@ -12,25 +12,18 @@ use http::{Response, request::Parts};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tracing::Instrument as _;
 
-use crate::{
-    engine::{
-        http::{
-            accept,
-            body::Body,
-            context::{span, take_upgrade},
-            query::Query,
-            refusal::Refusal,
-        },
-        options::{Options, choices::Transport},
-        protocol::Protocol,
-        session::state::SessionState,
-        transport::{
-            stream::Stream,
-            websocket::{Input, WebSocket},
-        },
-    },
-    packet::engine::control,
-};
+use crate::engine::http::accept;
+use crate::engine::http::body::Body;
+use crate::engine::http::context::{span, take_upgrade};
+use crate::engine::http::query::Query;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::options::Options;
+use crate::engine::options::choices::Transport;
+use crate::engine::protocol::Protocol;
+use crate::engine::session::state::SessionState;
+use crate::engine::transport::stream::Stream;
+use crate::engine::transport::websocket::{Input, WebSocket};
+use crate::packet::engine::control;
 
 /// How often the pending GET is answered with a noop while the client prepares its upgrade.
 const NOOP_INTERVAL: Duration = Duration::from_millis(100);

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use crate::engine::{
-    options::{
-        Options,
-        choices::{Overflow, Transport},
-    },
-    request::{cors::Cors, hosts::Hosts, proxy::Proxies},
-};
+use crate::engine::options::Options;
+use crate::engine::options::choices::{Overflow, Transport};
+use crate::engine::request::cors::Cors;
+use crate::engine::request::hosts::Hosts;
+use crate::engine::request::proxy::Proxies;
 
 impl Options {
     /// The defaults.

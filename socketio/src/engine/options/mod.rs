@@ -9,16 +9,14 @@ use std::time::Duration;
 
 use http::request::Parts;
 
+use crate::bounds;
+use crate::engine::options::choices::{Overflow, Transport};
 #[cfg(feature = "legacy")]
 use crate::engine::options::legacy::{LegacyOptions, LegacyTransport};
-use crate::{
-    bounds,
-    engine::{
-        options::choices::{Overflow, Transport},
-        request::{cors::Cors, hosts::Hosts, proxy::Proxies},
-    },
-    error::Error,
-};
+use crate::engine::request::cors::Cors;
+use crate::engine::request::hosts::Hosts;
+use crate::engine::request::proxy::Proxies;
+use crate::error::Error;
 
 /// How an [`Engine`](crate::engine::Engine) behaves. The defaults are those of Node's server, where it has the option.
 ///

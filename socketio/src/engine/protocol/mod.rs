@@ -19,22 +19,13 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        options::Options,
-        protocol::common::{BYTES, Encoded, Incoming, Pings, Posted, SCRIPT, TEXT},
-    },
-    packet::{
-        Frame, Generation, Message, Text,
-        engine::{
-            control,
-            incoming::{self, Format},
-            jsonp,
-            payload::PayloadError,
-        },
-    },
-};
+use crate::engine::error::CloseReason;
+use crate::engine::options::Options;
+use crate::engine::protocol::common::{BYTES, Encoded, Incoming, Pings, Posted, SCRIPT, TEXT};
+use crate::packet::engine::incoming::Format;
+use crate::packet::engine::payload::PayloadError;
+use crate::packet::engine::{control, incoming, jsonp};
+use crate::packet::{Frame, Generation, Message, Text};
 
 /// The protocol of one session: the generation of its client, and how the client reads binary data. Set by the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,11 @@
 use bytes::Bytes;
 
 use super::common::{Encoded, Incoming, Pings, SCRIPT, TEXT};
-use crate::{
-    engine::{error::CloseReason, options::legacy::LegacyOptions},
-    packet::{
-        Frame, Text,
-        socket::Limits,
-        v1::{self, Kind, fixed, payload},
-    },
-};
+use crate::engine::error::CloseReason;
+use crate::engine::options::legacy::LegacyOptions;
+use crate::packet::socket::Limits;
+use crate::packet::v1::{Kind, fixed, payload};
+use crate::packet::{Frame, Text, v1};
 
 pub(super) fn pings(options: &LegacyOptions, streams: bool) -> Pings {
     if streams {

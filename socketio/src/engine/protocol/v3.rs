@@ -1,13 +1,9 @@
 //! Engine.IO 2 and 3, where they differ from 4.
 
 use super::common::Pings;
-use crate::{
-    engine::options::Options,
-    packet::{
-        Frame,
-        engine::{payload, payload_v3},
-    },
-};
+use crate::engine::options::Options;
+use crate::packet::Frame;
+use crate::packet::engine::{payload, payload_v3};
 
 /// What stands before the data of a binary frame: the type.
 pub(super) const BINARY: &[u8] = &[payload_v3::MESSAGE];

@@ -1,13 +1,9 @@
 //! Engine.IO 4, and what Engine.IO 3 has in common with it.
 
 use super::common::{Incoming, Pings};
-use crate::{
-    engine::options::Options,
-    packet::{
-        Frame,
-        engine::{Kind, incoming, payload},
-    },
-};
+use crate::engine::options::Options;
+use crate::packet::Frame;
+use crate::packet::engine::{Kind, incoming, payload};
 
 /// What stands before the data of a binary frame: nothing.
 pub(super) const BINARY: &[u8] = b"";

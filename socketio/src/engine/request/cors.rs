@@ -5,10 +5,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{
-    engine::request::{hosts::parse, proxy::Client},
-    error::Error,
-};
+use crate::engine::request::hosts::parse;
+use crate::engine::request::proxy::Client;
+use crate::error::Error;
 
 /// Which other origins browsers may connect from, and what they may do. A page of the same origin always may.
 ///

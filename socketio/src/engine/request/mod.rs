@@ -11,14 +11,10 @@ use std::{borrow::Cow, fmt, net::SocketAddr, time::SystemTime};
 
 use http::{Extensions, HeaderName, header, request::Parts};
 
-use crate::{
-    engine::request::{
-        cors::Cors,
-        page::Page,
-        proxy::{Proxies, RemoteAddr},
-    },
-    packet::encoding::percent_decode,
-};
+use crate::engine::request::cors::Cors;
+use crate::engine::request::page::Page;
+use crate::engine::request::proxy::{Proxies, RemoteAddr};
+use crate::packet::encoding::percent_decode;
 
 /// The request that opened a session.
 pub struct Request {

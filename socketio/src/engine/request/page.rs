@@ -7,10 +7,9 @@
 
 use http::{HeaderMap, header};
 
-use crate::engine::request::{
-    cors::{self, Cors},
-    proxy::Client,
-};
+use crate::engine::request::cors;
+use crate::engine::request::cors::Cors;
+use crate::engine::request::proxy::Client;
 
 /// The page that a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        session::{heartbeat::Heartbeat, state::SessionState, writer::OutboxWriter},
-        transport::stream::Stream,
-    },
-    packet::engine::payload::PayloadError,
-};
+use crate::engine::error::CloseReason;
+use crate::engine::session::heartbeat::Heartbeat;
+use crate::engine::session::state::SessionState;
+use crate::engine::session::writer::OutboxWriter;
+use crate::engine::transport::stream::Stream;
+use crate::packet::engine::payload::PayloadError;
 
 /// How a transport is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

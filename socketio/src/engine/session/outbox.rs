@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::{
-    engine::options::choices::Overflow,
-    packet::{Message, pool},
-};
+use crate::engine::options::choices::Overflow;
+use crate::packet::{Message, pool};
 
 /// Bounds of an [`Outbox`].
 #[derive(Clone, Copy, Debug)]

@@ -4,15 +4,13 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{
-    engine::{
-        error::{CloseReason, SendError},
-        options::choices::Transport,
-        request::Request,
-        session::{outbox::Priority, state::SessionState},
-    },
-    packet::{Frame, Generation, Message, websocket::CloseStatus},
-};
+use crate::engine::error::{CloseReason, SendError};
+use crate::engine::options::choices::Transport;
+use crate::engine::request::Request;
+use crate::engine::session::outbox::Priority;
+use crate::engine::session::state::SessionState;
+use crate::packet::websocket::CloseStatus;
+use crate::packet::{Frame, Generation, Message};
 
 /// A handle to one session: sends to its client, closes it, tells what is known about it. Cheap to clone.
 #[derive(Clone)]

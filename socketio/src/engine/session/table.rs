@@ -11,12 +11,11 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::engine::{
-    error::CloseReason,
-    id::Id,
-    request::addresses::{Addresses, Share},
-    session::{pace::Pace, state::SessionState},
-};
+use crate::engine::error::CloseReason;
+use crate::engine::id::Id;
+use crate::engine::request::addresses::{Addresses, Share};
+use crate::engine::session::pace::Pace;
+use crate::engine::session::state::SessionState;
 
 const SHARDS: usize = 16;
 

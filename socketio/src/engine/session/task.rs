@@ -11,26 +11,22 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{
-    engine::{
-        budget,
-        error::CloseReason,
-        options::Options,
-        protocol::{BodyReader, PacketReader, Protocol, common::Incoming},
-        session::{
-            Session,
-            closing::{CloseMode, Closing, End},
-            heartbeat::{Due, Heartbeat},
-            outbox::Priority,
-            stall::Stall,
-            state::Inputs,
-            table::Entry,
-            writer::OutboxWriter,
-        },
-        transport::{stream::Stream, websocket::Input},
-    },
-    packet::Message,
-};
+use crate::engine::budget;
+use crate::engine::error::CloseReason;
+use crate::engine::options::Options;
+use crate::engine::protocol::common::Incoming;
+use crate::engine::protocol::{BodyReader, PacketReader, Protocol};
+use crate::engine::session::Session;
+use crate::engine::session::closing::{CloseMode, Closing, End};
+use crate::engine::session::heartbeat::{Due, Heartbeat};
+use crate::engine::session::outbox::Priority;
+use crate::engine::session::stall::Stall;
+use crate::engine::session::state::Inputs;
+use crate::engine::session::table::Entry;
+use crate::engine::session::writer::OutboxWriter;
+use crate::engine::transport::stream::Stream;
+use crate::engine::transport::websocket::Input;
+use crate::packet::Message;
 
 /// Packets read in one run; then other tasks run.
 const BATCH: usize = 64;

@@ -6,13 +6,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use crate::{
-    engine::{
-        session::{outbox, state::SessionState},
-        transport::stream::Stream,
-    },
-    packet::Message,
-};
+use crate::engine::session::outbox;
+use crate::engine::session::state::SessionState;
+use crate::engine::transport::stream::Stream;
+use crate::packet::Message;
 
 /// Bytes moved from the outbox to the stream at once. A ping waits behind at most this much, and one message.
 const BUDGET: usize = 64 * 1024;

@@ -8,17 +8,12 @@ use std::{
 use bytes::BytesMut;
 use hyper::upgrade::Upgraded;
 
-use crate::{
-    engine::transport::{io::Io, websocket::Input},
-    packet::{
-        Frame,
-        websocket::{
-            Fault,
-            hixie::{self, Challenge, Event, Reader},
-            writer::FrameWriter,
-        },
-    },
-};
+use crate::engine::transport::io::Io;
+use crate::engine::transport::websocket::Input;
+use crate::packet::Frame;
+use crate::packet::websocket::hixie::{Challenge, Event, Reader};
+use crate::packet::websocket::writer::FrameWriter;
+use crate::packet::websocket::{Fault, hixie};
 
 /// Bytes read at once.
 const CHUNK: usize = 4 * 1024;

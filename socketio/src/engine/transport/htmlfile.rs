@@ -7,13 +7,11 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{
-    engine::transport::{
-        pipe::{self, Reader, Writer},
-        websocket::Input,
-    },
-    packet::{Frame, v1::payload},
-};
+use crate::engine::transport::pipe;
+use crate::engine::transport::pipe::{Reader, Writer};
+use crate::engine::transport::websocket::Input;
+use crate::packet::Frame;
+use crate::packet::v1::payload;
 
 /// See the module.
 pub(crate) struct HtmlFile {

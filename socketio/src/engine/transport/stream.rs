@@ -6,12 +6,11 @@ use std::{
     task::{Context, Poll},
 };
 
+use crate::engine::transport::websocket::{Input, WebSocket};
 #[cfg(feature = "legacy")]
 use crate::engine::transport::{hixie::Hixie, htmlfile::HtmlFile};
-use crate::{
-    engine::transport::websocket::{Input, WebSocket},
-    packet::{Frame, websocket::CloseStatus},
-};
+use crate::packet::Frame;
+use crate::packet::websocket::CloseStatus;
 
 /// See the module.
 pub(crate) enum Stream {

@@ -7,21 +7,14 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use crate::{
-    engine::{
-        budget,
-        protocol::Protocol,
-        transport::{io::Io, unread::Unread},
-    },
-    packet::{
-        Frame, Text,
-        websocket::{
-            CloseStatus, Fault, close,
-            reader::{Event, Reader},
-            writer::FrameWriter,
-        },
-    },
-};
+use crate::engine::budget;
+use crate::engine::protocol::Protocol;
+use crate::engine::transport::io::Io;
+use crate::engine::transport::unread::Unread;
+use crate::packet::websocket::reader::{Event, Reader};
+use crate::packet::websocket::writer::FrameWriter;
+use crate::packet::websocket::{CloseStatus, Fault, close};
+use crate::packet::{Frame, Text};
 
 /// Bytes read for one message before other tasks run.
 const STEP: usize = budget::BYTES;

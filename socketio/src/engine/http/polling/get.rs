@@ -10,18 +10,13 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        http::{refusal::Refusal, reply::Reply},
-        options::choices::Transport,
-        session::{
-            outbox,
-            state::{Locked, SessionState, wake},
-        },
-    },
-    packet::{Frame, Message},
-};
+use crate::engine::error::CloseReason;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::http::reply::Reply;
+use crate::engine::options::choices::Transport;
+use crate::engine::session::outbox;
+use crate::engine::session::state::{Locked, SessionState, wake};
+use crate::packet::{Frame, Message};
 
 /// Serves a GET; `index` is the index of its JSONP callback.
 pub(crate) fn get(session: Arc<SessionState>, index: Option<String>) -> Result<PendingGet, Refusal> {

@@ -11,16 +11,15 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        http::{body::Body, refusal::Refusal, reply::Reply},
-        options::choices::Transport,
-        protocol::common::Posted,
-        session::state::{SessionState, requests::PostError, wake},
-    },
-    packet::engine::{jsonp, payload},
-};
+use crate::engine::error::CloseReason;
+use crate::engine::http::body::Body;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::http::reply::Reply;
+use crate::engine::options::choices::Transport;
+use crate::engine::protocol::common::Posted;
+use crate::engine::session::state::requests::PostError;
+use crate::engine::session::state::{SessionState, wake};
+use crate::packet::engine::{jsonp, payload};
 
 /// How long a refused body is read.
 const DISCARDING: Duration = Duration::from_secs(1);

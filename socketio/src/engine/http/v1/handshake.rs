@@ -5,23 +5,22 @@ use std::{future::poll_fn, sync::Arc, time::Duration};
 use http::{Response, StatusCode, header, request::Parts};
 use tracing::Instrument as _;
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        http::{
-            body::Body,
-            context::{Inner, admit_script, admits_v1, span},
-            handshake::{self, new_entry},
-            refusal::Refusal,
-            v1::reply::{self, response},
-        },
-        options::{Options, choices::Transport},
-        protocol::Protocol,
-        request::query_value,
-        session::{Handler, table::Entry},
-    },
-    packet::v1::{self, LegacyBinary, payload},
-};
+use crate::engine::error::CloseReason;
+use crate::engine::http::body::Body;
+use crate::engine::http::context::{Inner, admit_script, admits_v1, span};
+use crate::engine::http::handshake;
+use crate::engine::http::handshake::new_entry;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::http::v1::reply;
+use crate::engine::http::v1::reply::response;
+use crate::engine::options::Options;
+use crate::engine::options::choices::Transport;
+use crate::engine::protocol::Protocol;
+use crate::engine::request::query_value;
+use crate::engine::session::Handler;
+use crate::engine::session::table::Entry;
+use crate::packet::v1;
+use crate::packet::v1::{LegacyBinary, payload};
 
 /// Answers a handshake: opens a session, or refuses with the texts and status codes of the 0.9 server.
 pub(crate) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Result<Response<Body>, Refusal> {

@@ -3,17 +3,11 @@
 use http::{HeaderValue, Method, Response, StatusCode, Version, header, request::Parts};
 use hyper::ext::ReasonPhrase;
 
-use crate::{
-    engine::{
-        http::{
-            accept::{first_protocol, has_body},
-            body::Body,
-            refusal::Refusal,
-        },
-        request::proxy::Client,
-    },
-    packet::websocket::hixie::Challenge,
-};
+use crate::engine::http::accept::{first_protocol, has_body};
+use crate::engine::http::body::Body;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::request::proxy::Client;
+use crate::packet::websocket::hixie::Challenge;
 
 /// The `101` for a request with two keys. The third key stands behind the head of the request, and may arrive only after this response,
 /// because some proxies hold it back.

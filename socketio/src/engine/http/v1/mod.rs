@@ -22,20 +22,17 @@ use bytes::Buf;
 use http::{Method, Response, StatusCode, request::Parts};
 
 use self::route::{Route, Target};
-use crate::engine::{
-    error::CloseReason,
-    http::{
-        accept,
-        body::Body,
-        context::{Inner, admits_v1},
-        refusal::Refusal,
-    },
-    id::Id,
-    options::{Options, legacy::LegacyTransport},
-    protocol,
-    request::query_value,
-    session::Handler,
-};
+use crate::engine::error::CloseReason;
+use crate::engine::http::accept;
+use crate::engine::http::body::Body;
+use crate::engine::http::context::{Inner, admits_v1};
+use crate::engine::http::refusal::Refusal;
+use crate::engine::id::Id;
+use crate::engine::options::Options;
+use crate::engine::options::legacy::LegacyTransport;
+use crate::engine::protocol;
+use crate::engine::request::query_value;
+use crate::engine::session::Handler;
 
 /// Serves a request for which [`Options::is_legacy`] holds.
 pub(crate) async fn serve<H, B>(engine: &Arc<Inner<H>>, head: &mut Parts, body: B) -> Result<Response<Body>, Refusal>

@@ -12,19 +12,18 @@ use std::{
 use http::{HeaderMap, Response, request::Parts};
 use tokio::time::{Sleep, sleep};
 
-use crate::{
-    engine::{
-        http::{body::Body, polling::get::take, reply::Reply, v1::reply::no_filter},
-        options::{choices::Transport, legacy::LegacyTransport},
-        protocol::v1,
-        request::query_value,
-        session::{
-            outbox::{self, Priority},
-            state::{SessionState, wake},
-        },
-    },
-    packet::{Frame, Message},
-};
+use crate::engine::http::body::Body;
+use crate::engine::http::polling::get::take;
+use crate::engine::http::reply::Reply;
+use crate::engine::http::v1::reply::no_filter;
+use crate::engine::options::choices::Transport;
+use crate::engine::options::legacy::LegacyTransport;
+use crate::engine::protocol::v1;
+use crate::engine::request::query_value;
+use crate::engine::session::outbox;
+use crate::engine::session::outbox::Priority;
+use crate::engine::session::state::{SessionState, wake};
+use crate::packet::{Frame, Message};
 
 /// The index of the callback that a script is to call; `None` for xhr-polling.
 pub(crate) fn callback(transport: LegacyTransport, head: &Parts) -> Option<String> {

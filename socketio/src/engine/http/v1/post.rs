@@ -6,19 +6,15 @@ use bytes::{Buf, Bytes};
 use http::{Response, StatusCode, header, request::Parts};
 use tokio::time::timeout;
 
-use crate::{
-    engine::{
-        http::{
-            body::Body,
-            polling::post::{Received, receive},
-            v1::reply::{self, no_filter},
-        },
-        options::{Options, legacy::LegacyTransport},
-        protocol::common::Posted,
-        session::state::SessionState,
-    },
-    packet::v1::payload,
-};
+use crate::engine::http::body::Body;
+use crate::engine::http::polling::post::{Received, receive};
+use crate::engine::http::v1::reply;
+use crate::engine::http::v1::reply::no_filter;
+use crate::engine::options::Options;
+use crate::engine::options::legacy::LegacyTransport;
+use crate::engine::protocol::common::Posted;
+use crate::engine::session::state::SessionState;
+use crate::packet::v1::payload;
 
 /// Serves a POST. The answer is `1` whatever the body is, because the clients understand no other.
 pub(crate) async fn serve<B: http_body::Body<Data: Buf>>(

@@ -5,22 +5,20 @@ use std::{future::poll_fn, sync::Arc, time::Duration};
 use http::{Response, header, request::Parts};
 use tokio::time::timeout;
 
-use crate::engine::{
-    http::{
-        accept,
-        body::Body,
-        context::take_upgrade,
-        refusal::Refusal,
-        v1::{
-            hixie,
-            reply::{no_filter, response},
-        },
-    },
-    options::{Options, choices::Transport},
-    protocol::{Protocol, v1},
-    session::state::SessionState,
-    transport::{hixie::Hixie, htmlfile::HtmlFile, stream::Stream, websocket::WebSocket},
-};
+use crate::engine::http::accept;
+use crate::engine::http::body::Body;
+use crate::engine::http::context::take_upgrade;
+use crate::engine::http::refusal::Refusal;
+use crate::engine::http::v1::hixie;
+use crate::engine::http::v1::reply::{no_filter, response};
+use crate::engine::options::Options;
+use crate::engine::options::choices::Transport;
+use crate::engine::protocol::{Protocol, v1};
+use crate::engine::session::state::SessionState;
+use crate::engine::transport::hixie::Hixie;
+use crate::engine::transport::htmlfile::HtmlFile;
+use crate::engine::transport::stream::Stream;
+use crate::engine::transport::websocket::WebSocket;
 
 /// How long a connection may take to become a WebSocket.
 const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{
-    engine::{
-        error::CloseReason,
-        options::choices::Transport,
-        session::state::{SessionState, wake},
-    },
-    packet::websocket::CloseStatus,
-};
+use crate::engine::error::CloseReason;
+use crate::engine::options::choices::Transport;
+use crate::engine::session::state::{SessionState, wake};
+use crate::packet::websocket::CloseStatus;
 
 impl SessionState {
     pub(crate) fn close(&self, reason: CloseReason) {

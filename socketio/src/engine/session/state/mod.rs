@@ -18,25 +18,21 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
+use crate::engine::budget;
+use crate::engine::error::{CloseReason, SendError};
+use crate::engine::id::Id;
+use crate::engine::options::choices::{Overflow, Transport};
+use crate::engine::protocol::Protocol;
+use crate::engine::protocol::common::Posted;
+use crate::engine::request::Request;
+use crate::engine::session::outbox::{Limits, Outbox, Priority};
+use crate::engine::session::state::polling::Polling;
 #[cfg(feature = "legacy")]
 use crate::engine::session::state::polling::V1State;
-use crate::{
-    engine::{
-        budget,
-        error::{CloseReason, SendError},
-        id::Id,
-        options::choices::{Overflow, Transport},
-        protocol::{Protocol, common::Posted},
-        request::Request,
-        session::{
-            outbox::{Limits, Outbox, Priority},
-            state::polling::Polling,
-        },
-        transport::stream::Stream,
-    },
-    log::warn_rarely,
-    packet::{Message, websocket::CloseStatus},
-};
+use crate::engine::transport::stream::Stream;
+use crate::log::warn_rarely;
+use crate::packet::Message;
+use crate::packet::websocket::CloseStatus;
 
 /// One session, without what only its task uses.
 pub(crate) struct SessionState {

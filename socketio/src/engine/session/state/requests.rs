@@ -9,11 +9,9 @@ use std::{
 #[cfg(feature = "legacy")]
 use tokio::time::Instant;
 
-use crate::engine::{
-    options::choices::Transport,
-    protocol::common::Posted,
-    session::state::{Locked, SessionState, wake},
-};
+use crate::engine::options::choices::Transport;
+use crate::engine::protocol::common::Posted;
+use crate::engine::session::state::{Locked, SessionState, wake};
 
 /// Why a body was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,9 @@
 
 use std::task::Context;
 
-use crate::engine::{
-    options::choices::Transport,
-    session::state::{SessionState, wake},
-    transport::stream::Stream,
-};
+use crate::engine::options::choices::Transport;
+use crate::engine::session::state::{SessionState, wake};
+use crate::engine::transport::stream::Stream;
 
 impl SessionState {
     /// Reserves the session for the probe of a WebSocket; `false` if another one is probed, or the session does not poll.

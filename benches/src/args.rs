@@ -21,7 +21,9 @@ cargo run --release -p benches -- guard     instructions per message against ben
     --update          write that file instead
 cargo run --release -p benches -- compile   what a handler costs when a program is compiled
     --against c0ffee  another version beside this one      --count 100     how many handlers the program has
-    and --rounds (5), --impatient, --update-readme (only docs/performance.md) as above";
+    and --rounds (5), --impatient, --update-readme (only docs/performance.md) as above
+cargo run --release -p benches -- hooks     instructions that hooks and middleware add to an event
+    --update-readme   write the table into docs/performance.md";
 
 /// Options that stand alone; all others have a value.
 const FLAGS: [&str; 4] = ["unpinned", "impatient", "update-readme", "update"];

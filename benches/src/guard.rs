@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::args::Options;
 use crate::local::{Exchange, LocalServer, from_server, runtime};
-use crate::{Failure, prepare, versions};
+use crate::{Failure, hooks, prepare, versions};
 
 /// The command that valgrind runs.
 pub(crate) const WORK: &str = "work";
@@ -75,13 +75,15 @@ fn above(measured: &BTreeMap<String, u64>, known: &BTreeMap<String, Value>) -> V
 }
 
 fn measure() -> Result<BTreeMap<String, u64>, Failure> {
-    let each = WORKLOADS.into_iter().map(|name| {
-        let (few, many) = (instructions(name, COUNTS.0)?, instructions(name, COUNTS.1)?);
-        let count = many.saturating_sub(few) / (COUNTS.1 - COUNTS.0);
-        eprintln!("{name}: {count} instructions");
-        Ok((name.to_owned(), count))
-    });
-    each.collect()
+    WORKLOADS.into_iter().map(|name| Ok((name.to_owned(), per_message(name)?))).collect()
+}
+
+/// Instructions of one message of a workload.
+pub(crate) fn per_message(workload: &str) -> Result<u64, Failure> {
+    let (few, many) = (instructions(workload, COUNTS.0)?, instructions(workload, COUNTS.1)?);
+    let count = many.saturating_sub(few) / (COUNTS.1 - COUNTS.0);
+    eprintln!("{workload}: {count} instructions");
+    Ok(count)
 }
 
 /// Instructions of a whole run with so many messages.
@@ -104,8 +106,12 @@ fn instructions(workload: &str, count: u64) -> Result<u64, Failure> {
 pub(crate) fn work(options: &Options) -> Result<(), Failure> {
     let count: u64 = options.number("count", COUNTS.0)?;
     runtime()?.block_on(async {
+        let workload = options.text("work").unwrap_or_default();
+        if let Some(workload) = workload.strip_prefix(hooks::PREFIX) {
+            return hooks::work(workload, count).await;
+        }
         let server = LocalServer::new()?;
-        match options.text("work").unwrap_or_default() {
+        match workload {
             "echo-text" => exchange(&server, &Exchange::echo(64), count).await,
             "echo-object" => exchange(&server, &Exchange::object(512), count).await,
             "echo-binary" => exchange(&server, &Exchange::binary(1_024), count).await,

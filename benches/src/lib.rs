@@ -1,7 +1,7 @@
 //! Measures the server: beside its peers, as it grows, in instructions, and when it is compiled.
 //!
 //! `README.md` says how to use it and what the figures mean. From the top: `args` reads the command line; `compare`, `scale`,
-//! `guard` and `compile` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
+//! `guard`, `hooks` and `compile` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
 //! `machine` know processes; `results` and `store` keep the figures; `table`, `notes`, `paper`, `readme` and `plot` write. `local` runs
 //! the server inside this process.
 
@@ -13,6 +13,7 @@ mod check;
 mod compare;
 mod compile;
 mod guard;
+mod hooks;
 mod load;
 pub mod local;
 mod machine;
@@ -44,6 +45,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
         "scale" => scale::run(&options),
         "compile" => compile::run(&options),
         "guard" => guard::run(&options),
+        "hooks" => hooks::run(&options),
         guard::WORK => guard::work(&options),
         other => Err(format!("no command {other:?}\n\n{}", args::HELP).into()),
     }

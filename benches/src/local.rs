@@ -104,8 +104,13 @@ impl LocalServer {
     /// # Errors
     /// None in practice: the namespace is sound.
     pub fn new() -> Result<Self, Error> {
+        Self::of(Server::empty().mount::<Local>())
+    }
+
+    /// A server with other namespaces, one of which is `/`.
+    pub(crate) fn of(server: Server) -> Result<Self, Error> {
         // No ping may come between an event and its answer, however slowly this runs.
-        let server = Server::empty().mount::<Local>().ping_interval(QUIET);
+        let server = server.ping_interval(QUIET);
         let handle = server.handle();
         Ok(Self { service: server.into_service()?, handle })
     }

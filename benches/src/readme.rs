@@ -25,6 +25,7 @@ pub(crate) const UNPINNED: Part = part("docs/performance.md", "cores");
 pub(crate) const GROWTH: Part = part("docs/performance.md", "growth");
 pub(crate) const PAPER: Part = part("docs/performance.md", "paper");
 pub(crate) const COMPILE: Part = part("docs/performance.md", "compile");
+pub(crate) const HOOKS: Part = part("docs/performance.md", "hooks");
 
 impl Part {
     /// Puts `text` in its place.
@@ -50,7 +51,7 @@ fn replaced(old: &str, name: &str, text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CELLS, COMPILE, GROWTH, PAPER, README, SPLIT, UNPINNED, replaced};
+    use super::{CELLS, COMPILE, GROWTH, HOOKS, PAPER, README, SPLIT, UNPINNED, replaced};
     use crate::prepare::workspace;
 
     #[test]
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn every_part_has_its_place() {
-        for part in [README, CELLS, SPLIT, UNPINNED, GROWTH, PAPER, COMPILE] {
+        for part in [README, CELLS, SPLIT, UNPINNED, GROWTH, PAPER, COMPILE, HOOKS] {
             let text = std::fs::read_to_string(workspace().join(part.path)).unwrap();
             assert!(replaced(&text, part.name, "").is_some(), "{} in {}", part.name, part.path);
         }

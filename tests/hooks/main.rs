@@ -5,6 +5,7 @@
 
 #[path = "../dispatch/app.rs"]
 mod app;
+mod clients;
 mod errors;
 mod order;
 mod panics;

@@ -67,7 +67,7 @@ pub(crate) fn names(method: &Ident, attributes: &Attributes, case: Option<Case>,
         return Vec::new();
     }
     let named = match &attributes.event {
-        Some((_, literals)) if !literals.is_empty() => literals
+        Some((_, literals)) if !literals.is_empty() || attributes.once.is_none() => literals
             .iter()
             .map(|literal: &LitStr| Named { name: literal.value(), span: literal.span(), method: None, cfg })
             .collect(),

@@ -10,7 +10,7 @@ use std::{env, fs, io};
 fn ui() {
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
-    for group in ["namespace", "handler", "argument", "reply", "acl", "event", "grant", "hook", "lifecycle"] {
+    for group in ["namespace", "handler", "argument", "reply", "acl", "event", "grant", "hook", "lifecycle", "limit"] {
         cases.compile_fail(format!("ui/{group}/*.rs"));
     }
 }

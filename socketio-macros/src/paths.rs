@@ -128,6 +128,8 @@ paths! {
 
     // One method.
     method = Method;
+    /// `Limit::new(count, millis, burst)`, in `const LIMIT` of a method or a namespace.
+    limit = Limit;
     lent = Lent;
     call = Call;
     call_mut = CallMut;

@@ -5,6 +5,7 @@
 
 #[path = "../dispatch/app.rs"]
 mod app;
+mod attribute;
 mod clients;
 mod connecting;
 mod finished;

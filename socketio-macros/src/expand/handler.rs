@@ -10,11 +10,12 @@ use super::{checks, method};
 use crate::model::handler::{Check, Handler, Names};
 use crate::model::names;
 use crate::parse::acl::Grants;
+use crate::parse::limit::Limit;
 
 /// The marker type of a handler, with what the runtime calls.
 pub(super) fn items(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let (cfg, granted) = (&handler.cfg, granted(scope, handler));
-    let method = method::describe(scope, &handler.method, cfg, once(scope, handler), granted.as_ref());
+    let method = method::describe(scope, &handler.method, cfg, Some(constants(scope, handler)), granted.as_ref());
     let call = if handler.waits() { later(scope, handler) } else { now(scope, handler) };
     let checks = checks::items(scope, cfg, &checks::handler(scope, handler));
     quote! {
@@ -43,10 +44,18 @@ pub(super) fn rows(scope: &Scope<'_>, handler: &Handler) -> Vec<TokenStream> {
     names.iter().map(|name| quote!(#(#cfg)* #row::#form::<#marker>(#name, #docs, #line))).collect()
 }
 
-/// `const ONCE`: where the id of an event is that is handled once.
-fn once(scope: &Scope<'_>, handler: &Handler) -> Option<TokenStream> {
+/// `const ONCE`: where the id of an event is that is handled once. `const LIMIT`: how many events one client may send.
+fn constants(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let (option, some) = (scope.rt.option(), scope.rt.some());
-    handler.once.as_ref().map(|field| quote!(const ONCE: #option<&'static str> = #some(#field);))
+    let once = handler.once.as_ref().map(|field| quote!(const ONCE: #option<&'static str> = #some(#field);));
+    let limit = handler.limit.map(|limit| limited(scope, limit));
+    quote!(#once #limit)
+}
+
+/// `const LIMIT`, of a handler or of a namespace.
+pub(super) fn limited(scope: &Scope<'_>, Limit { count, millis, burst }: Limit) -> TokenStream {
+    let (option, some, limit) = (scope.rt.option(), scope.rt.some(), scope.rt.limit());
+    quote!(const LIMIT: #option<#limit> = #some(#limit::new(#count, #millis, #burst));)
 }
 
 /// `fn granted`: what `#[acl]` asks before it looks at the arguments.

@@ -9,12 +9,12 @@ use super::scope::{Locals, Scope, marker};
 use crate::model::argument::Argument;
 use crate::model::signature::Method;
 
-/// The marker type and its `impl Method`. `once` and `granted` are the items of those names, where a handler has them.
+/// The marker type and its `impl Method`. `constants` and `granted` are items that only handlers have.
 pub(super) fn describe(
     scope: &Scope<'_>,
     method: &Method,
     cfg: &[Attribute],
-    once: Option<TokenStream>,
+    constants: Option<TokenStream>,
     granted: Option<&TokenStream>,
 ) -> TokenStream {
     let (rt, me, marker) = (&scope.rt, scope.me, marker(&method.name));
@@ -31,7 +31,7 @@ pub(super) fn describe(
         const SENT: &'static [#sent_type] = &[#(#sent),*];
         const IMMEDIATE: bool = #immediate;
         #packet
-        #once
+        #constants
         #requires
         #granted
         #lend

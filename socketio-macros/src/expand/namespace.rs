@@ -75,6 +75,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
         None => rt.none(),
     };
     let (checks, hooks) = (statements(namespace, scope), hook::hooks(scope, &namespace.hooks));
+    let limit = namespace.limit.map(|limit| handler::limited(scope, limit));
     let value = quote_spanned! {scope.span=>
         #table {
             connect: #connect,
@@ -93,6 +94,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
         impl #generics #trait_name for #me #where_clause {
             const TABLE: #table<Self> = #value;
             #hooks
+            #limit
         }
     }
 }

@@ -11,6 +11,7 @@ use super::types;
 use crate::errors::Errors;
 use crate::parse::acl::{self, Acl, Grants};
 use crate::parse::attributes::{Attributes, Case};
+use crate::parse::limit::Limit;
 
 /// A method that events call.
 pub(crate) struct Handler {
@@ -21,6 +22,7 @@ pub(crate) struct Handler {
     pub(crate) guards: Vec<Guard>,
     /// The field of the first argument with the event's id, if the handler runs once for each id.
     pub(crate) once: Option<String>,
+    pub(crate) limit: Option<Limit>,
     pub(crate) cfg: Vec<Attribute>,
     pub(crate) docs: TokenStream,
 }
@@ -119,8 +121,9 @@ pub(crate) fn read(
         Some(_) => Names::Fallback,
         None => Names::Events(named.iter().map(|named| named.name.clone()).collect()),
     };
-    let Attributes { cfg, docs, once, .. } = attributes;
-    errors.clean_since(mark).then_some(Handler { method, exclusive, names, checks, guards, once, cfg, docs })
+    let Attributes { cfg, docs, once, limit, .. } = attributes;
+    let limit = limit.map(|(_, limit)| limit);
+    errors.clean_since(mark).then_some(Handler { method, exclusive, names, checks, guards, once, limit, cfg, docs })
 }
 
 /// The namespace's default, unless the method is `public`, and all that stands above the method.

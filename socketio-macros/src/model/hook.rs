@@ -95,6 +95,10 @@ fn not_a_handler(signature: &syn::Signature, attributes: &Attributes, kind: Hook
         let help = "help: the name of the event is in `&EventName`";
         errors.at(event, format!("`{name}` is a hook: `{kind}` is called for every event of the namespace\n{help}"));
     }
+    if let Some((limit, _)) = &attributes.limit {
+        let help = "help: it goes above a handler, or above the impl block for all events";
+        errors.at(limit, format!("`#[limit]` bounds events, and `{name}` is a hook\n{help}"));
+    }
     if let Some(fallback) = &attributes.fallback {
         errors.at(fallback, format!("`{name}` is a hook: `{kind}` is called for the fallback's events too"));
     }

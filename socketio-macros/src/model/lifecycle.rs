@@ -102,7 +102,8 @@ pub(crate) const NOBODY: &str = "`on_disconnect` has nobody to answer: it return
 
 fn not_an_event(signature: &syn::Signature, attributes: &Attributes, errors: &mut Errors) {
     let event = attributes.event.as_ref().map(|(attribute, _)| attribute);
-    for attribute in event.into_iter().chain(&attributes.fallback) {
+    let limit = attributes.limit.as_ref().map(|(attribute, _)| attribute);
+    for attribute in event.into_iter().chain(limit).chain(&attributes.fallback) {
         let name = &signature.ident;
         errors.at(attribute, format!("`{name}` is not an event: the server calls it, and no packet can"));
     }

@@ -12,6 +12,7 @@ use super::names;
 use crate::errors::Errors;
 use crate::parse::attributes::{self, Attributes, HookKind};
 use crate::parse::block::{Block, Member, Method};
+use crate::parse::limit::{self, Limit};
 use crate::parse::options::Options;
 use crate::paths::Runtime;
 
@@ -27,6 +28,7 @@ pub(crate) struct Namespace {
     pub(crate) manual: bool,
     /// Whether unknown events are answered as forbidden ones are.
     pub(crate) locked: bool,
+    pub(crate) limit: Option<Limit>,
     /// More than one only under different `#[cfg]`s.
     pub(crate) connect: Vec<Connect>,
     pub(crate) disconnect: Vec<Disconnect>,
@@ -44,6 +46,7 @@ pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> 
         fallbacks: Vec::new(),
         on_errors: Vec::new(),
     };
+    reading.namespace.limit = limit(&mut block.attributes, errors);
     for member in &mut block.members {
         match member {
             Member::Method(method) => reading.method(method, errors),
@@ -87,6 +90,7 @@ fn empty(block: &Block, options: &Options, errors: &mut Errors) -> Namespace {
         emits: options.emits.clone(),
         manual: options.manual,
         locked: options.acl.is_some(),
+        limit: None,
         connect: Vec::new(),
         disconnect: Vec::new(),
         handlers: Vec::new(),
@@ -149,10 +153,22 @@ impl Reading {
     }
 }
 
+/// Takes `#[limit]` from above the impl.
+fn limit(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Limit> {
+    let mut taken = None;
+    for attribute in attributes.extract_if(.., |attribute| attribute.path().is_ident("limit")) {
+        limit::take(attribute, &mut taken, errors);
+    }
+    taken.map(|(_, limit)| limit)
+}
+
 /// A method that is no event has no business with our attributes.
 fn helper(name: &Ident, attributes: &Attributes, errors: &mut Errors) {
     for (attribute, _) in &attributes.acl {
         errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are guarded"));
+    }
+    if let Some((attribute, _)) = &attributes.limit {
+        errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are limited"));
     }
     if let Some((attribute, _)) = &attributes.event {
         errors.at(

@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Token, Type};
 
 use super::acl::Acl;
+use super::limit::{self, Limit};
 use crate::errors::Errors;
 
 /// What stood above a method.
@@ -21,6 +22,8 @@ pub(crate) struct Attributes {
     pub(crate) event: Option<(Attribute, Vec<LitStr>)>,
     /// The field of `#[event(once = "field")]`.
     pub(crate) once: Option<String>,
+    /// `#[limit("10/s", burst = 20)]`
+    pub(crate) limit: Option<(Attribute, Limit)>,
     /// `#[fallback]`
     pub(crate) fallback: Option<Attribute>,
     /// `#[before]`, `#[after]`, `#[on_error]`
@@ -30,7 +33,7 @@ pub(crate) struct Attributes {
     pub(crate) docs: TokenStream,
 }
 
-const OURS: [&str; 6] = ["acl", "event", "fallback", "before", "after", "on_error"];
+const OURS: [&str; 7] = ["acl", "event", "limit", "fallback", "before", "after", "on_error"];
 
 /// Which hook a method is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,8 @@ pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes
             taken.acl.extend(acl.map(|acl| (attribute, acl)));
         } else if path.is_ident("event") {
             take_event(attribute, &mut taken, errors);
+        } else if path.is_ident("limit") {
+            limit::take(attribute, &mut taken.limit, errors);
         } else if path.is_ident("fallback") {
             if let Err(error) = attribute.meta.require_path_only() {
                 errors.push(error);

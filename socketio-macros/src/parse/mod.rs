@@ -3,5 +3,6 @@
 pub(crate) mod acl;
 pub(crate) mod attributes;
 pub(crate) mod block;
+pub(crate) mod limit;
 pub(crate) mod options;
 pub(crate) mod path;

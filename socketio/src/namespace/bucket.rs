@@ -64,6 +64,20 @@ impl Bucket {
     }
 }
 
+/// What `#[limit]` says.
+#[derive(Clone, Copy)]
+pub struct Limit(pub(super) Rate);
+
+impl Limit {
+    /// So many events in so many milliseconds, and so many at once. The macro checks the bounds.
+    pub const fn new(count: u32, millis: u64, burst: u32) -> Self {
+        Self(Rate { count, per: Duration::from_millis(millis), burst })
+    }
+}
+
+/// A bucket of each instance: the method it belongs to, or none for that of the namespace, and its rate.
+pub(super) type Limited = (Option<&'static str>, Rate);
+
 /// The answer to an event for which there is no token. The time is written in milliseconds, rounded up.
 pub(crate) fn rate_limited(wait: Duration) -> Error {
     let wait = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::argument::{ReadError, Reader, Source};
+use super::bucket::Limit;
 use super::context::Context;
 use super::refusal::Failure;
 use super::reply_to::ReplyTo;
@@ -35,6 +36,8 @@ pub trait Method<N: 'static>: 'static {
     const PACKET: bool = false;
     /// The field of the first argument with an event's id, for a method that runs once for each id.
     const ONCE: Option<&'static str> = None;
+    /// How many of its events one client may send.
+    const LIMIT: Option<Limit> = None;
 
     /// What must be there when the server starts.
     fn requires(requirements: &mut Requirements);

@@ -15,6 +15,7 @@ mod hooks;
 mod instance;
 mod lent;
 mod lifecycle;
+mod limits;
 mod method;
 mod middleware;
 mod mount;
@@ -39,6 +40,7 @@ mod watched;
 
 pub use argument::{Ack, FromPayload, ReadError, Reader, Source};
 pub use attempt::Try;
+pub use bucket::Limit;
 pub(crate) use bucket::{Bucket, Rate, rate_limited};
 pub use call::Arguments;
 pub use checks::{check, check_answer, check_auth, check_once, check_sent};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::call::Arguments;
+use super::limits;
 use super::middleware::Chain;
 use super::requirements::Requirements;
 use super::row;
@@ -54,7 +55,9 @@ impl Mount {
         rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
         let events = rows.iter().map(|row| row.name).collect();
         let unknown = row::unknown();
-        let sorted = Sorted { rows, fallback, unknown, connect: connect.run, disconnect: disconnect.run, locked };
+        let limits = limits::of_namespace(rows.iter().chain(&fallback));
+        let (connect, disconnect) = (connect.run, disconnect.run);
+        let sorted = Sorted { rows, fallback, unknown, connect, disconnect, locked, limits };
         Self {
             namespace: Arc::new(Typed(Arc::new(sorted))),
             requirements,

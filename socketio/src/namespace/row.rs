@@ -9,6 +9,7 @@ use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclu
 
 use super::call::Arguments;
 use super::context::Context;
+use super::limits;
 use super::method::Method;
 use super::reply::Ending;
 use super::run::{self, BoxFuture, Call, CallLater, CallMut};
@@ -25,7 +26,7 @@ impl<N: Namespace> Row<N> {
             (false, true) => Run::Now(now::<N, M>),
             (false, false) => Run::Later(|this, cx, args| later(this, cx, args, run::later::<N, M>)),
         };
-        Self { name, docs, line, run, requires: M::requires }
+        Self { name, docs, line, run, requires: M::requires, limit: limits::of_method::<N, M>() }
     }
 
     /// The row of a `fn(&mut self, ..)`.
@@ -36,7 +37,7 @@ impl<N: Namespace> Row<N> {
             (false, true) => Run::NowMut(now_mut::<N, M>),
             (false, false) => Run::LaterMut(|this, cx, args| later(this, cx, args, run::later_mut::<N, M>)),
         };
-        Self { name, docs, line, run, requires: M::requires }
+        Self { name, docs, line, run, requires: M::requires, limit: limits::of_method::<N, M>() }
     }
 
     /// The row of an `async fn(&self, ..)`.
@@ -47,7 +48,7 @@ impl<N: Namespace> Row<N> {
             (false, false) => |this, cx, args| later(this, cx, args, M::call),
             (false, true) => |this, cx, args| later(this, cx, args, run::later_with_packet::<N, _, M>),
         };
-        Self { name, docs, line, run: Run::Later(run), requires: M::requires }
+        Self { name, docs, line, run: Run::Later(run), requires: M::requires, limit: limits::of_method::<N, M>() }
     }
 
     /// The row of an `async fn(&mut self, ..)`.
@@ -62,7 +63,7 @@ impl<N: Namespace> Row<N> {
             (false, false) => |this, cx, args| later(this, cx, args, M::call),
             (false, true) => |this, cx, args| later(this, cx, args, run::later_with_packet::<N, _, M>),
         };
-        Self { name, docs, line, run: Run::LaterMut(run), requires: M::requires }
+        Self { name, docs, line, run: Run::LaterMut(run), requires: M::requires, limit: limits::of_method::<N, M>() }
     }
 }
 

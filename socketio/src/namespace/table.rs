@@ -2,6 +2,7 @@
 
 use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclusive};
 
+use super::bucket::{Limit, Limited};
 use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
@@ -35,6 +36,7 @@ pub struct Row<N: 'static> {
     pub(super) run: Run<N>,
     /// What the method needs from the server.
     pub(super) requires: fn(&mut Requirements),
+    pub(super) limit: Option<Limited>,
 }
 
 /// How an instance is built when a client connects.
@@ -141,6 +143,10 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     /// The hooks.
     #[doc(hidden)]
     const HOOKS: Hooks<Self> = Hooks::NONE;
+
+    /// How many events one client may send, without those whose handler has a limit of its own.
+    #[doc(hidden)]
+    const LIMIT: Option<Limit> = None;
 }
 
 /// A namespace type that knows its path.
@@ -164,6 +170,8 @@ pub(crate) struct Sorted<N: 'static> {
     pub(super) connect: Connect<N>,
     pub(super) disconnect: Disconnect<N>,
     pub(super) locked: bool,
+    /// The buckets that an instance has.
+    pub(super) limits: Vec<Limited>,
 }
 
 impl<N> Sorted<N> {
@@ -172,9 +180,19 @@ impl<N> Sorted<N> {
         if let Some(row) = self.row(name) {
             return Some((row.run, EventName::fixed(row.name)));
         }
-        let spaced = if name.contains(' ') { self.row(&name.replace(' ', "_")) } else { None };
-        let run = spaced.or(self.fallback.as_ref()).map(|row| row.run).or(self.unknown);
+        let run = self.otherwise(name).map(|row| row.run).or(self.unknown);
         run.map(|run| (run, EventName::sent(name)))
+    }
+
+    /// The row that takes an event, if there is one.
+    pub(super) fn handler(&self, name: &str) -> Option<&Row<N>> {
+        self.row(name).or_else(|| self.otherwise(name))
+    }
+
+    /// The row that takes an event which has none of exactly this name.
+    fn otherwise(&self, name: &str) -> Option<&Row<N>> {
+        let spaced = if name.contains(' ') { self.row(&name.replace(' ', "_")) } else { None };
+        spaced.or(self.fallback.as_ref())
     }
 
     fn row(&self, name: &str) -> Option<&Row<N>> {

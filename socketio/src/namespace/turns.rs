@@ -13,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::answer;
+use super::bucket::Bucket;
 use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
@@ -66,6 +67,8 @@ pub(super) struct Turns<N: 'static> {
     /// A `&mut self` turn is running.
     exclusive: bool,
     pub(super) middlewares: Option<Arc<Chain>>,
+    /// Of `#[limit]`; empty without.
+    pub(super) buckets: Box<[Bucket]>,
 }
 
 /// An event whose turn has not begun.
@@ -102,6 +105,7 @@ impl<N> Turns<N> {
 
 impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn new(table: Arc<Sorted<N>>, socket: Socket, auth: Arguments, middlewares: Option<Arc<Chain>>) -> Self {
+        let buckets = table.buckets();
         let mut turns = Self {
             table,
             context: Context::connect(socket),
@@ -114,6 +118,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             running: None,
             exclusive: false,
             middlewares,
+            buckets,
         };
         turns.arrive(auth);
         turns
@@ -327,6 +332,9 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         }
         let found = self.table.find(name);
         if self.middlewares.is_some() && !self.passes(name, found.as_ref().map(|(_, event)| event), id, arguments) {
+            return;
+        }
+        if !self.buckets.is_empty() && !self.is_within_limit(name, id) {
             return;
         }
         let Some((run, event)) = found else { return self.refuse(name, arguments, id) };

@@ -1,15 +1,17 @@
-//! What the turns of one instance show to the middlewares. Without middlewares each of these is one branch.
+//! What stands before and behind the turns of one instance: the middlewares and `#[limit]`. Without them each of these is one branch.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::bucket::rate_limited;
 use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
 use super::outcome::Outcome;
 use super::reply::Ending;
 use super::turns::Turns;
+use crate::log::warn_rarely;
 use crate::packet::Packet;
 use crate::socket::Exit;
 
@@ -59,5 +61,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
         if let (Some(middlewares), Some(outcome)) = (&self.middlewares, outcome) {
             middlewares.finished(&Context::event_of(self.socket().clone(), event.clone(), id), outcome);
         }
+    }
+
+    /// Whether an event comes within its limit; one that does not is answered.
+    pub(super) fn is_within_limit(&mut self, name: &str, id: Option<u64>) -> bool {
+        let Some((at, rate)) = self.table.limit(name) else { return true };
+        let Some(Err(wait)) = self.buckets.get_mut(at).map(|bucket| rate.take(bucket, Instant::now())) else {
+            return true;
+        };
+        let socket = self.socket();
+        warn_rarely!(namespace = socket.path(), socket = %socket.id(), event = ?name, "rate_limited by `#[limit]`");
+        self.end(Ending::Failed(rate_limited(wait)), id, &EventName::sent(name), Exit::None, None);
+        false
     }
 }

@@ -29,7 +29,8 @@ const PATHS: usize = 64;
 /// data. The log has a line at level `warn` once per minute, with the number of those left out.
 ///
 /// Counted are events, those that nobody handles too, and the error packets of clients of 0.7 to 0.9; acknowledgements only with
-/// [`acks`](Self::acks). Each limit is one middleware: register a limit for each client and one for each address to have both.
+/// [`acks`](Self::acks). Each limit is one middleware: register a limit for each client and one for each address to have both. `#[limit]` bounds
+/// the events of one handler or namespace; see [`namespace`](macro@crate::namespace).
 ///
 /// `count` and `burst` are from 1 to 1,000,000, `per` is from 1 ms to a day; another value is an error at start.
 ///

@@ -67,7 +67,9 @@ pub(crate) fn read(
 pub(crate) fn mistaken(name: &Ident, errors: &mut Errors) {
     let (event, hook, what) = match name.unraw().to_string().as_str() {
         "on_error" => ("error", HookKind::OnError, "maps the errors of the namespace"),
-        "on_finish" => ("finish", HookKind::After, "is called when a handler has ended"),
+        "on_finish" => {
+            ("finish", HookKind::After, "is called when a handler has ended, `on_disconnect` when the client has left")
+        }
         _ => return,
     };
     let help = format!("help: `{hook}` {what}; `#[event({event:?})]` handles an event of that name");

@@ -144,7 +144,7 @@ impl Context {
 ///
 /// Implemented for [`Socket`](crate::Socket), [`TypedSocket`](crate::TypedSocket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
 /// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason), [`EventName`](crate::EventName) and
-/// [`AckWanted`](crate::AckWanted), and for `Option` of each. Implement it for types of your own:
+/// [`AckWanted`](crate::AckWanted), and for `Option` of each; for hooks also for [`Outcome`](crate::Outcome) and [`Error`](crate::Error). Implement it for types of your own:
 ///
 /// ```
 /// use socketio::prelude::*;

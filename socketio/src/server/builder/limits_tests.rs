@@ -1,8 +1,10 @@
 //! The table of limits in `SECURITY.md` has every option that is a number or a time, with the default that the code has.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::engine::Options;
+use crate::server::middleware::RateLimit;
 use crate::socket::Settings;
 
 const SECURITY: &str = include_str!("../../../../SECURITY.md");
@@ -22,6 +24,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("heartbeat_interval", "LegacyOptions::heartbeat_interval"),
     ("heartbeat_timeout", "LegacyOptions::heartbeat_timeout"),
     ("close_timeout", "LegacyOptions::close_timeout"),
+    ("most", "RateLimit::max_addresses"),
     ("polling_duration", "LegacyOptions::polling_duration"),
 ];
 
@@ -73,8 +76,10 @@ fn the_table_of_limits_has_every_default() {
     let shown = [format!("{:?}", Options::default()), format!("{:?}", Settings::default())].concat();
     let fields = fields(&shown);
     assert!(fields.len() > 25, "{shown}");
+    let per_address = format!("{:?}", RateLimit::per_address(1, Duration::from_secs(1)));
+    let of_middleware = self::fields(&per_address).into_iter().filter(|(field, _)| field == "most");
     let mut named = BTreeSet::new();
-    for (field, value) in fields {
+    for (field, value) in fields.into_iter().chain(of_middleware) {
         let renamed = RENAMED.iter().find(|(from, _)| *from == field).map(|(_, to)| (*to).to_owned());
         let own = [format!("Server::{field}"), format!("LegacyOptions::{field}")];
         let options = renamed.map_or_else(|| own.to_vec(), |option| vec![option]);

@@ -21,15 +21,15 @@ use super::{Nsp, Socket, SocketId};
 use crate::adapter::{Recipient, Reply};
 use crate::packet::{self, Outgoing, Payload, Rest, WriteError, Written, arguments};
 
-/// Why no acknowledgement has come.
+/// Why a call has no acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AckError {
     /// The client did not answer in time; see [`Socket::timeout`].
     Timeout,
-    /// The client has left the namespace, or was gone already.
+    /// The client has left the namespace, or had left before the call.
     Disconnected,
-    /// The client answered with something else than was expected; the text says where.
+    /// The acknowledgement is not of the expected type; the text names the place.
     Mismatch(String),
     /// Too many acknowledgements of this socket are outstanding; see `Server::max_pending_acks`.
     TooMany,
@@ -69,12 +69,12 @@ impl From<AckError> for crate::Error {
     }
 }
 
-/// Reads what a client has answered with.
+/// Reads the arguments of an acknowledgement.
 fn read<R: FromAck>(reply: &Payload) -> Result<R, AckError> {
     R::from_ack(reply.json(), reply.attachments())
 }
 
-/// What a client's acknowledgement is read into: a tuple takes several arguments, `()` none, [`Rest`] all there are, and any other
+/// The type that a client's acknowledgement is read into: a tuple takes several arguments, `()` none, [`Rest`] all of them, and any other
 /// type the first.
 ///
 /// Implemented for every `Deserialize` type that owns its data and for [`Rest`]; there is no need to implement it yourself.
@@ -87,7 +87,7 @@ pub trait FromAck: Sized {
     /// Reads the arguments from their JSON array and its attachments.
     ///
     /// # Errors
-    /// [`AckError::Mismatch`] when the client has answered with something else.
+    /// [`AckError::Mismatch`] when the arguments are of another type.
     #[doc(hidden)]
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError>;
 }
@@ -105,7 +105,7 @@ impl<T: DeserializeOwned> FromAck for Rest<T> {
     }
 }
 
-/// What another node asked for: handed on unread.
+/// For the call of another node: the arguments are passed on unparsed.
 #[diagnostic::do_not_recommend]
 impl FromAck for Reply {
     fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
@@ -113,7 +113,7 @@ impl FromAck for Reply {
     }
 }
 
-/// The acknowledgements one socket owes.
+/// The acknowledgements of one socket that are outstanding.
 #[derive(Default)]
 pub(crate) struct Pending {
     waiting: Vec<(u64, oneshot::Sender<Payload>)>,
@@ -121,7 +121,7 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// No acknowledgement will come any more: everyone who waits learns it at once.
+    /// The socket has left: every future that waits ends with `AckError::Disconnected` at once.
     pub(super) fn fail(&mut self) {
         self.failed = true;
         self.waiting = Vec::new();
@@ -131,7 +131,7 @@ impl Pending {
         if self.failed {
             return Err(AckError::Disconnected);
         }
-        // Whoever has stopped waiting (a timeout, a dropped future) has closed its end.
+        // A future that has timed out or was dropped has closed its receiver.
         self.waiting.retain(|(_, sender)| !sender.is_closed());
         if self.waiting.len() >= limit {
             return Err(AckError::TooMany);
@@ -173,10 +173,10 @@ impl super::Inner {
         Ok(receiver)
     }
 
-    /// Hands an ACK packet to whoever waits for it. Unknown and repeated ids are logged and ignored.
+    /// Passes an ACK packet to the future that waits for it. Unknown and repeated ids are logged and ignored.
     pub(crate) fn acknowledge(&self, id: u64, reply: Payload) {
         match self.pending(|pending| pending.take(id)) {
-            // It may have timed out just now, which is no loss to anyone.
+            // Fails if the future has timed out just now; then the reply is dropped.
             Some(sender) => drop(sender.send(reply)),
             None => {
                 tracing::debug!(namespace = %self.nsp.path, socket = %self.id, id, "acknowledgement nobody waits for")
@@ -185,9 +185,9 @@ impl super::Inner {
     }
 }
 
-/// The acknowledgement of one client on its way; made by [`Socket::call`] and [`Socket::emit_with_ack`].
+/// A future of one client's acknowledgement; made by [`Socket::call`] and [`Socket::emit_with_ack`].
 ///
-/// The event is out already: dropping the future only means that nobody looks at the answer.
+/// The event is sent already: dropping the future only discards the acknowledgement.
 #[must_use = "the event is sent, and its acknowledgement is looked at by awaiting"]
 pub struct AckFuture<R> {
     receiver: Result<oneshot::Receiver<Payload>, AckError>,
@@ -223,7 +223,7 @@ impl<R> fmt::Debug for AckFuture<R> {
     }
 }
 
-/// A point in time to wait for. The timer is made by the first poll, which is always inside of the runtime; the clock starts before.
+/// A deadline. The first poll creates the timer, because only a poll is always inside of the runtime; the time counts from `after`.
 struct Deadline {
     at: Instant,
     sleep: Option<Pin<Box<Sleep>>>,
@@ -231,7 +231,7 @@ struct Deadline {
 
 impl Deadline {
     fn after(timeout: Duration) -> Self {
-        // A time beyond what the clock can say is a year away, which is as good as never.
+        // A timeout that overflows the clock becomes one year.
         let at = Instant::now();
         Self { at: at.checked_add(timeout).unwrap_or_else(|| at + Duration::from_secs(31_536_000)), sleep: None }
     }
@@ -249,14 +249,14 @@ impl Deadline {
 pub struct Acks<R> {
     waiting: FuturesUnordered<One>,
     deadline: Deadline,
-    /// The acknowledgements of the sockets of other nodes, whose nodes see to the timeout.
+    /// The acknowledgements of the sockets of other nodes, which apply the timeout.
     remote: Option<RemoteAcks>,
-    // Once time is up: those who had not answered.
+    // Set after the deadline: the sockets that have not answered.
     late: Option<std::vec::IntoIter<SocketId>>,
     read: PhantomData<fn() -> R>,
 }
 
-/// One client's answer on its way.
+/// The future of one client's acknowledgement.
 struct One {
     id: SocketId,
     receiver: Result<oneshot::Receiver<Payload>, AckError>,
@@ -275,7 +275,7 @@ impl Future for One {
 }
 
 impl<R> Acks<R> {
-    /// Sends the sockets an event that asks for acknowledgement `id`, except those that owe too many already.
+    /// Sends the sockets an event that asks for acknowledgement `id`, except sockets with too many outstanding acknowledgements.
     pub(super) fn ask(id: u64, sockets: &[Socket], packet: &Written, timeout: Duration) -> Self {
         let packet = Outgoing::new(packet);
         let ask = |socket: &Socket| {
@@ -292,12 +292,12 @@ impl<R> Acks<R> {
         Self { waiting, deadline: Deadline::after(timeout), remote: None, late: None, read: PhantomData }
     }
 
-    /// Together with those of other nodes.
+    /// Adds the acknowledgements of other nodes.
     pub(super) fn with_remote(self, remote: Option<RemoteAcks>) -> Self {
         Self { remote, ..self }
     }
 
-    /// Nobody will answer.
+    /// A stream without acknowledgements.
     pub(super) fn none() -> Self {
         Self::new(FuturesUnordered::new(), Duration::ZERO)
     }
@@ -328,7 +328,7 @@ impl<R: FromAck> Stream for Acks<R> {
                 Poll::Ready(Some((id, reply))) => {
                     return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
                 }
-                // Other nodes may still be at it, but not for longer than a socket of this one may take.
+                // Other nodes may still answer, but only until the deadline of this node.
                 Poll::Ready(None) if self.remote.is_none() => return Poll::Ready(None),
                 Poll::Ready(None) | Poll::Pending => {}
             }

@@ -1,11 +1,11 @@
-//! Sending that tells whether somebody was there: `try_send`.
+//! `try_send`: sends an event and returns the number of recipients, or `NoSocket` if there are none.
 
 use std::fmt;
 
 use super::{Event, SocketId, Target, acks};
 use crate::packet::Outgoing;
 
-/// Nobody is there: a socket has left or there never was one with this id, or a target has no sockets.
+/// No connected socket has the requested id, or a target has no sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSocket(Option<SocketId>);
 
@@ -15,7 +15,7 @@ impl NoSocket {
         Self(Some(id))
     }
 
-    /// The id that was asked for, if it was one socket that was asked for.
+    /// The id of the requested socket; `None` if a selection of sockets was requested.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -50,10 +50,10 @@ impl From<NoSocket> for crate::Error {
 }
 
 impl Target {
-    /// Sends a typed event, as [`send`](Self::send), and returns for how many sockets of this process.
+    /// Sends a typed event, as [`send`](Self::send), and returns the number of sockets of this process that it was sent to.
     ///
-    /// With an adapter (`Server::adapter`) the event goes to the other nodes as well, whose sockets are not counted: then `Ok(0)` means that
-    /// nobody is here, and other nodes may have somebody. [`fetch_count`](Self::fetch_count) asks them.
+    /// With an adapter (`Server::adapter`) the event goes to the other nodes as well, whose sockets are not counted: then `Ok(0)` means
+    /// that this process has no recipient and other nodes may have some; [`fetch_count`](Self::fetch_count) counts those too.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -74,7 +74,8 @@ impl Target {
     /// ```
     ///
     /// # Errors
-    /// [`NoSocket`]: nobody is there, and the event went to no other node. An event that cannot be written is logged, and goes to nobody.
+    /// [`NoSocket`]: the target has no sockets in this process, and the event was not published to other nodes; or the event cannot be
+    /// written, which is logged.
     pub fn try_send(&self, event: impl Event) -> Result<usize, NoSocket> {
         let nobody = NoSocket(self.socket_id());
         let written = acks::write_event(self.nsp(), None, &event).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Sockets of all nodes: what a target sends to the adapter, what it asks there, and what comes back.
+//! Targets on several nodes: the actions and questions that they send to the adapter, and the answers.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,13 +12,13 @@ use crate::adapter::remote::{AckFailure, Action, AdapterError, Answer, BoxStream
 use crate::adapter::{self, Room, Rooms};
 use crate::packet::{Packet, Payload, Written, write};
 
-/// What the nodes of a cluster have answered, and which have not.
+/// The combined answers of the nodes of a cluster, and the errors of those that have not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fetched<T> {
-    /// What this node and those that answered have together.
+    /// The combined value of this node and of the nodes that have answered.
     pub value: T,
-    /// Why something may be missing: one error for each node that has not answered, or for the cluster.
+    /// Why the value may be incomplete: one error for each node that has not answered, or for the cluster.
     pub missing: Vec<AdapterError>,
 }
 
@@ -35,7 +35,7 @@ impl<T> Fetched<T> {
     }
 }
 
-/// A socket of any node: what was known of it when it was fetched, and the same operations as on a target.
+/// A socket of any node: its id and rooms when it was fetched, and a target for further operations.
 #[derive(Clone, Debug)]
 pub struct RemoteSocket {
     info: SocketInfo,
@@ -49,13 +49,13 @@ impl RemoteSocket {
         self.info.id
     }
 
-    /// The rooms it was in when it was fetched, its own first.
+    /// The rooms that the socket was in when it was fetched, that of its own id first.
     #[must_use]
     pub fn rooms(&self) -> &[Room] {
         &self.info.rooms
     }
 
-    /// The socket as a target, on whatever node it is.
+    /// The socket as a target, on this node or another.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
@@ -65,7 +65,7 @@ impl RemoteSocket {
 /// The acknowledgements of the sockets of other nodes.
 pub(super) type RemoteAcks = BoxStream<'static, Result<Answer, AdapterError>>;
 
-/// The next acknowledgement of a socket of another node. A node that does not answer has no sockets that could be named.
+/// The next acknowledgement of a socket of another node. A node that does not answer is logged, because its sockets are not known.
 pub(super) fn poll_ack(
     acks: &mut RemoteAcks,
     cx: &mut Context<'_>,
@@ -105,8 +105,8 @@ impl From<Selection> for adapter::Target {
 }
 
 impl Nsp {
-    /// Tells the other nodes, if there are any and the target is not of this node alone. `action` is not called otherwise.
-    /// Returns whether the adapter has taken the action.
+    /// Publishes an action to the other nodes. Without an adapter, or if the target is local, `action` is not called. Returns whether the
+    /// adapter has accepted the action.
     pub(super) fn publish(&self, target: &adapter::Target, action: impl FnOnce(Selection) -> Action) -> bool {
         if target.local {
             return false;
@@ -123,7 +123,7 @@ impl Nsp {
         self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet) })
     }
 
-    /// Asks the other nodes; nothing if there are none, or the target is of this node alone.
+    /// Asks the other nodes; `None` without an adapter, or if the target is local.
     fn ask(&self, target: &adapter::Target, question: impl FnOnce(Selection) -> Question) -> Option<RemoteAcks> {
         let adapter = self.shared.adapter.as_ref().filter(|_| !target.local)?;
         Some(adapter.ask(question(target.into())))
@@ -140,8 +140,7 @@ impl Nsp {
 }
 
 impl Target {
-    /// The sockets of all nodes. Those of this process are there at once; the others as their nodes answer, and a node that does not is
-    /// named in [`Fetched::missing`]. The adapter says how long it waits.
+    /// The sockets of all nodes. A node that does not answer has an error in [`Fetched::missing`]. The adapter sets the timeout.
     pub async fn fetch_sockets(&self) -> Fetched<Vec<RemoteSocket>> {
         let own = self.sockets().into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms())).collect();
         let path = self.nsp().path.clone();
@@ -179,7 +178,7 @@ impl Target {
         mut add: impl FnMut(T, Answer) -> T,
     ) -> Fetched<T> {
         let mut fetched = Fetched { value: own, missing: Vec::new() };
-        // One socket, found without looking, is of this process.
+        // `selected` is `None` for a single socket, which is of this process.
         let Some(mut answers) = self.selected().and_then(|target| self.nsp().ask(target, question)) else {
             return fetched;
         };
@@ -192,7 +191,7 @@ impl Target {
         fetched
     }
 
-    /// What other nodes do with the sockets of this target.
+    /// Publishes that the sockets of this target join or leave rooms.
     pub(super) fn publish_rooms(&self, rooms: &[Room], join: bool) {
         let Some(target) = self.selected() else { return };
         let namespace = self.nsp().path.clone();
@@ -204,8 +203,8 @@ impl Target {
 }
 
 impl Target {
-    /// Emits an event to the programs of the other nodes, where `Server::server_event` handles it. No client sees it, and this node neither.
-    /// Which sockets the target has is of no meaning. What cannot be written or sent is logged.
+    /// Emits an event to the servers of the other nodes, where `Server::server_event` handles it. Neither clients nor this node receive it,
+    /// and the target's selection of sockets is ignored. An event that cannot be written or sent is logged.
     pub fn server_side_emit(&self, event: &str, args: impl Serialize) {
         match write::event(&self.nsp().path, None, event, &args) {
             Ok(packet) => {
@@ -216,7 +215,8 @@ impl Target {
         }
     }
 
-    /// The same with the answers of the other nodes, one for each that handles the event. An answer of another type counts as missing.
+    /// As [`server_side_emit`](Self::server_side_emit), and returns the answers of the other nodes, one for each node that handles the
+    /// event. An answer of another type is an error in [`Fetched::missing`].
     pub async fn server_side_emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> Fetched<Vec<R>> {
         let mut fetched = Fetched { value: Vec::new(), missing: Vec::new() };
         let packet = match write::event(&self.nsp().path, None, event, &args) {
@@ -249,7 +249,7 @@ pub(super) fn listed(rooms: impl Rooms) -> Vec<Room> {
     all
 }
 
-/// A target of this process alone, for what another node has published.
+/// The sockets of this process that another node has selected.
 pub(crate) fn local(nsp: Arc<Nsp>, selection: Selection) -> Target {
     Target::many(nsp, selection.into())
 }

@@ -1,4 +1,4 @@
-//! How the server ends the stay of sockets: `disconnect`, `disconnect_with`, `close`, on this node and on the others.
+//! Disconnecting sockets: `disconnect`, `disconnect_with`, `close`, on this node and on the others.
 
 use super::inner::LastEvent;
 use super::{Event, Socket, Target, acks};
@@ -37,8 +37,8 @@ impl Socket {
         Target::one(self.inner().clone()).disconnect_with(event);
     }
 
-    /// Disconnects the client from every namespace, then closes its connection. As `socket.disconnect(true)` of Node: what was sent before is
-    /// delivered, the client reads "io server disconnect" and does not come back by itself. The reason in every namespace is
+    /// Disconnects the client from every namespace, then closes its connection. As `socket.disconnect(true)` of Node: what was sent before
+    /// is delivered, the client reads "io server disconnect" and does not reconnect by itself. The reason in every namespace is
     /// [`ServerDisconnected`](crate::DisconnectReason::ServerDisconnected). Called by a handler of this client, it takes effect when the
     /// handler has ended and its acknowledgement is sent.
     pub fn close(&self) {
@@ -95,7 +95,7 @@ impl Target {
         self.each(|socket| socket.link.close());
     }
 
-    /// Does what another node has published as [`Action::DisconnectWith`].
+    /// Carries out an [`Action::DisconnectWith`] of another node.
     pub(crate) fn disconnect_with_packet(&self, packet: &Packet) {
         if let Some(name) = packet.event_name() {
             self.disconnect_here(&name, forward::event(packet, None).as_ref());

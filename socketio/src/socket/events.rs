@@ -1,4 +1,4 @@
-//! Typed events: what the server says, as Rust types.
+//! Typed events: Rust types for the events that the server sends.
 
 use serde::de::DeserializeOwned;
 
@@ -9,7 +9,7 @@ use crate::packet::{EventWriter, WriteError};
 /// * A struct is one event; an enum is one event per variant.
 /// * Unnamed fields are the arguments; named fields are one object; a unit has no arguments.
 /// * The name is that of the struct or variant; `#[event("name")]` sets it, `#[event(rename_all = "snake_case")]` changes all of an enum.
-/// * `#[event(ack = Type)]` on a struct says what the client acknowledges it with; see [`Socket::call`](super::Socket::call).
+/// * `#[event(ack = Type)]` on a struct sets the type of the client's acknowledgement; see [`Socket::call`](super::Socket::call).
 ///
 /// ```
 /// use serde::Serialize;
@@ -35,7 +35,7 @@ use crate::packet::{EventWriter, WriteError};
     note = "add `#[derive(socketio::Event)]` to `{Self}`, or send by name: `emit(\"name\", value)`"
 )]
 pub trait Event {
-    /// What the client acknowledges the event with.
+    /// The type of the client's acknowledgement.
     type Ack: DeserializeOwned + Send + 'static;
 
     /// The event's name on the wire.

@@ -1,4 +1,4 @@
-//! `Socket::expires_at`: a socket that is disconnected at a time, such as the end of its token, and is told before.
+//! `Socket::expires_at`: disconnects a socket at a time, such as the expiry of its token, and notifies the client before.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use crate::packet::{EventWriter, WriteError};
 
 const EXPIRING: &str = "auth_expiring";
 
-/// The last event of a socket whose time is over.
+/// The event that is sent right before the disconnect.
 struct Expired;
 
 impl Event for Expired {
@@ -26,15 +26,15 @@ impl Event for Expired {
 }
 
 impl Socket {
-    /// Disconnects the client from this namespace at a time, such as the expiry of its token (the `exp` of a JWT). `None` takes it back.
+    /// Disconnects the client from this namespace at a time, such as the expiry of its token (the `exp` of a JWT). `None` cancels it.
     ///
     /// [`Server::expiry_notice`](crate::Server::expiry_notice) before it (default one minute) the client receives the event `auth_expiring`
     /// with the milliseconds that are left; at once, if the time is nearer than that. At the time it receives the event `auth_expired` and is
     /// disconnected, as by [`disconnect_with`](Self::disconnect_with). A time that is past expires at once: in `on_connect` that is a
     /// refusal with the code `auth_expired`.
     ///
-    /// Every call replaces the time of the call before, so that a handler that takes a fresh token prolongs it. The time is that of the
-    /// system's clock when this is called; if that clock is set afterwards, it does not move. A socket that does not use this has no timer.
+    /// Every call replaces the time of the call before, so that a handler that takes a fresh token extends it. The system's clock is read
+    /// when this is called; setting that clock later does not move the time. A socket that does not use this has no timer.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -73,7 +73,7 @@ impl Socket {
             inner.set_expiry(None);
             return expire(inner);
         }
-        // A time that the clock cannot count to never comes.
+        // A time that overflows the clock has no timer.
         let timer = Instant::now().checked_add(left).map(|at| {
             let notice = inner.nsp.shared.settings.expiry_notice.min(left);
             inner.link.runtime.spawn(watch(Arc::downgrade(inner), at, notice)).abort_handle()
@@ -82,7 +82,7 @@ impl Socket {
     }
 }
 
-/// Tells the client some time before `at`, and disconnects it then.
+/// Sends `auth_expiring` at the time `notice` before `at`, and disconnects the socket at `at`.
 async fn watch(socket: Weak<Inner>, at: Instant, notice: Duration) {
     if !notice.is_zero() {
         sleep_until(at - notice).await;

@@ -1,4 +1,4 @@
-//! Errors on their way to the log and to the client: `#[on_error]` of the namespace maps each of them first.
+//! Maps errors with the `#[on_error]` of the namespace before they are logged and sent to the client.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::{Exit, Inner, Polled};
 use crate::error::{Error, code, panic_text};
 
-/// What a task of `Socket::spawn` is called where an event's name stands: in the log and for `#[on_error]`.
+/// The name that tasks of `Socket::spawn` have in place of an event's name, in the log and for `#[on_error]`.
 const SPAWNED: &str = "spawn";
 
 impl Inner {
-    /// Maps an error and logs it: the error that the client may read, and what `#[on_error]` has asked for its own client. That takes
-    /// effect with [`exit`](Self::exit), after the answer is sent.
+    /// Maps an error and logs it. Returns the error that the client may read and the `Exit` that `#[on_error]` has requested, which
+    /// [`exit`](Self::exit) carries out after the answer is sent.
     pub(crate) fn report(self: &Arc<Self>, event: &str, error: Error) -> (Error, Exit) {
         let Some(on_error) = self.nsp.on_error else {
             self.log_failure(event, &error, None);
@@ -34,12 +34,13 @@ impl Inner {
         }
     }
 
-    /// The same for a task that was spawned, which nobody can be answered for.
+    /// The same for a spawned task, which has no answer.
     pub(super) fn report_task(self: &Arc<Self>, error: Error) -> Exit {
         self.report(SPAWNED, error).1
     }
 
-    /// Carries out what a turn or `#[on_error]` has asked for its own client. In a turn of that client it takes effect when the turn ends.
+    /// Carries out what a turn or `#[on_error]` has requested for its own client. In a turn of that client it takes effect when the turn
+    /// ends.
     pub(crate) fn exit(&self, exit: Exit) {
         match exit {
             Exit::None => {}

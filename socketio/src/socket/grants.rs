@@ -1,4 +1,4 @@
-//! Grants: what the server has allowed a socket to do. `#[acl]` asks for them.
+//! Grants: what the server has allowed a socket to do. `#[acl]` checks them.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,8 @@ use std::borrow::Cow;
 /// assert_eq!("moderator".name(), "moderator");
 /// ```
 pub trait Grant {
-    /// The name under which the grant is kept. The derive macro gives `Type::Variant`, so that an enum's grants never meet plain strings by chance.
+    /// The name under which the grant is stored. The derive macro gives `Type::Variant`, so that an enum's grants do not collide with plain
+    /// strings.
     fn name(&self) -> Cow<'_, str>;
 }
 
@@ -46,11 +47,11 @@ pub(crate) struct Grants {
     named: Vec<Named>,
 }
 
-/// What was said last about one grant.
+/// The last change of one grant.
 #[derive(Debug)]
 struct Named {
     name: Box<str>,
-    /// False after `revoke`, while all others are given.
+    /// False if the grant was revoked after `grant_all`.
     given: bool,
 }
 
@@ -88,7 +89,7 @@ impl Grants {
         self.find(name).is_some_and(|named| named.given)
     }
 
-    /// Those that were given by their names, in that order.
+    /// The grants that were given by name, in that order.
     pub(crate) fn names(&self) -> Vec<String> {
         self.named.iter().filter(|named| named.given).map(|named| named.name.to_string()).collect()
     }

@@ -10,9 +10,9 @@ use super::{AckFuture, Event, FromAck, Grant, Handshake, Inner, Session, SocketI
 use crate::adapter::{self, JoinError, Room, Rooms};
 use crate::packet::{Generation, WriteError};
 
-/// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has gone.
+/// One client in one namespace: cheap to clone, usable from any thread, and safe to keep after the client has left.
 ///
-/// Handlers borrow it as `&Socket`. Emitting to a socket that has left goes nowhere; [`is_connected`](Self::is_connected) tells.
+/// Handlers borrow it as `&Socket`. Events to a socket that has left are dropped; see [`is_connected`](Self::is_connected).
 #[derive(Clone)]
 pub struct Socket(Arc<Inner>);
 
@@ -30,11 +30,11 @@ impl Socket {
         self.0.id
     }
 
-    /// The id by which the client knows itself, its `socket.id`: the same as [`id`](Self::id) with clients of 3.0 and newer.
+    /// The client's own `socket.id`: the same as [`id`](Self::id) with clients of 3.0 and newer.
     ///
-    /// Older ones are not told an id: they use the secret one of their connection, and 2.x in all namespaces but `/` put the path
-    /// before it, `/chat#id`. It names a room with this socket in it, as [`id`](Self::id) does. Do not show it to other clients:
-    /// whoever knows it can speak for this one.
+    /// Older clients do not receive a public id: they use the secret id of their connection, and 2.x in all namespaces but `/` put the path
+    /// before it, `/chat#id`. It names a room with this socket in it, as [`id`](Self::id) does. Do not show it to other clients, because a
+    /// client that has this id can send requests in the name of this one.
     pub fn client_id(&self) -> String {
         let (id, path) = (self.0.link.engine.id(), self.path());
         match self.0.link.generation {
@@ -53,10 +53,10 @@ impl Socket {
         &self.0.nsp.path
     }
 
-    /// Where the socket is between its CONNECT packet and its end.
+    /// The state of the socket, from its CONNECT packet to the end of `on_disconnect`.
     ///
-    /// A socket that its own handler disconnects is [`Connected`](SocketState::Connected) until the handler has ended. The state may have
-    /// changed when it is looked at, because other threads and the client change it.
+    /// A socket that its own handler disconnects is [`Connected`](SocketState::Connected) until the handler has ended. The returned state
+    /// may be outdated already, because other threads and the client change it.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -73,12 +73,12 @@ impl Socket {
         self.0.state()
     }
 
-    /// Whether the CONNECT reply is out and the socket has not left: [`state`](Self::state) is `Connected`.
+    /// Whether the CONNECT reply is sent and the socket has not left: [`state`](Self::state) is `Connected`.
     pub fn is_connected(&self) -> bool {
         self.0.is_connected()
     }
 
-    /// Sends a typed event to this client. One that cannot be written is logged; see [`emit`](Self::emit).
+    /// Sends a typed event to this client. An event that cannot be written is logged; see [`emit`](Self::emit).
     pub fn send(&self, event: impl Event) {
         Target::one(self.0.clone()).send(event);
     }
@@ -120,8 +120,9 @@ impl Socket {
 
     /// Sends a typed event and waits for the client's acknowledgement, whose type the event names: `#[event(ack = bool)]`.
     ///
-    /// The event is sent by the call, not by the first poll. In a handler this cannot deadlock: acknowledgements do not wait for a turn. One
-    /// that the client has sent behind more events than [`Server::max_turn_bytes`](crate::Server::max_turn_bytes) allows is not reached in time.
+    /// The event is sent by the call, not by the first poll. In a handler this cannot deadlock: acknowledgements do not wait for a turn. An
+    /// acknowledgement that the client has sent behind more events than [`Server::max_turn_bytes`](crate::Server::max_turn_bytes) allows is
+    /// not read in time.
     ///
     /// # Errors
     /// [`AckError`](crate::AckError): no answer within `Server::ack_timeout` (10 s; [`timeout`](Self::timeout) changes it), the client leaves, or it
@@ -174,27 +175,27 @@ impl Socket {
         self.namespace().to(rooms)
     }
 
-    /// Everyone else in the namespace.
+    /// All other sockets in the namespace.
     pub fn broadcast(&self) -> Target {
         Target::many(self.0.nsp.clone(), self.0.others())
     }
 
-    /// Everyone in the namespace, this socket too.
+    /// All sockets in the namespace, including this one.
     pub fn namespace(&self) -> Target {
         Target::many(self.0.nsp.clone(), adapter::Target::default())
     }
 
-    /// Everyone else in the namespace without the members of a room, or of several.
+    /// All other sockets in the namespace, without the members of a room, or of several.
     pub fn except(&self, rooms: impl Rooms) -> Target {
         self.broadcast().except(rooms)
     }
 
-    /// Everyone else in the namespace in this process.
+    /// All other sockets in the namespace that are connected to this process.
     pub fn local(&self) -> Target {
         self.broadcast().local()
     }
 
-    /// This client, whose connection may drop the message when it is not taking more just now.
+    /// This client, with volatile messages: they are dropped when its connection cannot take more at the moment.
     pub fn volatile(&self) -> Target {
         Target::one(self.0.clone()).volatile()
     }
@@ -216,7 +217,7 @@ impl Socket {
         let _ = self.try_join(rooms);
     }
 
-    /// Joins a room, or several, and returns why the first that was refused was. The others are joined all the same.
+    /// Joins a room, or several, and returns the error of the first refused room. The other rooms are joined all the same.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -241,7 +242,7 @@ impl Socket {
         result
     }
 
-    /// Leaves a room, or several; not being there is no error. The room of its own id cannot be left.
+    /// Leaves a room, or several; it is no error if the socket is not in it. The room of its own id cannot be left.
     pub fn leave(&self, rooms: impl Rooms) {
         rooms.for_each(&mut |room| self.0.leave_room(&room));
     }
@@ -265,15 +266,15 @@ impl Socket {
         self.0.grants(|grants| grants.has_named(&name))
     }
 
-    /// Gives a grant, which `#[acl]` asks for.
+    /// Gives a grant, which `#[acl]` checks.
     pub fn grant(&self, grant: impl Grant) {
-        // The name first: it may be user code, which must not run under the lock.
+        // `name` is called before the lock is taken, because it may be user code.
         let name = grant.name();
         self.0.grants(|grants| grants.add(&name));
     }
 
-    /// Takes a grant back; it need not have been given. After [`grant_all`](Self::grant_all) this grant is excluded: it is the only one that
-    /// the socket does not have, until it is given by name or all are given again.
+    /// Takes a grant back; it need not have been given. After [`grant_all`](Self::grant_all) the socket has all grants except the revoked
+    /// ones, until they are given by name or `grant_all` is called again.
     pub fn revoke(&self, grant: impl Grant) {
         let name = grant.name();
         self.0.grants(|grants| grants.remove(&name));
@@ -305,17 +306,17 @@ impl Socket {
         self.0.grants(|grants| grants.names())
     }
 
-    /// Gives every grant there is or may be, also those that were revoked before. [`revoke`](Self::revoke) excludes some of them afterwards.
+    /// Gives every grant, also those that were revoked before. A later [`revoke`](Self::revoke) excludes a grant.
     ///
-    /// `#[acl(!"muted")]` asks for the grant itself: it passes after `grant_all`, unless `muted` was given by its name.
+    /// `#[acl(!"muted")]` checks the grant itself: it passes after `grant_all`, unless `muted` was given by its name.
     pub fn grant_all(&self) {
         self.0.grants(super::grants::Grants::add_all);
     }
 
     /// Takes every grant back, those that `on_connect` gave too: afterwards the socket has none.
     ///
-    /// `reset_acl` of gevent-socketio, its ancestor, restores what `get_initial_acl` returns instead. A program that wants that calls a function
-    /// of its own from `on_connect` and after `reset_grants`.
+    /// `reset_acl` of gevent-socketio, its ancestor, restores what `get_initial_acl` returns instead. For the same result, call a function
+    /// of your own in `on_connect` and after `reset_grants`.
     pub fn reset_grants(&self) {
         self.0.grants(super::grants::Grants::reset);
     }
@@ -325,19 +326,19 @@ impl Socket {
         self.0.link.socket(path).map(Self)
     }
 
-    /// What the server remembers of the client, whatever the namespace.
+    /// The values and tasks that all namespaces of the client share.
     pub fn session(&self) -> &Session {
         &self.0.link.session
     }
 
-    /// The request with which the client has come.
+    /// The HTTP request that opened the connection, and the client's `auth` payload.
     pub fn handshake(&self) -> Handshake {
         Handshake::new(self.0.link.engine.clone(), self.0.entry.clone())
     }
 
     /// Waits until the connection can take more: its outbox is at most half full, or it is closed.
     ///
-    /// Whoever sends much to one client waits here between messages, so that the outbox's bound is never met.
+    /// Call it between messages when many are sent to one client, so that they do not fill the outbox.
     pub async fn ready(&self) {
         self.0.link.engine.ready().await;
     }

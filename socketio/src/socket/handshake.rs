@@ -1,4 +1,4 @@
-//! The request with which a client has come.
+//! The HTTP request that opened a client's connection, and the data with which the client entered a namespace.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use crate::engine::{self, Transport};
 use crate::error::Error;
 
-/// With what a client has entered a namespace.
+/// The data of the CONNECT packet with which a client has entered a namespace.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// The query behind the namespace's name, which clients up to 2.5 may send.
@@ -82,7 +82,7 @@ impl Handshake {
     /// The `auth` payload of the CONNECT packet, `io({ auth: … })` in the official client; as with the by-value argument
     /// of `on_connect`. Clients up to 2.5 send none: for them it is an object of the query's parameters.
     ///
-    /// It is meant for what several namespaces or handlers ask for, such as a [`FromContext`](crate::FromContext) of your own.
+    /// Use it in code that several namespaces or handlers share, such as a [`FromContext`](crate::FromContext) of your own.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -97,7 +97,7 @@ impl Handshake {
     /// ```
     ///
     /// # Errors
-    /// `bad_request` if it is not a `T`. One that is missing is read as `null`.
+    /// `bad_request` if the payload is not a `T`. A missing payload is read as `null`.
     pub fn auth<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let json = self.entry.auth.as_deref().unwrap_or("null");
         serde_json::from_str(json).map_err(|error| Error::bad_request(format!("auth: {error}")))
@@ -108,13 +108,13 @@ impl Handshake {
         self.request().url()
     }
 
-    /// The path of the request, without the query: `/socket.io/`, or what [`Server::path`](crate::Server::path) says. The path of the namespace is
-    /// [`Socket::path`](crate::Socket::path).
+    /// The path of the request, without the query: `/socket.io/`, or the value of [`Server::path`](crate::Server::path). The path of the
+    /// namespace is [`Socket::path`](crate::Socket::path).
     pub fn path(&self) -> &str {
         self.request().path()
     }
 
-    /// The origin of the page that has made the request, as the browser says it. Programs usually send none.
+    /// The origin of the page that has made the request, as the browser sends it. Clients other than browsers usually send none.
     pub fn origin(&self) -> Option<&str> {
         self.header("origin")
     }
@@ -127,8 +127,8 @@ impl Handshake {
 
     /// A parameter of the query, decoded. Of several with one name the last counts, as in the Node server.
     ///
-    /// Clients up to 2.5 may enter a namespace with a query of its own, `io("/chat?room=1")`; in that namespace, it counts before
-    /// the request's.
+    /// Clients up to 2.5 may enter a namespace with a query of its own, `io("/chat?room=1")`; in that namespace, its parameters take
+    /// precedence over the request's.
     pub fn query(&self, name: &str) -> Option<String> {
         self.queries().filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
     }
@@ -145,14 +145,14 @@ impl Handshake {
         self.engine.remote_addr()
     }
 
-    /// When the request came.
+    /// When the request was received.
     pub fn time(&self) -> SystemTime {
         self.request().time()
     }
 
-    /// Whether what the request says about the user may be believed. It is `false` for the request of a page of another
-    /// origin that is not allowed credentials; then there are no cookies, no `Authorization` and no
-    /// [`extensions`](Self::extensions). See [`engine::Request::is_trusted`](crate::engine::Request::is_trusted).
+    /// Whether the request may be used to identify the user. It is `false` for the request of a page of another origin that is not allowed
+    /// credentials; then there are no cookies, no `Authorization` and no [`extensions`](Self::extensions). See
+    /// [`engine::Request::is_trusted`](crate::engine::Request::is_trusted).
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -174,7 +174,7 @@ impl Handshake {
         self.request().is_trusted()
     }
 
-    /// What layers in front of the server have put into the request, such as a user. Empty if the request is not
+    /// The extensions that layers in front of the server have put into the request, such as a user. Empty if the request is not
     /// [trusted](Self::is_trusted).
     pub fn extensions(&self) -> &http::Extensions {
         self.request().extensions()
@@ -197,8 +197,8 @@ const SECRETS: [&str; 3] = ["cookie", "authorization", "proxy-authorization"];
 /// Writes what Node calls `socket.handshake`: `headers`, `query`, `url`, `address` (without the port), `secure`, `xdomain`
 /// (whether there is an `Origin`) and `issued` (milliseconds since 1970), and besides `protocol`, `transport` and `trusted`.
 ///
-/// Left out are the headers `Cookie`, `Authorization` and `Proxy-Authorization`, and the `auth` payload, because they would
-/// let whoever reads the result act as the user. What programs put into the query is not left out.
+/// Left out are the headers `Cookie`, `Authorization` and `Proxy-Authorization`, and the `auth` payload, because a reader of the result
+/// could act as the user with them. The query is not left out, even if it contains tokens.
 impl Serialize for Handshake {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut headers = BTreeMap::<&str, String>::new();

@@ -1,4 +1,4 @@
-//! What is behind a [`Socket`](super::Socket): its stay in a namespace, from the CONNECT packet to the last turn.
+//! The shared state of a [`Socket`](super::Socket): one client in one namespace, from the CONNECT packet to the last turn.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,7 @@ pub(crate) struct Inner {
     pub(super) timed: Mutex<Option<Box<Timed>>>,
 }
 
-/// What waits for the end of `on_connect`.
+/// The messages that wait for the CONNECT reply, which is sent when `on_connect` has ended.
 #[derive(Default)]
 struct Held {
     messages: Vec<Message>,
@@ -46,7 +46,8 @@ struct Held {
 }
 
 impl Held {
-    /// Adds a message within the limits. A message that is larger by itself is taken when no other one waits, as by the outbox.
+    /// Adds a message within the limits. A message that exceeds the limit by itself is accepted when no other message waits, as by the
+    /// outbox.
     fn add(&mut self, message: Message, settings: &Settings) -> bool {
         let bytes = self.bytes.saturating_add(message.size());
         let full = self.messages.len() >= settings.held_packets;
@@ -63,7 +64,7 @@ impl Held {
 pub(super) struct LastEvent<'a> {
     /// Its name, which is the code of the CONNECT_ERROR of a socket that is still connecting.
     name: &'a str,
-    /// Nothing if the event could not be written: the socket is disconnected all the same.
+    /// `None` if the event could not be written; the socket is disconnected without it.
     packet: Option<Outgoing<'a>>,
 }
 
@@ -73,7 +74,7 @@ impl<'a> LastEvent<'a> {
     }
 }
 
-/// A poisoned lock only says that some thread panicked while it held it; every critical section here leaves valid data.
+/// Ignores poisoning, because every critical section here leaves valid data when it panics.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -116,7 +117,7 @@ impl Inner {
         self.state.get()
     }
 
-    /// Sends the CONNECT reply and, behind it, all that was held. False if the socket was closed meanwhile.
+    /// Sends the CONNECT reply and, behind it, the held messages. False if the socket was closed meanwhile.
     pub(crate) fn accept(&self) -> bool {
         let mut held = lock(&self.held);
         if self.is_closed() {
@@ -126,17 +127,18 @@ impl Inner {
         for message in held.take().into_iter().flat_map(|held| held.messages) {
             self.push(message, Priority::Event);
         }
-        // Still under the lock: what is sent from now on goes out behind what was held.
+        // Set under the lock, so that later messages are sent behind the held ones.
         self.state.connect();
         true
     }
 
-    /// Ends the socket for everyone who sends to it. Its rooms stay until `leave`.
+    /// Closes the socket, so that nothing more is sent to it. It stays in its rooms until `leave`.
     pub(crate) fn close(&self) {
         self.shut(None, None);
     }
 
-    /// Closes, and tells the state before. Under the lock that `accept` takes, so that a CONNECT reply is either out by now or never sent.
+    /// Closes the socket and returns its state before. Takes the lock of `accept`, so that a CONNECT reply is either sent already or never
+    /// sent.
     fn shut(&self, by_server: Option<DisconnectReason>, last: Option<&LastEvent<'_>>) -> SocketState {
         let mut held = lock(&self.held);
         let before = self.state.leave();
@@ -144,8 +146,8 @@ impl Inner {
             return before;
         }
         if let Some(reason) = by_server {
-            // Before the client can be told, with 41 or by a refusal, which waits for the lock: once it has been told it may come
-            // back, and must not be found here still.
+            // The command is queued before the client can receive DISCONNECT (41), or CONNECT_ERROR, which waits for the lock: after either
+            // packet the client may connect again, and its old socket must not be found then.
             self.link.command(Command::Leave(self.id, reason));
         }
         let undelivered = held.take();
@@ -153,7 +155,7 @@ impl Inner {
             if before == SocketState::Connecting {
                 *held = Some(Box::new(Held { refusal: Some(last.name.into()), ..Held::default() }));
             } else {
-                // Under the lock: of two that disconnect the socket, the other one does not send its DISCONNECT first.
+                // Sent under the lock, so that a concurrent disconnect cannot send its DISCONNECT before this event.
                 self.push_last(last);
             }
         }
@@ -163,7 +165,7 @@ impl Inner {
         before
     }
 
-    /// Sends the event behind which the socket is disconnected. Like the DISCONNECT packet, it is not dropped for want of room.
+    /// Sends the event that precedes the DISCONNECT packet. Like that packet, it is not dropped when the outbox is full.
     fn push_last(&self, last: &LastEvent<'_>) {
         if let Some(message) = last.packet.as_ref().and_then(|packet| self.link.read_by_client(packet)) {
             self.push(message.clone(), Priority::Reply);
@@ -175,7 +177,7 @@ impl Inner {
         Owner::at(std::ptr::from_ref(self).addr())
     }
 
-    /// Closes the socket by the server's will: at the end of the turn if it is a turn of this socket that asks for it, else at once.
+    /// Disconnects the socket: at the end of the turn if a turn of this socket calls this, else at once.
     pub(crate) fn disconnect(&self) {
         if !turn::leaves(self.owner()) {
             self.disconnect_now(DisconnectReason::ServerDisconnected);
@@ -191,7 +193,7 @@ impl Inner {
         }
     }
 
-    /// Tells the client's task, and sends the client a DISCONNECT.
+    /// Disconnects the socket at once: sends a command to the client's task and DISCONNECT to the client.
     pub(crate) fn disconnect_now(&self, reason: DisconnectReason) {
         self.disconnect_after(None, reason);
     }
@@ -231,7 +233,7 @@ impl Inner {
         self.refuse(&Refuse::new(code, "disconnected by the server"));
     }
 
-    /// After the last turn: leaves the namespace and all rooms, aborts what was spawned.
+    /// After the last turn: leaves the namespace and all rooms, and aborts the socket's tasks.
     pub(crate) fn leave(&self) {
         self.close();
         if self.nsp.members.remove(self.id) {
@@ -243,7 +245,8 @@ impl Inner {
         self.state.end();
     }
 
-    /// Leaves the rooms of a socket that was in many, in steps with pauses: the others of the namespace take the lock in between.
+    /// Leaves the rooms of a socket that was in many, in steps with pauses, so that other sockets of the namespace can take the lock in
+    /// between.
     fn leave_rooms(&self) {
         const PAUSE: Duration = Duration::from_millis(1);
         let (nsp, id) = (self.nsp.clone(), self.id);
@@ -256,12 +259,12 @@ impl Inner {
         });
     }
 
-    /// Joins a room. A refusal is logged, because the callers that do not return it have no other way to tell.
+    /// Joins a room. A refusal is logged, because some callers do not return it.
     pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
         let joined = self.nsp.members.join(self.id, room);
         self.nsp.report_presence();
         joined.inspect_err(|error| match error {
-            // Not worth a line: the client has left at the same time.
+            // Not logged, because the client has left at the same time.
             JoinError::Disconnected => {}
             JoinError::OwnRoom => {
                 warn_rarely!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), "{error}: not joined");
@@ -270,13 +273,13 @@ impl Inner {
         })
     }
 
-    /// Leaves a room; not being there is no error.
+    /// Leaves a room; it is no error if the socket is not in it.
     pub(crate) fn leave_room(&self, room: &str) {
         self.nsp.members.leave(self.id, room);
         self.nsp.report_presence();
     }
 
-    /// Whether somebody waits for an acknowledgement of this client.
+    /// Whether a future waits for an acknowledgement of this client.
     pub(crate) fn awaits_ack(&self) -> bool {
         lock(&self.acks).is_awaited()
     }
@@ -291,7 +294,7 @@ impl Inner {
         self.send_unwatched(packet, volatile);
     }
 
-    /// The same for what the middlewares have seen, or what another node has sent.
+    /// As [`send`](Self::send) without middlewares: for packets that they have seen already, or that another node has sent.
     pub(super) fn send_unwatched(&self, packet: Written, volatile: bool) {
         let priority = if packet.kind() == Kind::Ack { Priority::Reply } else { event(volatile) };
         if let Some(message) = self.link.as_read_by_client(packet) {
@@ -299,7 +302,7 @@ impl Inner {
         }
     }
 
-    /// A message in the form that this client reads, on its way out.
+    /// Sends a message that is encoded for this client, or stores it until the CONNECT reply.
     fn pass(&self, message: Message, priority: Priority) {
         match self.state() {
             SocketState::Connected => self.push(message, priority),
@@ -310,7 +313,7 @@ impl Inner {
 
     /// Hands a message over to the engine.
     fn push(&self, message: Message, priority: Priority) {
-        // What becomes of a message that finds no room, or of the connection, is decided and logged by the engine.
+        // The engine handles and logs a full outbox and a closed connection.
         let _ = self.link.engine.push(message, priority);
     }
 
@@ -325,7 +328,7 @@ impl Inner {
                 drop(held);
                 let option = "Server::max_held";
                 warn_rarely!(namespace = %self.nsp.path, socket = %self.id, option, "too much was sent before the CONNECT reply");
-                // Only this CONNECT fails: the client's other namespaces have nothing to do with a slow `on_connect`.
+                // Only this CONNECT fails, because a slow `on_connect` does not concern the client's other namespaces.
                 self.disconnect_now(DisconnectReason::ServerDisconnected);
             }
             SocketState::Connected => self.push(message, priority),
@@ -333,7 +336,7 @@ impl Inner {
         }
     }
 
-    /// Everyone in the namespace but this socket.
+    /// All sockets in the namespace except this one.
     pub(crate) fn others(&self) -> Target {
         Target { skip: Some(self.id), ..Target::default() }
     }
@@ -349,7 +352,7 @@ impl Recipient for Inner {
     }
 
     fn alias(&self) -> Option<SocketId> {
-        // Newer clients know only the id that they are told.
+        // Clients of 3.0 and newer know only the id of the CONNECT reply.
         if self.link.generation == Generation::V4 { None } else { SocketId::parse(self.link.engine.id()) }
     }
 

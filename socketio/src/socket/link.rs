@@ -1,4 +1,5 @@
-//! One client's connection as its sockets see it: the engine socket, the session, the siblings, and the way to the client's task.
+//! The connection that a client's sockets share: the engine socket, the session, the list of sockets, and the commands to the client's
+//! task.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,16 +8,16 @@ use super::{DisconnectReason, Inner, Load, Session, Settings, SocketId, turn};
 use crate::engine::{self, CloseReason, Priority};
 use crate::packet::{Generation, Message, Outgoing, Written};
 
-/// What a handle asks of the task that owns the client.
+/// A command to the task that owns the client.
 pub(crate) enum Command {
-    /// A socket's stay in its namespace is over.
+    /// Remove the socket from its namespace, because it is disconnected.
     Leave(SocketId, DisconnectReason),
 }
 
 /// Shared by all sockets of one client.
 pub(crate) struct Link {
     pub(crate) engine: engine::Socket,
-    /// What the client speaks; it never changes.
+    /// The client's protocol generation; it never changes.
     pub(crate) generation: Generation,
     pub(crate) session: Session,
     /// The events that the client has sent and that are not finished.
@@ -25,9 +26,9 @@ pub(crate) struct Link {
     pub(crate) runtime: tokio::runtime::Handle,
     sockets: Mutex<Vec<Weak<Inner>>>,
     commands: Mutex<Vec<Command>>,
-    // Spares the task the lock: it looks here every time it runs.
+    // Set when `commands` is not empty, so that the task need not take the lock on every run.
     commanded: AtomicBool,
-    /// The connection is being closed by this side: nothing that the client has sent is handled any more.
+    /// The server closes the connection: packets of the client are not handled any more.
     closing: AtomicBool,
 }
 
@@ -47,7 +48,7 @@ impl Link {
         })
     }
 
-    /// The packet as this client reads it; `None` if there is nothing to read.
+    /// The packet as encoded for this client; `None` if it is not sent to clients of this generation.
     pub(crate) fn read_by_client<'p>(&self, packet: &'p Outgoing<'_>) -> Option<&'p Message> {
         match self.generation {
             Generation::V4 => Some(packet.original()),
@@ -57,7 +58,7 @@ impl Link {
         }
     }
 
-    /// The same for a packet that no other client gets.
+    /// The same for a packet that only this client receives.
     pub(crate) fn as_read_by_client(&self, packet: Written) -> Option<Message> {
         match self.generation {
             Generation::V4 => Some(packet.into_message()),
@@ -65,14 +66,14 @@ impl Link {
         }
     }
 
-    /// Sends what is about the connection itself: it is never held, and whether it still can be told is the engine's business.
+    /// Sends CONNECT, CONNECT_ERROR or DISCONNECT, which are never held. The engine drops them if the connection is closed.
     pub(crate) fn answer(&self, packet: Written) {
         if let Some(message) = self.as_read_by_client(packet) {
             let _ = self.engine.push(message, Priority::Reply);
         }
     }
 
-    /// Leaves a command for the client's task. There is at most one per socket, so the list is bounded by the namespaces.
+    /// Queues a command for the client's task. There is at most one command per socket, so that the number of namespaces bounds the list.
     pub(crate) fn command(&self, command: Command) {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command);
         self.commanded.store(true, Ordering::Release);
@@ -84,26 +85,26 @@ impl Link {
             return Vec::new();
         }
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock: what is left from now on sets it again.
+        // Reset under the lock, so that the next command sets it again.
         self.commanded.store(false, Ordering::Relaxed);
         std::mem::take(&mut *commands)
     }
 
-    /// The client has broken the protocol: its connection is closed, and nothing it has sent behind that is handled.
+    /// Closes the connection because of a protocol error. Packets that the client has sent behind the error are not handled.
     pub(crate) fn fail(&self) {
         self.closing.store(true, Ordering::Relaxed);
         self.engine.close_with(CloseReason::ParseError);
     }
 
-    /// Closes the connection: at the end of the turn if it is a turn of this client that asks for it, else at once.
+    /// Closes the connection: at the end of the turn if a turn of this client calls this, else at once.
     pub(crate) fn close(&self) {
         if !turn::closes(self.sockets().iter().map(|socket| socket.owner())) {
             self.close_now();
         }
     }
 
-    /// Tells the client in every namespace that the server has disconnected it, then closes the connection. A client that is told does not
-    /// come back by itself, as it does when only the connection ends.
+    /// Sends DISCONNECT in every namespace, then closes the connection. A client that receives DISCONNECT does not reconnect by itself, as
+    /// it does when only the connection ends.
     pub(crate) fn close_now(&self) {
         self.closing.store(true, Ordering::Relaxed);
         for socket in self.sockets() {

@@ -1,13 +1,13 @@
-//! What the unfinished events of one connection take, in all of its namespaces, also in those that it has just left.
+//! The number and the bytes of one connection's unfinished events, in all of its namespaces and in those that it has just left.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Counted for each event beside what the client has sent: the row of the queue, and the allocations around it.
+/// Bytes counted for each event in addition to its packet: the row of the queue, and the allocations around it.
 const OVERHEAD: usize = 256;
 
 /// The counts that decide whether a client is read and whether a turn may begin.
 ///
-/// They are written by the connection's task only, so that plain loads and stores do where an atomic addition would be needed otherwise.
+/// Only the connection's task writes them, so that plain loads and stores replace atomic additions.
 pub(crate) struct Load {
     max_running: usize,
     waiting: AtomicUsize,
@@ -23,7 +23,7 @@ impl Load {
         Self { max_running, waiting, running, bytes, held_up: AtomicBool::new(false) }
     }
 
-    /// What an event with so many bytes is counted as.
+    /// The bytes counted for an event whose packet has so many bytes.
     pub(crate) fn cost(bytes: usize) -> usize {
         bytes.saturating_add(OVERHEAD)
     }

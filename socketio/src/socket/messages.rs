@@ -1,14 +1,15 @@
-//! The events `message` and `json`. Their impls are written by hand, so that the compiler does not propose these types where some other type is no event.
+//! The events `message` and `json`. Their impls are not derived, because `do_not_recommend` keeps the compiler from proposing these types
+//! where another type is not an event.
 
 use serde::Serialize;
 
 use super::Event;
 use crate::packet::{EventWriter, WriteError};
 
-/// The event `message` with one argument: what `send(x)` is in the Node, Python and Flask servers, and in every client.
+/// The event `message` with one argument: `send(x)` of the Node, Python and Flask servers, and of every client.
 ///
-/// Clients read it with `socket.on("message", (value) => ..)`, those of 0.7 to 0.9 too. Their unnamed packets of text (type 3), which
-/// `socket.send(text)` of those clients makes, arrive as this event; the server answers with events that have a name.
+/// Clients read it with `socket.on("message", (value) => ..)`, those of 0.7 to 0.9 too. `socket.send(text)` of those clients sends a text
+/// packet without a name (type 3), which arrives as this event; the server sends named events only.
 ///
 /// ```
 /// use socketio::events::Message;
@@ -40,9 +41,9 @@ impl<T: Serialize> Event for Message<T> {
     }
 }
 
-/// The event `json` with one argument: what `send(x, json=True)` is in Flask-SocketIO and `json.send(x)` in the clients of 0.7 to 0.9.
+/// The event `json` with one argument: `send(x, json=True)` of Flask-SocketIO and `json.send(x)` of the clients of 0.7 to 0.9.
 ///
-/// Clients read it with `socket.on("json", (value) => ..)`. Unnamed packets of JSON (type 4) arrive as this event.
+/// Clients read it with `socket.on("json", (value) => ..)`. JSON packets without a name (type 4) arrive as this event.
 ///
 /// ```
 /// use socketio::events::Json;

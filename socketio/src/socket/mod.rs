@@ -1,5 +1,5 @@
-//! Floor 3: the handles that users hold. A [`Socket`] is one client in one namespace; a [`Target`] is a set of them.
-//! Nothing here knows handlers: what arrives is the matter of the floors above.
+//! Floor 3: the handles that users hold. A [`Socket`] is one client in one namespace; a [`Target`] is a set of them. Handlers are not
+//! called here: the floors above dispatch the packets of clients.
 
 mod acks;
 mod attempt;

@@ -20,10 +20,10 @@ use crate::packet::{Packet, WriteError, Written};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unknown {
-    /// It is answered with the error `not_found`.
+    /// The event is answered with the error `not_found`.
     #[default]
     Answer,
-    /// It is logged at level `debug` and not answered, as by the Node server.
+    /// The event is logged at level `debug` and not answered, as by the Node server.
     Ignore,
 }
 
@@ -96,13 +96,13 @@ impl Settings {
     }
 }
 
-/// The middlewares, as far as this floor calls them. Their trait is on the floor above, because it has a `Context`.
+/// The part of the middlewares that this floor calls. The trait `Middleware` is on the floor above, because its methods take a `Context`.
 pub(crate) trait Watcher: Send + Sync {
     /// The program sends an event or an acknowledgement; called once, whatever the number of recipients.
     fn outgoing(&self, path: &str, packet: &Packet, to: &Target);
 }
 
-/// What every namespace of a server shares.
+/// The data that all namespaces of a server share.
 #[derive(Clone, Default)]
 pub(crate) struct Shared {
     pub(crate) states: States,
@@ -111,11 +111,11 @@ pub(crate) struct Shared {
     pub(crate) adapter: Option<Arc<dyn Adapter>>,
     /// The middlewares, if there are any.
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
-    /// What the program does when users come and go.
+    /// The functions of `Server::on_presence`.
     pub(crate) on_presence: Option<OnPresence>,
     /// The events of handlers that run once for each id.
     pub(crate) once: Once,
-    /// When handlers are dropped at the latest, once the server is shutting down.
+    /// The time at which a shutdown drops the handlers that still run; `None` before a shutdown.
     stop: watch::Sender<Option<Instant>>,
 }
 
@@ -156,8 +156,7 @@ impl Shared {
     }
 }
 
-/// The `#[on_error]` of a namespace: gives the error that is answered and logged in place of the one that it gets. The text is the name of
-/// the event.
+/// The `#[on_error]` of a namespace: maps an error to the error that is answered and logged. The `&str` is the name of the event.
 pub(crate) type OnError = fn(&Arc<Inner>, &str, &Error) -> Error;
 
 /// One namespace that clients can be in.
@@ -177,7 +176,7 @@ impl Nsp {
         Arc::new(Self { path: path.into(), members, shared, on_error, ack_ids: AtomicU64::new(0) })
     }
 
-    /// Reports what has changed since the last report. Only for this process: an adapter that carries presence is told here too.
+    /// Reports the presence changes since the last report, of this process only. An adapter that carries presence would be called here too.
     pub(crate) fn report_presence(&self) {
         let Some(report) = &self.shared.on_presence else { return };
         let mut next = self.members.next_change(true);
@@ -191,7 +190,7 @@ impl Nsp {
         }
     }
 
-    /// Refuses a packet with more attachments than the parser of the clients takes, because they would close the connection.
+    /// Refuses a packet with more attachments than the clients' parser accepts, because the client would close the connection.
     pub(crate) fn fits(&self, packet: &Written) -> Result<(), WriteError> {
         let (attachments, limit) = (packet.attachments().len(), self.shared.settings.max_sent_attachments);
         if attachments > limit {
@@ -200,7 +199,7 @@ impl Nsp {
         Ok(())
     }
 
-    /// Shows the middlewares a packet that the program sends. Without middlewares nothing is made, not even the target.
+    /// Passes a packet that the program sends to the middlewares. Without middlewares the target is not built.
     pub(super) fn watched(&self, packet: &Written, to: impl FnOnce() -> Target) {
         if let Some(watcher) = &self.shared.watcher {
             watcher.outgoing(&self.path, &Packet::from(packet), &to());

@@ -1,5 +1,5 @@
-//! Events that are handled once: the ids that clients have given them, and the answers to them. Bounded by time, by number and by bytes, for
-//! all senders together and for each of them.
+//! `#[event(once)]`: the table of the event ids that clients have sent, and of the answers. Bounded by time, number and bytes, for all
+//! senders together and for each sender.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,16 +14,16 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::packet::{Packet, Written, forward};
 
-/// What an id counts besides its own bytes and those of its answer.
+/// Bytes counted for each id in addition to those of the id and of its answer.
 const OVERHEAD: usize = 256;
 
-/// The part of all ids and bytes that one sender may take: a sixteenth.
+/// One sender may take a sixteenth of all ids and bytes.
 const SHARE: usize = 16;
 
-/// Who has sent an event, so that nobody reads the answer to another's.
+/// The sender of an event. It is a part of the key, so that a client cannot read the answer to the event of another sender.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sender {
-    /// The user that the program has named.
+    /// The user that `Socket::identify` has set.
     User(Arc<str>),
     /// The connection with this secret id.
     Connection(Arc<str>),
@@ -37,7 +37,7 @@ pub(crate) struct Name {
     pub(crate) id: Box<str>,
 }
 
-/// What an event was answered, without the id of the acknowledgement.
+/// The answer to an event, without the id of the acknowledgement.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     /// The array of arguments.
@@ -52,7 +52,7 @@ impl Answer {
         Self { json: ack.data().into(), attachments: ack.attachments().to_vec() }
     }
 
-    /// The answer that an error is.
+    /// An error as an answer.
     pub(crate) fn error(error: &Error) -> Self {
         #[derive(Serialize)]
         struct Failed<'a> {
@@ -73,7 +73,7 @@ impl Answer {
     }
 }
 
-/// How much is remembered, and for how long.
+/// How many ids and bytes are stored, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OnceLimits {
     pub(crate) window: Duration,
@@ -119,7 +119,7 @@ struct Answered {
 #[derive(Debug, Default)]
 struct Ids {
     events: HashMap<Arc<Name>, Event>,
-    /// The numbers of those that are answered, the oldest first.
+    /// The numbers of its answered events, the oldest first.
     answered: VecDeque<u64>,
     bytes: usize,
 }
@@ -131,14 +131,14 @@ enum Event {
     Answered(Arc<Answer>),
 }
 
-/// What becomes of an event that has arrived.
+/// Whether an event that has arrived is the first with its id.
 #[derive(Debug)]
 pub(crate) enum Arrived {
-    /// It is the first with its id.
+    /// The event is the first with its id.
     First(Ticket),
-    /// The first is being handled; look again when the channel closes.
+    /// The handler of the first event runs; call `Once::arrive` again when the channel closes.
     Running(watch::Receiver<()>),
-    /// The first was answered.
+    /// The first event was answered.
     Answered(Arc<Answer>),
 }
 
@@ -176,14 +176,14 @@ impl Once {
 }
 
 impl Table {
-    /// A poisoned lock only says that some thread panicked while it held it; every critical section here leaves valid data.
+    /// Ignores poisoning, because every critical section here leaves valid data when it panics.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Forgets what was answered before the window.
+    /// Removes the events that were answered before the window.
     fn expire(&mut self, window: Duration) {
         let now = Instant::now();
         while self.answered.first_key_value().is_some_and(|(_, oldest)| now.duration_since(oldest.at) >= window) {
@@ -193,7 +193,7 @@ impl State {
 
     fn forget_oldest(&mut self) {
         if let Some((_, oldest)) = self.answered.pop_first() {
-            // It is the oldest of its sender too.
+            // The oldest event of all senders is the oldest of its sender too.
             if let Some(ids) = self.senders.get_mut(&oldest.sender) {
                 ids.answered.pop_front();
             }
@@ -237,7 +237,7 @@ impl State {
         ids.events.insert(name.clone(), Event::Answered(Arc::new(answer)));
         ids.answered.push_back(number);
         ids.bytes += cost;
-        // The newest stays, because it is the one that a client asks for again.
+        // The newest answer is kept, because a client usually repeats its newest event.
         while self.senders.get(sender).is_some_and(|ids| ids.is_over(limits)) {
             self.forget_oldest_of(sender);
         }
@@ -254,13 +254,13 @@ impl Ids {
     }
 }
 
-/// An answer that cannot be given again.
+/// The error `answer_lost`, which is sent when the answer is not stored.
 fn lost(why: &str) -> Error {
     Error::new("answer_lost", format!("the event was handled, and its answer {why}"))
 }
 
-/// The first event with its id. Dropped before its handler has begun, it is forgotten, and a repeat is handled; dropped after that without an answer, it
-/// is answered with an error.
+/// The first event with its id. If the ticket is dropped before the handler has begun, the id is removed and a repeat is handled; if it is
+/// dropped later without an answer, the answer is an error.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     table: Arc<Table>,
@@ -269,22 +269,22 @@ pub(crate) struct Ticket {
     /// Whether the handler has been called.
     begun: AtomicBool,
     answered: bool,
-    /// Closes the channel of those that wait, after the state has changed.
+    /// Dropped after `Drop::drop` has changed the state: closes the channel on which repeats wait.
     _done: watch::Sender<()>,
 }
 
 impl Ticket {
-    /// The handler is called next.
+    /// Call this before the handler is called.
     pub(crate) fn begin(&self) {
         self.begun.store(true, Ordering::Relaxed);
     }
 
-    /// The handler is not called after all.
+    /// Call this if the handler is not called after `begin`.
     pub(crate) fn withdraw(&self) {
         self.begun.store(false, Ordering::Relaxed);
     }
 
-    /// What the handler has answered.
+    /// Stores the handler's answer.
     pub(crate) fn answer(mut self, answer: Answer) {
         self.answered = true;
         self.table.lock().answer(&self.sender, &self.name, answer, self.table.limits);

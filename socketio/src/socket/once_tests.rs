@@ -1,4 +1,4 @@
-//! What the table remembers, of whom, for how long and how much of it.
+//! What the table stores: for which sender, for how long, and within which bounds.
 
 use super::*;
 use crate::packet::write;
@@ -72,7 +72,7 @@ async fn those_that_wait_look_again_when_the_first_has_ended() {
     ticket.answer(answer("paid"));
     assert!(done.changed().await.is_err());
     assert!(repeat(&once, &ada, 1).is_some());
-    // One that was not handled is forgotten.
+    // An event that was not handled is removed.
     for withdraws in [false, true] {
         let Arrived::First(ticket) = once.arrive(&ada, &name(2)) else { panic!() };
         let Arrived::Running(mut done) = once.arrive(&ada, &name(2)) else { panic!() };
@@ -111,13 +111,13 @@ async fn answers_are_kept_for_the_window() {
     minutes(4).await;
     assert!(repeat(&once, &user("ada"), 1).is_some());
     minutes(1).await;
-    // The window of the first is over, that of the second is not, and what runs is not forgotten at all.
+    // The window of the first answer is over and that of the second is not; an event whose handler runs does not expire.
     assert_eq!(repeat(&once, &user("ada"), 1), None);
     assert!(repeat(&once, &user("bob"), 2).is_some());
     minutes(60).await;
     assert!(matches!(once.arrive(&user("ada"), &name("slow")), Arrived::Running(_)));
     slow.answer(answer("at last"));
-    // It counts from the answer.
+    // The window counts from the answer.
     minutes(9).await;
     assert!(repeat(&once, &user("ada"), "slow").is_some());
     minutes(1).await;
@@ -164,7 +164,7 @@ async fn an_answer_that_finds_no_room_is_an_error() {
     let once = once(100, 64 * 1024);
     first(&once, &user("ada"), 1).answer(answer(&"x".repeat(64 * 1024)));
     assert!(repeat(&once, &user("ada"), 1).unwrap().contains("answer_lost"));
-    // The newest of a sender is kept although it is more than a sixteenth.
+    // The newest answer of a sender is kept although it takes more than a sixteenth of the bytes.
     first(&once, &user("ada"), 2).answer(answer(&"x".repeat(32 * 1024)));
     assert!(repeat(&once, &user("ada"), 2).unwrap().len() > 32 * 1024);
     assert_eq!((repeat(&once, &user("ada"), 1), sizes(&once).0), (None, 1));

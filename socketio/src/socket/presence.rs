@@ -1,14 +1,15 @@
-//! What the program is told when users come and go.
+//! The argument of `Server::on_presence`.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::adapter::Room;
 
-/// What the program does with a change.
+/// The functions of `Server::on_presence`.
 pub(crate) type OnPresence = Arc<dyn Fn(&PresenceChange) + Send + Sync>;
 
-/// The first socket of a user has come, or the last one has gone; see [`Server::on_presence`](crate::Server::on_presence).
+/// The first socket of a user has entered a namespace or room, or the last one has left; see
+/// [`Server::on_presence`](crate::Server::on_presence).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresenceChange {
     pub(super) namespace: Arc<str>,
@@ -28,12 +29,12 @@ impl PresenceChange {
         self.room.as_ref()
     }
 
-    /// The user, as [`Socket::identify`](crate::Socket::identify) was given it.
+    /// The user's id, as passed to [`Socket::identify`](crate::Socket::identify).
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// `true` when the user's first socket has come, `false` when the last one has gone.
+    /// `true` if the user's first socket has entered, `false` if the last one has left.
     pub fn is_present(&self) -> bool {
         self.present
     }

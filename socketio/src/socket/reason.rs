@@ -6,7 +6,7 @@ use crate::engine::CloseReason;
 
 /// Why a client has left; borrowed by `on_disconnect` as `&DisconnectReason`.
 ///
-/// [`Display`](fmt::Display) gives the words of the Node server, such as `transport close`.
+/// [`Display`](fmt::Display) gives the reason as the Node server writes it, such as `transport close`.
 ///
 /// ```
 /// assert_eq!(socketio::DisconnectReason::ClientLeft.to_string(), "client namespace disconnect");
@@ -20,7 +20,7 @@ pub enum DisconnectReason {
     ServerDisconnected,
     /// A handler or a spawned task of this namespace panicked: "handler panic".
     Panicked,
-    /// The connection is gone.
+    /// The connection was closed.
     Connection(CloseReason),
 }
 

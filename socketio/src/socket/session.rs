@@ -1,4 +1,4 @@
-//! What the server remembers of one client, whatever the namespace.
+//! The values and tasks of one connection, shared by all namespaces of the client.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::log::warn_rarely;
 
 type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
-/// Values of any type, shared by all namespaces of one client and gone with its connection.
+/// Values of any type, shared by all namespaces of one client and dropped with its connection.
 ///
 /// One value per type: wrap a common type in a struct of your own. It descends from the `session` of gevent-socketio, with types
 /// instead of string keys. State that belongs to one namespace is better kept in the fields of its struct.
@@ -50,7 +50,7 @@ pub struct Session(Arc<Shared>);
 struct Shared {
     values: Mutex<Option<Box<Values>>>,
     tasks: Mutex<Running>,
-    /// Where the tasks run; nothing in a session without a connection.
+    /// Where the tasks run; `None` in a session without a connection.
     runtime: Option<runtime::Handle>,
     max_tasks: usize,
 }
@@ -62,7 +62,7 @@ enum Running {
     None,
     /// Boxed, because few connections have any.
     Some(Box<Tasks>),
-    /// The connection is gone.
+    /// The connection is closed.
     Ended,
 }
 
@@ -76,11 +76,11 @@ impl Session {
         with(&mut self.0.values.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Runs a future until it ends or the connection is closed: it survives the namespace that has started it, and is aborted behind the
-    /// last `on_disconnect`. As `spawn` of a socket in gevent-socketio.
+    /// Runs a future until it ends or the connection is closed: it goes on when the client leaves the namespace that has started it, and is
+    /// aborted after the last `on_disconnect`. As `spawn` of a socket in gevent-socketio.
     ///
-    /// The future ends with `()` or `Result<(), Error>`. An error and a panic are logged, and end the task alone. Nothing is started once
-    /// the connection is closed, or past [`Server::max_tasks`](crate::Server::max_tasks) (1,024 for each connection).
+    /// The future ends with `()` or `Result<(), Error>`. An error and a panic are logged, and end the task alone. A task is not started
+    /// once the connection is closed, or past [`Server::max_tasks`](crate::Server::max_tasks) (1,024 for each connection).
     /// [`Socket::spawn`](super::Socket::spawn) runs a future for as long as the client is in one namespace.
     ///
     /// ```
@@ -137,14 +137,14 @@ impl Session {
         self.values(|values| values.as_ref().is_some_and(|values| values.contains_key(&TypeId::of::<T>())))
     }
 
-    /// Changes the value of a type, and returns what `change` returns. A value that is not there begins as `T::default()`.
+    /// Changes the value of a type, and returns what `change` returns. A missing value begins as `T::default()`.
     ///
-    /// Changes that overlap are made one after the other, whatever namespace, task or thread they come from, so that none is lost; with
-    /// [`get`](Self::get) and [`insert`](Self::insert), one of two would be. What `get` has returned before stays as it was: then `T` is cloned
-    /// first, as by [`Arc::make_mut`]. If `change` panics, what it has changed until then stays.
+    /// Concurrent changes, from any namespace, task or thread, are made one after the other, so that none is lost; with [`get`](Self::get)
+    /// and [`insert`](Self::insert), one of two would be. A value that `get` has returned before does not change: `T` is cloned first, as
+    /// by [`Arc::make_mut`]. If `change` panics, its changes until then stay.
     ///
-    /// `change`, `T::default` and `T::clone` run under the lock of the session. They should be short, and must not use the same session, because
-    /// they would wait for themselves for ever.
+    /// `change`, `T::default` and `T::clone` run under the lock of the session. They should be short, and must not use the same session,
+    /// because that would deadlock.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -261,7 +261,7 @@ mod tests {
         let before = session.get::<Count>().unwrap();
         next(&session);
         assert_eq!((before.0, session.get::<Count>().unwrap().0), (1, 2));
-        // Nobody has it, so it is changed in its place.
+        // There is no other reference, so that the value is changed in place.
         drop(before);
         let place = Arc::as_ptr(&session.get::<Count>().unwrap());
         next(&session);
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(next(&session), 3);
     }
 
-    /// What is dropped may use the session.
+    /// The `Drop` of a value may use the session.
     #[test]
     fn a_value_is_dropped_outside_of_the_lock() {
         #[derive(Clone, Default)]

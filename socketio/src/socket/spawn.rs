@@ -1,4 +1,4 @@
-//! Starting what ends with a socket: its tasks, and the timer of its authentication.
+//! Starts the tasks that end with a socket: those of `Socket::spawn`, and the timer of `Socket::expires_at`.
 
 use std::future::Future;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -15,9 +15,9 @@ impl Socket {
     /// gevent-socketio.
     ///
     /// The future ends with `()` or `Result<(), Error>`. An error reaches `#[on_error]` of the namespace and the log, as that of a handler
-    /// whose client asked for no acknowledgement. A panic does too, and disconnects the socket from its namespace. Once the socket is leaving, as it is in `on_disconnect`, nothing is started any more, and nothing past
-    /// [`Server::max_tasks`](crate::Server::max_tasks) (1,024 for each socket): [`Task::join`] tells.
-    /// [`Session::spawn`](super::Session::spawn) runs a future for as long as the connection.
+    /// whose client asked for no acknowledgement. A panic does too, and disconnects the socket from its namespace. A task is not started
+    /// once the socket is leaving, as in `on_disconnect`, or past [`Server::max_tasks`](crate::Server::max_tasks) (1,024 for each socket):
+    /// [`Task::join`] returns the reason. [`Session::spawn`](super::Session::spawn) runs a future for as long as the connection.
     ///
     /// ```
     /// use std::time::Duration;
@@ -90,7 +90,7 @@ impl Inner {
             return;
         }
         let before = match timer {
-            // There is nothing left to end.
+            // The socket has left already, so that the new timer is aborted.
             Some(timer) if self.is_closed() => Some(timer),
             timer => std::mem::replace(&mut timed.get_or_insert_default().expiry, timer),
         };

@@ -1,22 +1,22 @@
-//! Where a socket is between its CONNECT packet and its end: [`SocketState`], and the atomic that holds it.
+//! The state of a socket, from its CONNECT packet to the end of `on_disconnect`: [`SocketState`], and the atomic that stores it.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Where a socket is between its CONNECT packet and its end; see [`Socket::state`](super::Socket::state).
+/// The state of a socket, from its CONNECT packet to the end of `on_disconnect`; see [`Socket::state`](super::Socket::state).
 ///
 /// The states follow each other in the order of this list. A socket that `on_connect` refuses is never `Connected`. It descends from the
 /// states of gevent-socketio's `Socket`, where a socket whose last namespace was closed is `DISCONNECTING`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SocketState {
-    /// `on_connect` has not ended: what is sent to the socket is held.
+    /// `on_connect` has not ended: messages to the socket wait for the CONNECT reply.
     Connecting,
-    /// The CONNECT reply is out: what is sent to the socket goes out at once.
+    /// The CONNECT reply is sent: messages to the socket are sent at once.
     Connected,
-    /// The client has left, or was disconnected: nothing is sent any more. Handlers that still run come to their end, then `on_disconnect`
-    /// runs, during which the socket is still in its rooms.
+    /// The client has left, or was disconnected: nothing is sent any more. Handlers that still run end first, then `on_disconnect` runs,
+    /// during which the socket is still in its rooms.
     Leaving,
-    /// `on_disconnect` is over: the socket is in no room, and its tasks are aborted.
+    /// `on_disconnect` has ended: the socket is in no room, and its tasks are aborted.
     Gone,
 }
 
@@ -34,7 +34,7 @@ impl StateCell {
         state(self.0.load(Ordering::Acquire))
     }
 
-    /// The CONNECT reply is out.
+    /// The CONNECT reply is sent.
     pub(super) fn connect(&self) {
         self.0.fetch_max(CONNECTED, Ordering::AcqRel);
     }
@@ -44,7 +44,7 @@ impl StateCell {
         state(self.0.fetch_max(LEAVING, Ordering::AcqRel))
     }
 
-    /// All is over.
+    /// `on_disconnect` has ended.
     pub(super) fn end(&self) {
         self.0.store(GONE, Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! The program's state: one value of each type, given to the server once and lent to every handler.
+//! The program's state: one value of each type, passed to the server once and borrowed by every handler.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl States {
-    /// Adds a value and tells whether there was none of its type before.
+    /// Adds a value. Returns whether it is the first one of its type.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) -> bool {
         self.0.insert(TypeId::of::<T>(), Arc::new(value)).is_none()
     }

@@ -1,4 +1,4 @@
-//! Sets of sockets: who an event is for, and what else can be done with them.
+//! Sets of sockets: selecting them, sending to them, and changing their rooms.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::packet::{Packet, WriteError, Written, forward};
 
 /// Some sockets of one namespace: a value that can be refined, stored and used as often as needed.
 ///
-/// Refining takes and gives the value: `socket.to("lobby").except("muted").volatile().send(..)`. A socket in several of the named
-/// rooms is reached once. Emitting never blocks, never waits and never fails towards an empty room. An event that cannot be written (see
-/// [`WriteError`](crate::WriteError)) goes to nobody: `send` and `emit` log that, [`try_emit`](Self::try_emit) returns it.
+/// Refining methods take and return the value: `socket.to("lobby").except("muted").volatile().send(..)`. A socket in several of the named
+/// rooms is reached once. Emitting never blocks and never waits, and an empty room is not an error. An event that cannot be written (see
+/// [`WriteError`](crate::WriteError)) is not sent: `send` and `emit` log the error, [`try_emit`](Self::try_emit) returns it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,9 +55,9 @@ pub struct Target {
 
 #[derive(Clone)]
 enum Scope {
-    /// One socket, found without looking.
+    /// One socket, which needs no look-up, and whether messages to it are volatile.
     One(Arc<Inner>, bool),
-    /// Whoever the adapter finds.
+    /// The sockets that a selection matches.
     Many(adapter::Target),
 }
 
@@ -108,7 +108,7 @@ impl Target {
         self
     }
 
-    /// The message may be lost: it is dropped for a client whose connection is not taking more just now.
+    /// The message may be lost: it is dropped for a client whose connection cannot take more at the moment.
     #[must_use]
     pub fn volatile(mut self) -> Self {
         match &mut self.scope {
@@ -158,12 +158,12 @@ impl Target {
         Ok(())
     }
 
-    /// Sends a typed event and gives the clients' acknowledgements, one result per client.
+    /// Sends a typed event and returns the clients' acknowledgements, one result per client.
     pub fn call<E: Event>(&self, event: E) -> Acks<E::Ack> {
         self.ask(event.name(), |id| acks::write_event(&self.nsp, Some(id), &event))
     }
 
-    /// Sends an event by name and gives the clients' acknowledgements, one result per client.
+    /// Sends an event by name and returns the clients' acknowledgements, one result per client.
     ///
     /// `R` is what a client answers with: a tuple for several arguments, `()` for none, else the first.
     pub fn emit_with_ack<R: FromAck>(&self, event: &str, args: impl Serialize) -> Acks<R> {
@@ -184,7 +184,7 @@ impl Target {
         Acks::ask(id, &self.sockets(), &message, self.patience()).with_remote(remote)
     }
 
-    /// Makes the sockets join a room, or several. What is refused is logged; see [`Socket::join`].
+    /// Makes the sockets join a room, or several. A refused room is logged; see [`Socket::join`].
     pub fn join(&self, rooms: impl Rooms) {
         let all = cluster::listed(rooms);
         self.publish_rooms(&all, true);
@@ -234,7 +234,7 @@ impl Target {
         }
     }
 
-    /// The rooms whose members it reaches. Empty for a single socket, and for everybody in the namespace.
+    /// The rooms whose members the target selects. Empty for a single socket, and for the whole namespace.
     pub fn rooms(&self) -> &[Room] {
         self.selected().map_or(&[], |target| &target.rooms)
     }
@@ -253,7 +253,7 @@ impl Target {
             Scope::One(socket, volatile) => socket.send_unwatched(packet, *volatile),
             Scope::Many(target) => {
                 self.nsp.members.broadcast(target, &packet);
-                // What is not published is logged.
+                // `publish_packet` logs its errors.
                 let _ = self.nsp.publish_packet(target, &packet);
             }
         }
@@ -263,7 +263,7 @@ impl Target {
         &self.nsp
     }
 
-    /// Which sockets, if that is not just one of this process.
+    /// The selection; `None` if the target is a single socket of this process.
     pub(super) fn selected(&self) -> Option<&adapter::Target> {
         match &self.scope {
             Scope::One(..) => None,
@@ -278,7 +278,7 @@ impl Target {
         }
     }
 
-    /// Delivers what another node has published. The middlewares of that node have seen it.
+    /// Delivers a packet that another node has published. Middlewares are not called, because those of that node were.
     pub(crate) fn deliver_packet(&self, packet: &Packet) {
         if let Some(packet) = forward::event(packet, None) {
             self.deliver_unwatched(packet);

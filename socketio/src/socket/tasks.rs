@@ -1,4 +1,4 @@
-//! Tasks that end with what they belong to, a socket or a connection: what `spawn` takes and returns, and the list of those that run.
+//! Tasks that end with a socket or a connection: the argument and the result of `spawn`, and the list of running tasks.
 
 use std::fmt;
 use std::future::Future;
@@ -10,22 +10,22 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::error::{Error, panic_text};
 
-/// What the future of a task may end with: nothing, or `Result<(), Error>`. A task that loops without end has neither.
+/// The output of a task's future: `()` or `Result<(), Error>`. A future that loops without end may be spawned too.
 ///
-/// The list is complete; there is no need to implement it.
+/// The trait is sealed, so that other crates cannot implement it.
 #[diagnostic::on_unimplemented(
     message = "a task ends with `()` or `Result<(), socketio::Error>`, not with `{Self}`",
     label = "the future that is spawned has this output",
     note = "end it with `Ok(())` behind `?`, or drop the value: `let _ = ..;`"
 )]
 pub trait TaskOutput: sealed::Sealed + Send + 'static {
-    /// The same as a `Result`.
+    /// The output as a `Result`.
     #[doc(hidden)]
     fn into_result(self) -> Result<(), Error>;
 }
 
 mod sealed {
-    /// Names what a function returns.
+    /// Names the return type of a function.
     pub trait Returns {
         type Output;
     }
@@ -39,7 +39,8 @@ mod sealed {
     impl Sealed for super::Never {}
 }
 
-/// The type of a block that does not end, `loop { .. }`. It has no stable name of its own, but it is the output of a function.
+/// The type `!` of a `loop { .. }` that does not end. It is named as the return type of a function, because `!` is not stable as a type of
+/// its own.
 type Never = <fn() -> ! as sealed::Returns>::Output;
 
 impl TaskOutput for () {
@@ -101,7 +102,7 @@ impl TaskOutput for Never {
 /// ```
 pub struct Task(Result<JoinHandle<Result<(), TaskError>>, TaskError>);
 
-/// Why a task has not come to a good end; see [`Task::join`].
+/// Why a task has not completed; see [`Task::join`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -109,16 +110,16 @@ pub enum TaskError {
     Failed(Error),
     /// The future has panicked; the text is that of the panic.
     Panicked(String),
-    /// The task was aborted: by [`Task::abort`], by `abort_tasks`, or because what it belongs to has ended.
+    /// The task was aborted: by [`Task::abort`], by `abort_tasks`, or because its socket has left or its connection is closed.
     Aborted,
-    /// It was not started: as many tasks run as `Server::max_tasks` allows.
+    /// The task was not started: as many tasks run as `Server::max_tasks` allows.
     TooMany,
-    /// It was not started: the socket has left, the connection is closed.
+    /// The task was not started: the socket has left, or the connection is closed.
     Ended,
 }
 
 impl Task {
-    /// Aborts the task: it ends at its next `.await`, and what it holds is dropped. One that has ended is not changed.
+    /// Aborts the task: it ends at its next `.await`, and what it holds is dropped. A task that has ended is not changed.
     pub fn abort(&self) {
         if let Ok(handle) = &self.0 {
             handle.abort();
@@ -134,17 +135,17 @@ impl Task {
     /// Waits until the task has ended.
     ///
     /// # Errors
-    /// [`TaskError`], if it has not ended by itself and without an error.
+    /// [`TaskError`], if the task has failed or panicked, was aborted, or was not started.
     pub async fn join(self) -> Result<(), TaskError> {
         match self.0?.await {
             Ok(result) => result,
             Err(error) if error.is_cancelled() => Err(TaskError::Aborted),
-            // The future itself is caught; this is a panic of what it holds.
+            // Panics of the future are caught in the task; this panic comes from dropping the future, or from `failed`.
             Err(error) => Err(TaskError::Panicked(error.to_string())),
         }
     }
 
-    /// Whether it was not started because there are too many.
+    /// Whether the task was not started because too many run.
     pub(super) fn is_refused(&self) -> bool {
         matches!(self.0, Err(TaskError::TooMany))
     }
@@ -187,7 +188,7 @@ impl From<TaskError> for Error {
 #[derive(Default)]
 pub(super) struct Tasks {
     running: Vec<AbortHandle>,
-    /// With so many in the list, it is searched for those that have ended.
+    /// At this length, the list is searched for tasks that have ended.
     search_at: usize,
 }
 
@@ -225,7 +226,7 @@ impl Tasks {
         self.running.len() < limit
     }
 
-    /// Aborts all of them.
+    /// Aborts all tasks.
     pub(super) fn abort(&mut self) {
         self.running.drain(..).for_each(|task| task.abort());
     }
@@ -237,7 +238,7 @@ impl Drop for Tasks {
     }
 }
 
-/// What ends with a socket. Boxed, because few sockets have any of it.
+/// The tasks and the timer that end with a socket. Boxed, because few sockets have any.
 #[derive(Default)]
 pub(super) struct Timed {
     pub(super) tasks: Tasks,

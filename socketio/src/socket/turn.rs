@@ -1,5 +1,5 @@
-//! Which turn this thread polls. A socket that is disconnected by its own turn leaves when the turn has ended and its acknowledgement is
-//! sent; so does a client whose connection is closed by a turn of its own. A shutdown that is awaited in a turn must not wait for that turn.
+//! The turn that this thread polls. If a turn disconnects its own socket or closes its own connection, that takes effect when the turn has
+//! ended and its acknowledgement is sent. A shutdown that is awaited in a turn must not wait for that turn.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ impl Owner {
     pub(crate) const LIFECYCLE: Self = Self(None);
 }
 
-/// What a turn has asked for its own client.
+/// What a turn has requested for its own client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Nothing: the client stays.
@@ -39,9 +39,9 @@ thread_local! {
     static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
 }
 
-/// As long as this exists, the thread polls a turn.
+/// A guard: the thread polls a turn until this is dropped.
 pub(crate) struct Polled {
-    /// The turn that polls this one, if a program runs one server inside of another's handler.
+    /// The turn that polls this turn, if a program runs a server inside of a handler of another server.
     outer: Option<Current>,
 }
 
@@ -55,7 +55,7 @@ impl Polled {
         CURRENT.get().is_some_and(|current| current.answered)
     }
 
-    /// Ends, and tells what the turn has asked for.
+    /// Ends the poll and returns what the turn has requested.
     pub(crate) fn end(self) -> Exit {
         CURRENT.get().map_or(Exit::None, |current| current.exit)
     }
@@ -79,12 +79,12 @@ pub(crate) fn is_polled() -> bool {
     CURRENT.get().is_some()
 }
 
-/// Notes that the turn that is polled disconnects its own socket. False if none of this socket is.
+/// Notes that the polled turn disconnects its own socket. False if no turn of this socket is polled.
 pub(super) fn leaves(socket: Owner) -> bool {
     exits(Exit::Namespace, |owner| owner == socket)
 }
 
-/// Notes that the turn that is polled closes the connection of its client, which has these sockets. False if it is none of theirs.
+/// Notes that the polled turn closes the connection of its client, which has these sockets. False if no turn of these sockets is polled.
 pub(super) fn closes(mut sockets: impl Iterator<Item = Owner>) -> bool {
     exits(Exit::Connection, |owner| sockets.any(|socket| socket == owner))
 }

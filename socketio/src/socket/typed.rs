@@ -20,9 +20,9 @@ pub trait EmittedBy<N: ?Sized>: Event {}
 
 /// A [`Socket`] whose `send` and `call` take only the events of the namespace `N`, and so do the targets made from it.
 ///
-/// A handler borrows it as `&TypedSocket<Self>`, beside `&Socket` or in its place. All other methods are those of [`Socket`].
-/// It is for namespaces that want the compiler to keep the list behind `emits` complete; `&Socket` restricts nothing. `emit` is not
-/// checked, because it names its event by a string.
+/// A handler borrows it as `&TypedSocket<Self>`, beside `&Socket` or in its place. All other methods are those of [`Socket`]. With it the
+/// compiler checks that the list behind `emits` is complete; `&Socket` restricts nothing. `emit` is not checked, because it names its event
+/// by a string.
 ///
 /// ```
 /// use socketio::TypedSocket;
@@ -74,7 +74,7 @@ pub trait EmittedBy<N: ?Sized>: Event {}
 /// ```
 pub struct TypedSocket<N> {
     socket: Socket,
-    /// Of [`timeout`](Self::timeout).
+    /// The time limit of [`timeout`](Self::timeout).
     patience: Option<Duration>,
     namespace: PhantomData<fn() -> N>,
 }
@@ -88,14 +88,14 @@ pub struct TypedTarget<N> {
 }
 
 impl Socket {
-    /// This socket, as a view that sends only the events of the namespace `N`. `N` is believed: nothing compares it with the path.
+    /// This socket, as a view that sends only the events of the namespace `N`. `N` is not compared with the namespace's path.
     pub fn typed<N>(&self) -> TypedSocket<N> {
         TypedSocket { socket: self.clone(), patience: None, namespace: PhantomData }
     }
 }
 
 impl Target {
-    /// This target, as a view that sends only the events of the namespace `N`. `N` is believed: nothing compares it with the path.
+    /// This target, as a view that sends only the events of the namespace `N`. `N` is not compared with the namespace's path.
     pub fn typed<N>(self) -> TypedTarget<N> {
         TypedTarget { target: self, namespace: PhantomData }
     }
@@ -264,7 +264,7 @@ impl<N> Deref for TypedTarget<N> {
     }
 }
 
-// Derived, these would ask for `N: Clone` and `N: Debug`.
+// Not derived, because derived impls would require `N: Clone` and `N: Debug`.
 impl<N> Clone for TypedSocket<N> {
     fn clone(&self) -> Self {
         Self { socket: self.socket.clone(), ..*self }

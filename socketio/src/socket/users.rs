@@ -1,4 +1,4 @@
-//! Users: to whom a socket belongs, and which users are where.
+//! Users: the user of a socket, and the users of a target.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,15 +8,16 @@ use crate::adapter::{Recipient as _, Rooms};
 use crate::log::warn_rarely;
 
 impl Socket {
-    /// Says to which user the socket belongs, by an id of the program's choice such as a number, an e-mail address or a nickname. Several sockets may
-    /// belong to one user: tabs and devices. Usually called in `on_connect`, once nothing refuses the client any more.
+    /// Sets the user that the socket belongs to, by an id of the program's choice such as a number, an e-mail address or a nickname.
+    /// Several sockets may belong to one user: tabs and devices. Usually called in `on_connect`, after every check that may refuse the
+    /// client.
     ///
     /// It makes [`Target::users`], [`Target::presence`] and [`Server::on_presence`](crate::Server::on_presence) work, and it makes handlers
-    /// with `#[event(once)]` recognise a user who has come back under another socket id. It proves nothing: give it what a login has proved, not what
-    /// the client says.
+    /// with `#[event(once)]` recognise a user after a reconnect, which changes the socket id. It does not authenticate: pass an id that a
+    /// login has proved, not one that the client has sent.
     ///
-    /// A second call replaces the user. An id of more than [`Server::max_room_name`](crate::Server::max_room_name) bytes is not stored: a line in
-    /// the log says so, with the code `user_too_long`.
+    /// A second call replaces the user. An id of more than [`Server::max_room_name`](crate::Server::max_room_name) bytes is not stored, and
+    /// logged with the code `user_too_long`.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -40,7 +41,7 @@ impl Socket {
     /// }
     /// ```
     pub fn identify(&self, user: impl fmt::Display) {
-        // Before any lock: it may be user code.
+        // Formatted before any lock is taken, because `Display` may be user code.
         let user = user.to_string();
         let nsp = &self.inner().nsp;
         let limit = nsp.shared.settings.rooms.name_bytes;
@@ -59,9 +60,9 @@ impl Socket {
 }
 
 impl Target {
-    /// The users that the sockets belong to, each once, in the order of their ids. A socket counts from [`Socket::identify`] until it has left,
-    /// `on_connect` and `on_disconnect` included, as for [`Server::on_presence`](crate::Server::on_presence). Only this process is asked, as with
-    /// [`sockets`](Self::sockets). It takes time in proportion to the sockets.
+    /// The users that the sockets belong to, each once, in the order of their ids. A socket counts from [`Socket::identify`] until it has
+    /// left, `on_connect` and `on_disconnect` included, as for [`Server::on_presence`](crate::Server::on_presence). Only sockets of this
+    /// process count, as with [`sockets`](Self::sockets). It takes time in proportion to the sockets.
     pub fn users(&self) -> Vec<String> {
         let mut users = BTreeSet::new();
         self.each(|socket| users.extend(socket.user()));

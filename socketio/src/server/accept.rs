@@ -20,11 +20,11 @@ use crate::log::warn_rarely;
 /// Between two attempts to accept when the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Keeps a timer registered that is due within this time. tokio wakes its driver with a system call when a new timer is the earliest one;
-/// because of this timer, those of a new connection are not.
+/// because of this timer, the timers of a new connection are not the earliest.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Connections that may wait to be accepted, if the system allows as many (Linux: `net.core.somaxconn`). After a restart
-/// all clients come back within a second or two.
+/// Connections that may wait to be accepted, if the system allows as many (Linux: `net.core.somaxconn`). After a restart all clients
+/// reconnect within a second or two.
 const BACKLOG: u32 = 4096;
 
 /// Bytes of one connection that the system holds and has not sent, because the client does not read. Bytes that are sent and not yet
@@ -65,7 +65,7 @@ impl Port {
         self.listener.local_addr()
     }
 
-    /// Accepts connections until `phase` is stopping, and returns when it is stopped.
+    /// Accepts connections until `phase` is draining, and returns when it is stopped.
     pub(super) async fn serve(self, service: impl Respond, mut phase: watch::Receiver<Phase>) {
         #[cfg(feature = "legacy")]
         if let Some(policy) = self.policy {
@@ -92,7 +92,7 @@ impl Port {
                         tracing::debug!(%address, %error, "cannot set TCP_NODELAY");
                     }
                     let Some(admitted) = admission.admit(address, service.engine_options()) else {
-                        // A reset frees everything at once, here and in the system.
+                        // A reset frees the connection at once, in the system too.
                         if let Err(error) = stream.set_zero_linger() {
                             tracing::debug!(%address, %error, "cannot set SO_LINGER");
                         }

@@ -24,7 +24,7 @@ impl Admission {
             warn_rarely!(option = "max_tcp_connections", "a connection was refused: too many");
             return None;
         }
-        // A proxy has the connections of all its clients.
+        // A trusted proxy is not bounded by address, because it has the connections of all its clients.
         let share = if options.trust_proxies.contains(peer.ip()) {
             None
         } else {
@@ -43,7 +43,7 @@ impl Admission {
     }
 }
 
-/// One connection that counts.
+/// One counted connection.
 pub(super) struct Admitted {
     open: Arc<AtomicUsize>,
     _share: Option<Share>,

@@ -39,7 +39,7 @@ impl Bound {
         self.handle.clone()
     }
 
-    /// Serves until [`Handle::shutdown`] has done its work: it returns when every client is gone and every `on_disconnect` has run, or
+    /// Serves until [`Handle::shutdown`] has completed: it returns when every client is disconnected and every `on_disconnect` has run, or
     /// when the shutdown's deadline is past.
     ///
     /// # Errors

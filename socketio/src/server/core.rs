@@ -19,7 +19,7 @@ pub(crate) struct Core {
     pub(super) pages: Pages,
     /// The shutdown phase.
     pub(super) phase: watch::Sender<Phase>,
-    /// What the program does at the end.
+    /// The functions of `on_stop`.
     pub(super) stopping: Stopping,
 }
 
@@ -58,7 +58,7 @@ impl Core {
         done
     }
 
-    /// Runs what the program does at the end, of a server that had no clients.
+    /// Runs `on_stop` for a server that had no clients.
     pub(super) async fn stop(&self) {
         self.stopping.run(DISCONNECT_RESERVE).await;
     }
@@ -76,7 +76,7 @@ impl Core {
             }
             clients[slice.clone()].iter().for_each(|client| client.call());
         }
-        // The last slice has its time too, unless no client is left.
+        // The time after the last slice counts too, unless no client is left.
         tokio::select! {
             _ = self.stays_until(begun + over, &mut phase) => {}
             () = self.engine.closed() => {}
@@ -98,7 +98,7 @@ impl Core {
 const SLICE: Duration = Duration::from_millis(100);
 const LONGEST_DRAIN: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Which of so many clients go together, in order: as many slices as there is time for, which differ by one client at most.
+/// Divides the clients into slices, in order: as many slices as there is time for, whose sizes differ by one client at most.
 fn slices(clients: usize, over: Duration) -> Vec<Range<usize>> {
     let fit = usize::try_from(over.as_millis() / SLICE.as_millis()).unwrap_or(usize::MAX);
     let slices = fit.min(clients).clamp(1, u32::MAX as usize);

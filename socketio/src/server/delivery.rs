@@ -9,7 +9,8 @@ use http_body::{Frame, SizeHint};
 
 use crate::engine::{Body, Delivery, Monitor};
 
-/// The body of an answer. The connection's time limits are told when hyper drops it, which it does when it has taken all of it.
+/// The body of an answer. hyper drops it when it has taken all of it; `Drop` reports that to the [`Monitor`], for the connection's time
+/// limits.
 pub(super) struct Watched {
     body: Body,
     monitor: Monitor,

@@ -1,4 +1,4 @@
-//! The server from anywhere: emitting to namespaces, finding sockets, shutting down.
+//! The handle of a server: emitting to namespaces, finding sockets, shutting down.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -12,8 +12,8 @@ use crate::socket::{NoSocket, Nsp, Shared, Socket, SocketId, Target, is_polled};
 
 /// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
 ///
-/// It does not keep the server: `listen` and [`Bound::serve`](crate::server::Bound::serve) do, a [`Service`](crate::server::Service) or layer, and
-/// every connected client. Handlers borrow it as `&Handle`:
+/// It does not keep the server alive; `listen` and [`Bound::serve`](crate::server::Bound::serve), a [`Service`](crate::server::Service) or
+/// layer, and every connected client do. Handlers borrow it as `&Handle`:
 ///
 /// ```
 /// use socketio::Handle;
@@ -52,9 +52,9 @@ impl Handle {
         self.0.get().and_then(Weak::upgrade)
     }
 
-    /// Everyone in a namespace. A namespace that does not exist, or a server that has not started, has nobody in it.
+    /// All sockets in a namespace; none if the namespace does not exist or the server has not started.
     pub fn of(&self, path: &str) -> Target {
-        // One of a pattern may be asked for before somebody is in it; it lives as long as the target.
+        // A path of a pattern namespace may be requested before it has a socket; its namespace lives as long as the target.
         let nsp = self.core().and_then(|core| core.registry.resolve(path)).map(|resolved| resolved.nsp);
         let nsp = nsp.unwrap_or_else(|| {
             tracing::debug!(namespace = path, "nobody is in a namespace that does not exist");
@@ -80,15 +80,15 @@ impl Handle {
 
     /// Shuts down: no new connections, every client disconnected with "server shutting down", every `on_disconnect` run.
     ///
-    /// 1. New connections and handshakes are refused, and no new events are handled. Handlers that run come to their end: what they send, and
-    ///    their acknowledgements, still reach the client, and a client may still acknowledge. A client is disconnected when none of its
-    ///    handlers runs.
+    /// 1. New connections and handshakes are refused, and no new events are handled. Running handlers go on: what they send, and their
+    ///    acknowledgements, still reach the client, and a client may still acknowledge. A client is disconnected when none of its handlers
+    ///    runs.
     /// 2. Handlers that still run after `Server::disconnect_grace`, or shortly before `deadline` if that is sooner, are dropped. "Shortly" is a
     ///    quarter of the deadline, at most a second; it is left to `on_disconnect`.
     /// 3. Returns when all of that is done, or after `deadline`: then what still runs is left to the runtime. True if all was done.
     ///
-    /// The shutdown goes on when this future is dropped. Awaited in a handler, in `on_connect` or in `on_disconnect` it returns `false` at once
-    /// and goes on, because it waits for all of them. Once the server is gone there is nothing to do: true.
+    /// The shutdown goes on when this future is dropped. Awaited in a handler, in `on_connect` or in `on_disconnect` it returns `false` at
+    /// once and goes on, because it waits for all of them. If the server has been dropped already, it returns `true`.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -116,7 +116,7 @@ impl Handle {
 }
 
 impl Handle {
-    /// Empties the server before it is shut down, so that its clients do not come to other servers all at once.
+    /// Empties the server before it is shut down, so that its clients do not connect to other servers all at once.
     ///
     /// 1. No new connections: handshakes are answered with 503, code 4 `Server shutting down`. A load balancer sends them elsewhere. Clients
     ///    that are connected go on, and may connect to further namespaces.
@@ -125,12 +125,12 @@ impl Handle {
     /// 3. At the end of that time, or as soon as no client is left, [`shutdown`](Self::shutdown), with a deadline of
     ///    `Server::disconnect_grace` and one second.
     ///
-    /// `over` is at most a day. Official clients come back one to five seconds after they were disconnected, whatever their number: it is the
-    /// server that has to spread them. Choose `over` by what the other servers can take, and longer than the load balancer needs to notice.
+    /// `over` is at most a day. Official clients reconnect one to five seconds after they were disconnected, whatever their number, so that
+    /// the server has to spread them. Choose `over` by what the other servers can take, and longer than the load balancer needs to notice.
     /// True if every `on_disconnect` has ended.
     ///
-    /// It goes on when this future is dropped; awaited in a handler it returns `false` at once and goes on, as `shutdown`. A `shutdown`
-    /// meanwhile, as by `Server::shutdown_on`, ends it at once.
+    /// The drain goes on when this future is dropped; awaited in a handler it returns `false` at once and goes on, as `shutdown`. A
+    /// `shutdown` meanwhile, as by `Server::shutdown_on`, ends it at once.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -150,7 +150,7 @@ impl Handle {
     }
 }
 
-/// The handle of a running server as one of its values, apart from what the program gives to `Server::state`.
+/// The handle of a running server as one of its state values, in a type of its own, so that it does not collide with `Server::state`.
 pub(super) struct Own(pub(super) Handle);
 
 impl FromContext for Handle {

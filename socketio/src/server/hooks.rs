@@ -1,4 +1,4 @@
-//! What the program does when its server starts and stops: the options `on_start`, `on_stop`, `shutdown_on`.
+//! The functions that run when a server starts and stops: the options `on_start`, `on_stop`, `shutdown_on`.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,7 +21,7 @@ type Start = Box<dyn FnOnce(Handle) -> BoxFuture<'static, Result<(), Error>> + S
 /// A future that ends when the server is to be shut down, and the deadline then.
 type Signal = (BoxFuture<'static, ()>, Duration);
 
-/// What a server was given to do at its start and at its end.
+/// The functions to run at the start and at the end of a server, and its shutdown signals.
 #[derive(Default)]
 pub(super) struct Hooks {
     start: Vec<Start>,
@@ -60,12 +60,12 @@ impl Hooks {
         self.signals.push((Box::pin(signal.map(drop)), deadline));
     }
 
-    /// Takes out what is done at the end.
+    /// Takes out the functions of `on_stop`.
     pub(super) fn take_stop(&mut self) -> VecDeque<Stop> {
         std::mem::take(&mut self.stop)
     }
 
-    /// Whether there is nothing to do.
+    /// Whether there are neither functions nor signals.
     pub(super) fn is_empty(&self) -> bool {
         self.start.is_empty() && self.stop.is_empty() && self.signals.is_empty()
     }

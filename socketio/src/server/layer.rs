@@ -63,7 +63,7 @@ where
 }
 
 pin_project! {
-    /// The answer of a [`Layered`] service on its way.
+    /// The future of a [`Layered`] service's answer.
     #[project = LayerProjection]
     #[doc(hidden)]
     pub enum LayerFuture<F> {

@@ -1,4 +1,4 @@
-//! This server as its adapter sees it: actions and questions of other nodes, carried out for the clients of this process.
+//! Carries out the actions and questions of other nodes for the clients of this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};

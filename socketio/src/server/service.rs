@@ -38,7 +38,7 @@ impl Service {
         self.core.pages.has(request.uri().path()) || self.engine.wants(request.uri().path())
     }
 
-    /// The request, if it is for one host, which is the server's own.
+    /// Returns the request if it names one host, which is the server's own; else the answer that refuses it.
     fn own<B>(&self, request: Request<B>, peer: Option<SocketAddr>) -> Result<Request<B>, Box<Response<Body>>> {
         if self.engine.options().hosts.is_none() && !are_several(request.headers()) {
             return Ok(request);
@@ -125,7 +125,7 @@ where
 }
 
 pin_project! {
-    /// The answer of a [`Service`] on its way.
+    /// The future of a [`Service`]'s answer.
     pub struct ServiceFuture {
         #[pin]
         state: State,

@@ -1,4 +1,4 @@
-//! What the program does at the end of its server: `on_stop`.
+//! Runs the futures of `on_stop` at the end of a server.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -13,15 +13,15 @@ use crate::adapter::BoxFuture;
 use crate::error::Error;
 use crate::socket::TaskOutput;
 
-/// One future of the program, not begun.
+/// One function of `on_stop`, not called yet.
 pub(super) type Stop = Box<dyn FnOnce() -> BoxFuture<'static, Result<(), Error>> + Send>;
 
-/// What is done at the end, once.
+/// The functions of `on_stop` that have not run.
 #[derive(Default)]
 pub(super) struct Stopping(Mutex<VecDeque<Stop>>);
 
 impl Stopping {
-    /// A future of the program, whose panic is an error.
+    /// Wraps a function of the program, so that a panic becomes an error.
     pub(super) fn hook<F: Future<Output: TaskOutput> + Send + 'static>(
         hook: impl FnOnce() -> F + Send + 'static,
     ) -> Stop {
@@ -33,12 +33,12 @@ impl Stopping {
         })
     }
 
-    /// Sets what is to be done.
+    /// Sets the functions to run.
     pub(super) async fn set(&self, hooks: VecDeque<Stop>) {
         *self.0.lock().await = hooks;
     }
 
-    /// Runs what has not been run, in its order and for so long at most. A shutdown that comes second waits for the first.
+    /// Runs the remaining functions in their order, within `at_most` together. A second shutdown waits for the first.
     pub(super) async fn run(&self, at_most: Duration) {
         let run = async {
             let mut hooks = self.0.lock().await;

@@ -1,4 +1,4 @@
-//! Options for what the program does when its server starts and stops.
+//! Options for functions that run when the server starts and stops.
 
 use std::future::Future;
 use std::time::Duration;
@@ -45,9 +45,9 @@ impl Server {
     /// Runs a future when the server stops: at a shutdown, after the last `on_disconnect` and before [`listen`](Self::listen) returns.
     /// Several run one after the other, in the order of these calls. As `on_shutdown` of python-socketio.
     ///
-    /// Together they have what is left of the shutdown's deadline, and one second at least; then they are dropped. An error and a
-    /// panic are logged. It also runs when the port cannot be had, so that what [`on_start`](Self::on_start) has begun is ended; it does not
-    /// run when `on_start` has failed, or when the program drops the server without a shutdown.
+    /// Together they have what is left of the shutdown's deadline, and one second at least; then they are dropped. An error and a panic are
+    /// logged. It also runs when the port cannot be opened, so that what [`on_start`](Self::on_start) has begun is ended; it does not run
+    /// when `on_start` has failed, or when the program drops the server without a shutdown.
     ///
     /// ```
     /// use socketio::prelude::*;

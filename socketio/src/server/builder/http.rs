@@ -19,8 +19,8 @@ impl Server {
         self
     }
 
-    /// The versions of the Engine.IO protocol that clients may speak. Default: 3, which is that of the clients 1.0 to 2.5, and 4, which
-    /// is that of 3.0 and newer. Others are refused with code 5, and told what is accepted.
+    /// The versions of the Engine.IO protocol that clients may speak. Default: 3, which is that of the clients 1.0 to 2.5, and 4, which is
+    /// that of 3.0 and newer. Other versions are refused with code 5; the answer lists the accepted ones.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -32,7 +32,7 @@ impl Server {
         self
     }
 
-    /// Whether polling clients may have their packets as scripts, as pages in browsers without CORS need it. Default `true`; see
+    /// Whether polling clients may receive their packets as scripts (JSONP), which pages in browsers without CORS need. Default `true`; see
     /// [`Options::jsonp`](crate::engine::Options::jsonp) for what other sites' pages can do with it.
     pub fn jsonp(mut self, allow: bool) -> Self {
         self.options.jsonp = allow;
@@ -64,7 +64,7 @@ impl Server {
         self
     }
 
-    /// Whether polling clients may move to WebSocket. Default `true`.
+    /// Whether polling clients may upgrade to WebSocket. Default `true`.
     pub fn allow_upgrades(mut self, allow: bool) -> Self {
         self.options.allow_upgrades = allow;
         self
@@ -76,24 +76,24 @@ impl Server {
         self
     }
 
-    /// How long a client may take to answer a ping before it counts as gone. Default 20 s; at least 1 ms, at most a day.
+    /// How long a client may take to answer a ping before its session is closed. Default 20 s; at least 1 ms, at most a day.
     pub fn ping_timeout(mut self, timeout: Duration) -> Self {
         self.options.ping_timeout = timeout;
         self
     }
 
-    /// How long a move from polling to WebSocket may take. Default 10 s; at least 1 ms, at most a day.
+    /// How long an upgrade from polling to WebSocket may take. Default 10 s; at least 1 ms, at most a day.
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.options.upgrade_timeout = timeout;
         self
     }
 
-    /// The proxies in front of the server that are believed about a client's address, scheme and host: addresses and
-    /// networks. Default: none. A value that is neither is an error at start. See [`Proxies`](crate::engine::Proxies) for
-    /// which headers are read, and how the proxies must write them.
+    /// The proxies in front of the server whose headers set a client's address, scheme and host: addresses and networks. Default: none. A
+    /// value that is neither is an error at start. See [`Proxies`](crate::engine::Proxies) for which headers are read, and how the proxies
+    /// must write them.
     ///
-    /// What they say counts for [`Handshake::address`](crate::Handshake::address), for whether a page is of the same
-    /// origin, and for bounds per address.
+    /// Their headers count for [`Handshake::address`](crate::Handshake::address), for whether a page is of the same origin, and for bounds
+    /// per address.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -110,9 +110,9 @@ impl Server {
         self
     }
 
-    /// How long a client may take to send the head of a request: from the opening of its TCP connection, or from the first byte of a
-    /// later request. Past it the connection is closed. Default 10 s; at least 1 ms, at most a day. It is looked at that often and
-    /// not more, so that a request needs no timer: a later request may have up to twice the time.
+    /// How long a client may take to send the head of a request: from the opening of its TCP connection, or from the first byte of a later
+    /// request. Past it the connection is closed. Default 10 s; at least 1 ms, at most a day. It is checked at that interval, so that a
+    /// request needs no timer: a later request may have up to twice the time.
     ///
     /// In force where this crate accepts the connections; see `docs/embedding.md` for other HTTP servers.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
@@ -130,10 +130,10 @@ impl Server {
         self
     }
 
-    /// How long a client may take nothing of what is written to it, on any transport. Past it the TCP connection is reset, so that the
-    /// system gives back what it has buffered, and a session that the connection carries is closed with "transport error".
-    /// Default 30 s; at least 1 ms, at most a day. It is looked at every third of that, or every
-    /// [`head_timeout`](Self::head_timeout), so that a write needs no timer.
+    /// How long a client may read none of the bytes that are written to it, on any transport. Past it the TCP connection is reset, so that
+    /// the system frees its buffers, and a session that the connection carries is closed with "transport error". Default 30 s; at least
+    /// 1 ms, at most a day. It is checked every third of that, or every [`head_timeout`](Self::head_timeout), so that a write needs no
+    /// timer.
     ///
     /// Where this crate accepts the connections, and on WebSockets that another HTTP server has accepted over plain TCP.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {

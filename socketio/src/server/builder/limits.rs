@@ -68,11 +68,11 @@ impl Server {
         self
     }
 
-    /// How many handshakes a second are let in, of all clients together. Default: any number; at least 1. Past it a handshake is answered
-    /// with 503, code 4 `Too many handshakes`, before anything is kept for it, and the official client tries again after a while.
+    /// How many handshakes a second are accepted, of all clients together. Default: any number; at least 1. Past it a handshake is answered
+    /// with 503, code 4 `Too many handshakes`, before anything is stored for it, and the official client tries again after a while.
     ///
-    /// It is for a server whose connections are expensive to begin (an `on_connect` that asks a database): when it is restarted, all its
-    /// clients come back within seconds. After a quiet second that many come in at once.
+    /// It is for a server whose connections are expensive to begin (an `on_connect` that asks a database): after a restart, all its clients
+    /// reconnect within seconds. After a second without handshakes, that many are accepted at once.
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -89,8 +89,8 @@ impl Server {
     /// or a mobile network behind one address, or a proxy that is missing in [`trust_proxies`](Self::trust_proxies), stays below.
     /// At least 1.
     ///
-    /// Where this crate accepts the connections, an address that is no trusted proxy may also have twice as many TCP connections that
-    /// serve HTTP; past it they are reset. Handshakes whose address is not known, as in another HTTP server that does not tell, are not
+    /// Where this crate accepts the connections, an address that is no trusted proxy may also have twice as many TCP connections that serve
+    /// HTTP; past it they are reset. Handshakes whose address is not known, as in another HTTP server that does not pass it on, are not
     /// counted.
     pub fn max_connections_per_address(mut self, connections: usize) -> Self {
         self.options.max_connections_per_address = connections;
@@ -152,9 +152,8 @@ impl Server {
     /// How many events of one client may run or wait for their turn, in all of its namespaces. Default 256; 0 is an error at start. Past it
     /// the client is not read, so that TCP makes it wait.
     ///
-    /// While the server waits for an acknowledgement of the client, the client is read on, because the acknowledgement comes behind the
-    /// events that were sent before it. At most this many handlers run even then; further events wait, within
-    /// [`max_turn_bytes`](Self::max_turn_bytes).
+    /// While the server waits for an acknowledgement of the client, it goes on reading, because the acknowledgement follows the events that
+    /// were sent before it. At most this many handlers run even then; further events wait, within [`max_turn_bytes`](Self::max_turn_bytes).
     pub fn max_turns(mut self, turns: usize) -> Self {
         if turns == 0 {
             self.refuse("`Server::max_turns` must be at least 1");
@@ -168,7 +167,7 @@ impl Server {
     /// the bound.
     ///
     /// Counted are the packets with their attachments, the futures of `async` handlers and 256 bytes for each event. An event counts until
-    /// its handler ends, also when the handler has dropped what it was sent. What a handler builds of its arguments is its own.
+    /// its handler ends, also when the handler has dropped its arguments. Values that a handler builds of its arguments are not counted.
     ///
     /// While the server waits for an acknowledgement of the client, the client is read a quarter further. An acknowledgement that the
     /// client has sent behind still more events is not reached before some of these end: if the handler that waits for it holds them
@@ -223,15 +222,15 @@ impl Server {
         self
     }
 
-    /// How long the answer to an event is kept whose handler has `#[event(once)]`, counted from the answer. A repeat that comes later is handled again.
+    /// How long the answer of a handler with `#[event(once)]` is kept, counted from the answer. A repeat that comes later is handled again.
     /// Default 10 minutes; at least 1 ms, at most a day. See [`namespace`](macro@crate::namespace).
     pub fn once_window(mut self, window: Duration) -> Self {
         self.settings.once.window = window;
         self
     }
 
-    /// How many events with `#[event(once)]` are kept, in all namespaces together. Default 100,000; at least 1. One user, or one connection of
-    /// nobody in particular, has at most a sixteenth of them. Past either, the oldest is forgotten, and a repeat of it is handled again. Events
+    /// How many events with `#[event(once)]` are kept, in all namespaces together. Default 100,000; at least 1. One user, or one connection
+    /// without a user, has at most a sixteenth of them. Past either, the oldest is forgotten, and a repeat of it is handled again. Events
     /// whose handler runs are not counted: [`max_turns`](Self::max_turns) bounds them.
     pub fn once_ids(mut self, ids: usize) -> Self {
         self.settings.once.ids = ids;
@@ -246,7 +245,7 @@ impl Server {
         self
     }
 
-    /// Whether a failed event that asked for no acknowledgement is told to the client as event `error`. Default `true`.
+    /// Whether a failed event that asked for no acknowledgement is reported to the client as event `error`. Default `true`.
     pub fn emit_errors(mut self, emit: bool) -> Self {
         self.settings.emit_errors = emit;
         self

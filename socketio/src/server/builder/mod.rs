@@ -22,8 +22,8 @@ use crate::error::Error;
 use crate::namespace::{Chain, Entry, HasPath, Middleware, Mount, Namespace, State};
 use crate::socket::{OnPresence, PresenceChange, Settings, States};
 
-/// A Socket.IO server to be: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's bounds is
-/// an error at start that names the option.
+/// The builder of a Socket.IO server: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's
+/// bounds is an error at start that names the option.
 ///
 /// ```no_run
 /// use socketio::prelude::*;
@@ -151,7 +151,7 @@ impl Server {
         self
     }
 
-    /// Names namespaces that must be there: without them the server does not start. For namespaces of other crates, which are missing
+    /// Lists namespaces that must exist: without them the server does not start. Use it for namespaces of other crates, which are missing
     /// when nothing refers to their crate.
     ///
     /// ```
@@ -175,8 +175,8 @@ impl Server {
         self
     }
 
-    /// Adds a middleware: it sees every connection, event and acknowledgement, in all namespaces. Several run in the order in which they
-    /// were added. None by default; see [`Middleware`] for one of your own, and [`RateLimit`](crate::RateLimit).
+    /// Adds a middleware, which is called for every connection, event and acknowledgement, in all namespaces. Several middlewares run in
+    /// the order in which they were added. None by default; see [`Middleware`] for one of your own, and [`RateLimit`](crate::RateLimit).
     ///
     /// ```
     /// use std::time::Duration;
@@ -191,15 +191,16 @@ impl Server {
         self
     }
 
-    /// Calls a function when the first socket of a user has come to a namespace or to one of its rooms, and when the last one has gone. Users
+    /// Calls a function when the first socket of a user has entered a namespace or one of its rooms, and when the last one has left. Users
     /// are those of [`Socket::identify`](crate::Socket::identify). Called several times, it adds functions that run one after the other.
     ///
-    /// For one user and room the changes alternate, and they are reported in the order in which they happen, one at a time for each namespace. A user who has come
-    /// and gone again before the change could be reported is not reported. A socket leaves its rooms after its `on_disconnect`.
+    /// For one user and room the changes alternate, and they are reported in the order in which they happen, one at a time for each
+    /// namespace. A user who enters and leaves again before the change is reported is not reported. A socket leaves its rooms after its
+    /// `on_disconnect`.
     ///
-    /// The function runs inside of whatever made the change, such as `join` or the end of a connection, on that task's thread: it must not block. It may use the
-    /// handle, emit, join and leave; what changes by that is reported after it has returned. A panic in it is logged. A server
-    /// without such a function counts nothing.
+    /// The function must not block, because it runs inside of the operation that made the change, such as `join` or the end of a
+    /// connection, on that task's thread. It may use the handle, emit, join and leave; what changes by that is reported after it has
+    /// returned. A panic in it is logged. A server without such a function counts nothing.
     ///
     /// ```
     /// use socketio::prelude::*;

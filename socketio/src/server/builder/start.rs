@@ -27,7 +27,7 @@ use crate::socket::{Shared, Watcher};
 /// The start of an adapter.
 type Connected = BoxFuture<'static, Result<(), Error>>;
 
-/// What is left to do when the options are checked, before clients come.
+/// The asynchronous part of the start, which follows the checks of the options: the adapter and the hooks.
 struct Start {
     connected: Option<Connected>,
     hooks: Hooks,
@@ -39,14 +39,14 @@ impl Start {
         self.connected.is_none() && self.hooks.is_empty()
     }
 
-    /// Runs `on_start`; from then on `on_stop` is due.
+    /// Runs `on_start`; from then on the end of the server runs `on_stop`.
     async fn run_hooks(&mut self, core: &Core) -> Result<(), Error> {
         self.hooks.run_start(&self.handle).await?;
         core.stopping.set(self.hooks.take_stop()).await;
         Ok(())
     }
 
-    /// Does all of it while clients are served already.
+    /// Runs the asynchronous part of the start while clients are served already.
     async fn run_behind(mut self, core: Weak<Core>) {
         if let Some(connected) = self.connected.take()
             && let Err(error) = connected.await
@@ -95,13 +95,13 @@ impl Server {
         Ok(service)
     }
 
-    /// The service, and what is left to do before clients come.
+    /// The service, and the asynchronous part of its start.
     fn build(mut self) -> Result<(Service, Start), Error> {
         if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
         self.settings.check()?;
-        // For `&Handle`: nothing else has this type.
+        // For handlers with `&Handle`. `Own` is private, so that no value of the program has this type.
         self.states.insert(State::new(Own(self.handle.clone())));
         self.middlewares.check()?;
         let middlewares = (!self.middlewares.is_empty()).then(|| Arc::new(self.middlewares));
@@ -120,7 +120,7 @@ impl Server {
         let (phase, stopping) = (watch::Sender::new(Phase::Serving), Stopping::default());
         let core = Arc::new(Core { engine, registry, pages: self.pages, phase, stopping });
         let server: Weak<Core> = Arc::downgrade(&core);
-        // Set here and nowhere else.
+        // Does not fail, because it is set nowhere else.
         let _ = core.engine.handler().server.set(server);
         self.handle.start(&core);
         let connected = match self.adapter {
@@ -158,7 +158,7 @@ impl Server {
         let port = match Port::open(address, service.engine_options()).await {
             Ok(port) => port,
             Err(error) => {
-                // What `on_start` has begun is ended.
+                // Runs `on_stop`, which ends what `on_start` has begun.
                 service.core().stop().await;
                 return Err(error);
             }
@@ -167,7 +167,8 @@ impl Server {
         Ok(Bound::new(port, service, handle))
     }
 
-    /// Checks everything, takes the port and serves until [`Handle::shutdown`](crate::Handle::shutdown) has done its work, as [`Bound::serve`] does.
+    /// Checks everything, takes the port and serves until [`Handle::shutdown`](crate::Handle::shutdown) has completed, as [`Bound::serve`]
+    /// does.
     ///
     /// # Errors
     /// As [`bind`](Self::bind).

@@ -12,7 +12,7 @@ use crate::namespace::{Bucket, Rate};
 
 /// Locks of the table, so that connections of different threads seldom wait for each other.
 const SHARDS: usize = 16;
-/// Entries that are looked at to find room for another one.
+/// Entries that are compared to find the entry to remove.
 const LOOKED_AT: usize = 8;
 
 /// Buckets by address. An address that is not in the table has a full bucket.
@@ -24,17 +24,17 @@ pub(super) struct Addresses {
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// Where the bucket of an address is.
+    /// The index in `buckets` of an address's bucket.
     places: HashMap<IpAddr, usize>,
     buckets: Vec<(IpAddr, Bucket)>,
-    /// Where the search for room goes on.
+    /// The index at which the next search for an entry to remove begins.
     hand: usize,
 }
 
 impl Addresses {
-    /// Takes a token of an address; there are about `most` addresses in the table at most. An error is the time to wait.
+    /// Takes a token of an address's bucket; the table has about `most` addresses at most. The error is the time until there is a token.
     pub(super) fn take(&self, address: IpAddr, rate: &Rate, most: usize) -> Result<(), Duration> {
-        // `SHARDS` is small, so that the cut does not matter.
+        // `SHARDS` is small, so that a truncated hash does not matter.
         let shard = self.hasher.hash_one(address) as usize % SHARDS;
         let mut shard = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         shard.take(address, rate, most.div_ceil(SHARDS), Instant::now())
@@ -56,10 +56,10 @@ impl Shard {
         taken
     }
 
-    /// Forgets the bucket that is full soonest of the next few. If one is full already, nothing is lost.
+    /// Removes the bucket that is full soonest of the next few. Removing a full bucket changes nothing, because a new bucket is full.
     ///
-    /// Forgetting a bucket fills it. A client that wants this for its own would need other addresses, for most of the table, whose buckets are
-    /// still emptier than its own, and each of these has taken as many tokens from the server as it would win.
+    /// Removing a bucket fills it. To have its own bucket removed, a client would need other addresses, for most of the table, whose
+    /// buckets are still emptier than its own, and each of these has cost as many tokens as the removal would give back.
     fn make_room(&mut self, now: Instant) {
         let count = self.buckets.len();
         let next = (0..LOOKED_AT.min(count)).map(|step| (self.hand + step) % count);
@@ -100,7 +100,7 @@ mod tests {
     async fn the_table_is_bounded_and_an_empty_bucket_is_not_forgotten_for_fuller_ones() {
         let mut shard = Shard::default();
         let take = |shard: &mut Shard, n| shard.take(address(n), &RATE, 100, Instant::now());
-        // It empties its bucket, then comes with a million other addresses to have it forgotten.
+        // Address 0 empties its bucket, then a million other addresses try to have the bucket removed.
         while take(&mut shard, 0).is_ok() {}
         for n in 1..1_000_000 {
             take(&mut shard, n).unwrap();
@@ -118,7 +118,7 @@ mod tests {
             take(&mut shard, n).unwrap();
         }
         advance(Duration::from_secs(1)).await;
-        // All are full again but that of 2.
+        // All buckets are full again except that of address 2.
         take(&mut shard, 2).unwrap();
         for n in 10..13 {
             take(&mut shard, n).unwrap();

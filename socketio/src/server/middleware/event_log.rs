@@ -1,4 +1,4 @@
-//! A middleware for development that writes what comes and goes.
+//! A middleware for development that logs the events of both directions.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ use crate::socket::Target;
 /// ```
 ///
 /// A broadcast is one line with its rooms, `*` for everybody in the namespace. Payloads are shortened to 100 characters
-/// ([`max_message`](Self::max_message)) and cannot break a line, as in [`MessageLog`](crate::MessageLog). The lines go to `tracing` at level
-/// `info` with the target `socketio::events`. A broadcast is written as JSON once more for it: it is not made for production.
+/// ([`max_message`](Self::max_message)) and cannot break a line, as in [`MessageLog`](crate::MessageLog). The lines go to `tracing` at
+/// level `info` with the target `socketio::events`. Do not use it in production, because it writes each broadcast as JSON once more.
 ///
 /// ```
 /// use socketio::prelude::*;

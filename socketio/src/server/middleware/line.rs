@@ -1,12 +1,13 @@
-//! What may stand in one line of a log: text of clients without control characters, and times.
+//! Formats values for one line of a log: text of clients without control characters, and times.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Text of a client in at most so many characters; a longer one ends with `…`.
 ///
-/// Whatever ends a line, moves the cursor, changes colours or the direction of writing is escaped as in a Rust string (`\n`, `\u{1b}`,
-/// `\u{2028}`), so that a client can neither forge a line nor hide one. Quotes and backslashes stay, because most of the text is JSON.
+/// Characters that end a line, move the cursor, or change colours or the direction of writing are escaped as in a Rust string (`\n`,
+/// `\u{1b}`, `\u{2028}`), so that a client can neither forge a line nor hide one. Quotes and backslashes stay, because most of the text is
+/// JSON.
 pub(super) struct Printable<'t>(pub(super) &'t str, pub(super) usize);
 
 impl fmt::Display for Printable<'_> {

@@ -32,12 +32,12 @@ const OTHER: usize = 200;
 /// | `{transport}` | `polling`, `websocket`, … |
 /// | `{origin}`, `{user_agent}` | these headers of the handshake |
 ///
-/// What is not there is `-`. A line is a line whatever a client sends: line breaks, escape sequences and all other control characters are
-/// written as in a Rust string (`\n`, `\u{1b}`), and each field has at most 200 characters, then `…`.
+/// A missing value is `-`. A client cannot break a line: line breaks, escape sequences and all other control characters are written as in a
+/// Rust string (`\n`, `\u{1b}`), and each field has at most 200 characters, then `…`.
 ///
-/// The line goes to `tracing` at level `info` with the target `socketio::messages`. There is no such log unless it is asked for, because
-/// messages contain what users write, and passwords and tokens if a program sends those as events. A middleware that was registered before it and
-/// refuses an event, such as a [`RateLimit`](crate::RateLimit), keeps it out of the log.
+/// The line goes to `tracing` at level `info` with the target `socketio::messages`. The log is off by default, because messages contain
+/// what users write, and passwords and tokens if a program sends those as events. A middleware that was registered before it and refuses an
+/// event, such as a [`RateLimit`](crate::RateLimit), keeps it out of the log.
 ///
 /// It descends from the message log of django-socketio, whose default format is the one below.
 ///

@@ -15,7 +15,7 @@ use crate::namespace::{Bucket, Context, Middleware, Rate, rate_limited};
 use crate::packet::{Kind, Packet};
 use crate::socket::Socket;
 
-/// How many addresses are remembered by default.
+/// How many addresses are stored by default.
 const ADDRESSES: usize = 100_000;
 /// Namespaces of one connection for which buckets are kept, at least.
 const PATHS: usize = 64;
@@ -28,9 +28,9 @@ const PATHS: usize = 64;
 /// `answer.error.data.retry_after`. An event that asked for no acknowledgement is answered with the event `error` as other failures are, without
 /// data. The log has a line at level `warn` once per minute, with the number of those left out.
 ///
-/// Counted are events, those that nobody handles too, and the error packets of clients of 0.7 to 0.9; acknowledgements only with
-/// [`acks`](Self::acks). Each limit is one middleware: register a limit for each client and one for each address to have both. `#[limit]` bounds
-/// the events of one handler or namespace; see [`namespace`](macro@crate::namespace).
+/// Counted are events, including those without a handler, and the error packets of clients of 0.7 to 0.9; acknowledgements only with
+/// [`acks`](Self::acks). Each limit is one middleware: register a limit for each client and one for each address to have both. `#[limit]`
+/// bounds the events of one handler or namespace; see [`namespace`](macro@crate::namespace).
 ///
 /// `count` and `burst` are from 1 to 1,000,000, `per` is from 1 ms to a day; another value is an error at start.
 ///
@@ -52,10 +52,10 @@ pub struct RateLimit {
     log: Throttle,
 }
 
-/// What has a bucket.
+/// What a bucket belongs to.
 #[derive(Debug)]
 enum By {
-    /// A client in a namespace. The number tells this limit from others of the server.
+    /// A client in a namespace. The number distinguishes this limit from others of the server.
     Socket(usize),
     Address {
         table: Box<Addresses>,
@@ -77,8 +77,8 @@ impl RateLimit {
     /// address, or an IPv6 network of 64 bits, because a client that has one such address usually has all of that network.
     ///
     /// It is the address of [`Handshake::address`](crate::Handshake::address), after the proxies in
-    /// [`Server::trust_proxies`](crate::Server::trust_proxies). Behind a proxy that is missing there all clients share one bucket, and a client
-    /// whose address is not known, as in another HTTP server that does not tell it, is not limited.
+    /// [`Server::trust_proxies`](crate::Server::trust_proxies). Behind a proxy that is missing there all clients share one bucket, and a
+    /// client whose address is not known, as in another HTTP server that does not pass it on, is not limited.
     pub fn per_address(count: u32, per: Duration) -> Self {
         Self::new(count, per, By::Address { table: Box::default(), most: ADDRESSES })
     }
@@ -94,19 +94,19 @@ impl RateLimit {
         self
     }
 
-    /// Whether acknowledgements take a token too. Default `false`: there are never more of them than the server has asked for, and one
-    /// that is refused is lost, so that the future that waits for it ends with [`AckError::Timeout`](crate::AckError::Timeout).
+    /// Whether acknowledgements take a token too. Default `false`: there are never more of them than the server has asked for, and a
+    /// refused acknowledgement is lost, so that the future that waits for it ends with [`AckError::Timeout`](crate::AckError::Timeout).
     #[must_use]
     pub fn acks(mut self, acks: bool) -> Self {
         self.acks = acks;
         self
     }
 
-    /// How many addresses are remembered, with about 100 bytes for each. Default 100,000; at least 16. Nothing happens with
+    /// How many addresses are stored, with about 100 bytes for each. Default 100,000; at least 16. It has no effect with
     /// [`per_socket`](Self::per_socket).
     ///
-    /// Past it the address is forgotten whose bucket is full soonest of a few that are compared, so that a client with many addresses cannot
-    /// have an empty bucket forgotten without emptying as many others.
+    /// Past it, a few addresses are compared, and the address whose bucket is full soonest is removed, so that a client with many addresses
+    /// cannot have an empty bucket removed without emptying as many others.
     #[must_use]
     pub fn max_addresses(mut self, addresses: usize) -> Self {
         if let By::Address { most, .. } = &mut self.by {
@@ -169,7 +169,7 @@ impl Buckets {
         let session = socket.session();
         session.get().unwrap_or_else(|| {
             session.insert(Self::default());
-            // It was put there just now.
+            // The value was inserted above.
             session.get().unwrap_or_default()
         })
     }
@@ -182,10 +182,10 @@ impl Buckets {
             return rate.take(&mut entry.bucket, now);
         }
         if entries.len() >= PATHS {
-            // A full bucket is one that is not there.
+            // A full bucket need not be stored, because a new bucket is full.
             entries.retain(|entry| entry.bucket.full_at(now).is_some());
         }
-        // A client that can enter namespaces without end has new buckets there anyway.
+        // Removing a bucket is no loophole: a client that can enter any number of namespaces has new buckets there anyway.
         if entries.len() >= PATHS
             && let Some(fullest) = (0..entries.len()).min_by_key(|at| entries[*at].bucket.full_at(now))
         {

@@ -1,4 +1,5 @@
-//! Answers on their way to the client: acknowledgements and the event `error`. What a handler's return value means is in `reply`.
+//! Writes and sends answers: acknowledgements and the event `error`. `reply` turns a handler's return value into an
+//! answer.
 
 use serde::Serialize;
 use serde::ser::SerializeStruct;
@@ -7,7 +8,7 @@ use crate::error::Error;
 use crate::packet::{self, Written};
 use crate::socket::Socket;
 
-/// The object that stands for a failure in an acknowledgement.
+/// The argument of an acknowledgement that reports an error: `{"error": ..}`.
 struct ErrorObject<'a>(&'a Error);
 
 impl Serialize for ErrorObject<'_> {
@@ -39,12 +40,12 @@ pub(super) fn send_ack(socket: &Socket, id: u64, event: &str, value: &impl Seria
     }
 }
 
-/// Answers a failed event, in its acknowledgement or else as event `error`, with what `#[on_error]` makes of the error.
+/// Answers a failed event in its acknowledgement, or else with the event `error`. `#[on_error]` maps the error first.
 pub(super) fn send_failure(socket: &Socket, id: Option<u64>, event: &str, error: Error) {
     send_mapped(socket, id, event, error);
 }
 
-/// The same; gives the error that was sent.
+/// Does the same as [`send_failure`], and returns the mapped error, which was sent.
 pub(super) fn send_mapped(socket: &Socket, id: Option<u64>, event: &str, error: Error) -> Error {
     let (error, exit) = socket.inner().report(event, error);
     match id {
@@ -61,7 +62,7 @@ pub(super) fn send_mapped(socket: &Socket, id: Option<u64>, event: &str, error: 
     error
 }
 
-/// Logs a failure that nothing can be sent for, after `#[on_error]`.
+/// Logs an error that is not sent to the client. `#[on_error]` maps the error first.
 pub(super) fn only_log(socket: &Socket, event: &str, error: Error) {
     let (_, exit) = socket.inner().report(event, error);
     socket.inner().exit(exit);

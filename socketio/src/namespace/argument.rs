@@ -1,4 +1,4 @@
-//! Payload: what the client has sent, read into the types of a handler's by-value arguments.
+//! Payload: reads a packet's arguments into the types of a handler's by-value arguments.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::packet::Rest;
 use crate::packet::arguments;
 use crate::packet::assumptions::without_position;
 
-/// A type that a handler takes by value, because the client has sent it.
+/// A type that a handler takes by value, because the client sends it.
 ///
 /// Implemented for every `Deserialize` type that owns its data, for [`Ack`], [`Rest`] and [`Try`](crate::Try). Binary data is `bytes::Bytes`,
 /// anywhere inside.
 ///
-/// A type of your own that is no single argument, such as a pair of arguments that belong together, implements it by asking the
-/// [`Reader`] for more than one:
+/// A type of your own that is read from several arguments implements this trait by calling [`Reader::next`] once for
+/// each argument:
 ///
 /// ```
 /// use socketio::{FromPayload, ReadError, Reader, Source};
@@ -38,18 +38,18 @@ use crate::packet::assumptions::without_position;
     note = "if it belongs to the server, borrow it: `&{Self}`"
 )]
 pub trait FromPayload: Sized + Send {
-    /// Whether it takes all remaining arguments, so that nothing can follow it.
+    /// Whether the type takes all remaining arguments, so that no argument can follow.
     const REST: bool = false;
-    /// Whether it is the acknowledgement.
+    /// Whether the type is the acknowledgement.
     const ACK: bool = false;
-    /// Whether it may follow an `Option` that may be missing, because it can be read without an argument. An `Option` itself need not say
-    /// so.
+    /// Whether the type may follow an `Option`, because the type can be read when its argument is missing. `Option`
+    /// keeps the default `false`, because the compiler's checks recognise it without this constant.
     const OPTIONAL: bool = false;
 
     /// Reads the value.
     ///
     /// # Errors
-    /// When the arguments are missing or of another type. The error is made by [`Reader::next`] and handed on.
+    /// When the arguments are missing or of another type. [`Reader::next`] makes the error; return it unchanged.
     fn from_payload<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<Self, ReadError>;
 }
 
@@ -76,9 +76,10 @@ impl<T: DeserializeOwned + Send> FromPayload for Rest<T> {
 
 /// The acknowledgement, for a handler that answers later than by returning.
 ///
-/// It may be moved into a task and outlive the handler. Dropped unsent, it answers with the error `internal`. If the client asked for
-/// no acknowledgement ([`is_wanted`](Self::is_wanted) is `false`), then sending, failing and dropping it do nothing, and nothing is logged.
-/// A handler takes at most one, and returns nothing besides.
+/// An `Ack` may be moved into a task and outlive the handler. An `Ack` that is dropped unsent answers with the error
+/// `internal`. If the client asked for no acknowledgement ([`is_wanted`](Self::is_wanted) is `false`), then `send`,
+/// `fail` and dropping the `Ack` do nothing and log nothing. A handler takes at most one `Ack`, and a handler with an
+/// `Ack` returns `()`.
 ///
 /// ```
 /// use socketio::Ack;
@@ -124,8 +125,8 @@ impl<R> Ack<R> {
 
 impl<R> Drop for Ack<R> {
     fn drop(&mut self) {
-        // The turn of a panicking handler answers with the text of the panic. If it is not this `Ack`'s handler that panics, the slot is
-        // dropped with the `Ack` and answers.
+        // If this `Ack`'s handler panics, its turn answers with the text of the panic. If other code panics, the slot
+        // is dropped with the `Ack`, and `AckSlot::drop` answers.
         if !std::thread::panicking() {
             self.slot.abandon();
         }
@@ -146,7 +147,7 @@ impl<R> FromPayload for Ack<R> {
     }
 }
 
-/// Reads one packet's arguments, one after another. `S` is the encoding that they are in.
+/// Reads one packet's arguments, one after another. `S` is the encoding of the arguments.
 pub struct Reader<'r, S> {
     source: S,
     deferred: &'r mut Option<Arc<AckSlot>>,
@@ -154,12 +155,12 @@ pub struct Reader<'r, S> {
     wrong: &'r mut Option<Error>,
 }
 
-/// An argument does not fit its type. The [`Reader`] has noted which one and why.
+/// An argument does not fit its type. The [`Reader`] keeps the position, the name and the reason.
 #[derive(Debug)]
 pub struct ReadError(());
 
-/// An encoding of arguments that a [`Reader`] reads from, such as JSON with or without attachments. This crate implements it; a
-/// [`FromPayload`] implementation names it and never calls it.
+/// An encoding of arguments that a [`Reader`] reads from, such as JSON with or without attachments. Only this crate
+/// implements `Source`; a [`FromPayload`] implementation names the trait as a bound and calls none of its methods.
 pub trait Source: sealed::Source {}
 
 impl<S: sealed::Source> Source for S {}
@@ -196,15 +197,15 @@ pub(super) fn reader<'r, 'de, A: SeqAccess<'de>>(
 }
 
 impl<S: Source> Reader<'_, S> {
-    /// Reads the next argument, or several, into any payload type. `name` stands in the error.
+    /// Reads the next argument, or several, into any payload type. `name` is the argument's name in the error.
     ///
     /// # Errors
-    /// When it is missing or of another type.
+    /// When an argument is missing or of another type.
     pub fn next<T: FromPayload>(&mut self, name: &'static str) -> Result<T, ReadError> {
         T::from_payload(self, name)
     }
 
-    /// One argument, or what its absence means: `None` for an `Option`, an error for the rest.
+    /// Reads one argument. A missing argument is `None` for an `Option`, and an error for any other type.
     fn value<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, ReadError> {
         let position = self.position;
         match self.optional(name)? {
@@ -220,8 +221,8 @@ impl<S: Source> Reader<'_, S> {
         next.map_err(|error| self.fail(position, name, &error))
     }
 
-    /// Takes the next argument, and lets `read` make something of it; the error of `read`, or of an absence that `T` does not allow, is
-    /// returned and not noted.
+    /// Takes the next argument and converts it with `read`. The error of `read`, or of a missing argument that `T` does
+    /// not allow, is the inner `Result`, and is not written to `wrong`.
     pub(super) fn attempt<V: DeserializeOwned, T: DeserializeOwned>(
         &mut self,
         name: &'static str,

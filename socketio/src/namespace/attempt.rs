@@ -6,12 +6,12 @@ use super::argument::{FromPayload, ReadError, Reader, Source};
 use crate::error::Error;
 use crate::packet::Value;
 
-/// An argument that may not fit its type: the handler is called all the same, and decides. The error is the `bad_request` that would have
-/// been answered otherwise. The arguments behind it are read as usual.
+/// An argument that may not fit its type: the handler is called also with an `Err`. The error is the `bad_request` that
+/// the client would receive for an argument without `Try`. The arguments after the `Try` are read as usual.
 ///
-/// An argument that is missing is an error too, unless `T` is an `Option`. The argument is read as a [`Value`] first, and `T` from that. What
-/// cannot be a `Value`, which is half of a surrogate pair and a number that no type can hold, is answered with `bad_request` as with any
-/// argument.
+/// A missing argument is an error too, unless `T` is an `Option`. The argument is read as a [`Value`] first, and `T` is
+/// read from the `Value`. Half of a surrogate pair, or a number that no type can hold, cannot be a `Value`: the client
+/// receives `bad_request`, and the handler is not called.
 ///
 /// ```
 /// use socketio::Try;
@@ -37,7 +37,8 @@ impl<T: DeserializeOwned + Send> FromPayload for Try<T> {
     const OPTIONAL: bool = true;
 
     fn from_payload<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<Self, ReadError> {
-        // Whole, because a sequence cannot be read on behind an element that was read in part.
+        // Reads the whole argument first, because serde cannot continue a sequence after an element that was read in
+        // part.
         args.attempt(name, |value: Value| value.read().map_err(|error| error.to_string())).map(Self)
     }
 }

@@ -1,4 +1,4 @@
-//! Token buckets: how many events may come in a time, and how many at once. Used by `RateLimit` and by `#[limit]`.
+//! Token buckets: bound the number of events per unit of time, and in a burst. Used by `RateLimit` and by `#[limit]`.
 
 use std::time::Duration;
 
@@ -18,12 +18,13 @@ pub(crate) struct Rate {
     pub(crate) burst: u32,
 }
 
-/// One bucket, as the time at which it is full again; `None` if it was never used. A bucket whose time has passed is as good as new.
+/// One bucket, stored as the time at which the bucket is full again; `None` before the first use. A time in the past
+/// means full.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bucket(Option<Instant>);
 
 impl Rate {
-    /// A rate whose bucket holds as many tokens as come in `per`.
+    /// A rate whose bucket holds `count` tokens.
     pub(crate) const fn new(count: u32, per: Duration) -> Self {
         Self { count, per, burst: count }
     }
@@ -35,12 +36,12 @@ impl Rate {
         bounds::time(&format!("{option}: per"), self.per)
     }
 
-    /// The time in which one token comes.
+    /// The time between two tokens.
     fn interval(&self) -> Duration {
         self.per / self.count.max(1)
     }
 
-    /// Takes a token out of a bucket. An error is the time until there is one.
+    /// Takes a token out of a bucket. The error is the time until the next token.
     pub(crate) fn take(&self, bucket: &mut Bucket, now: Instant) -> Result<(), Duration> {
         let full = bucket.0.map_or(now, |full| full.max(now));
         let interval = self.interval();
@@ -58,24 +59,24 @@ impl Rate {
 const MOST: usize = 1_000_000;
 
 impl Bucket {
-    /// When it is full again; `None` if it is full.
+    /// When the bucket is full again; `None` if the bucket is full.
     pub(crate) fn full_at(&self, now: Instant) -> Option<Instant> {
         self.0.filter(|full| *full > now)
     }
 }
 
-/// What `#[limit]` says.
+/// The rate that `#[limit]` gives.
 #[derive(Clone, Copy)]
 pub struct Limit(pub(super) Rate);
 
 impl Limit {
-    /// So many events in so many milliseconds, and so many at once. The macro checks the bounds.
+    /// `count` events in `millis` milliseconds, and at most `burst` at once. The macro checks the bounds.
     pub const fn new(count: u32, millis: u64, burst: u32) -> Self {
         Self(Rate { count, per: Duration::from_millis(millis), burst })
     }
 }
 
-/// A bucket of each instance: the method it belongs to, or none for that of the namespace, and its rate.
+/// A bucket of each instance: the method that the bucket belongs to (`None`: the namespace), and its rate.
 pub(super) type Limited = (Option<&'static str>, Rate);
 
 /// The answer to an event for which there is no token. The time is written in milliseconds, rounded up.
@@ -150,7 +151,7 @@ mod tests {
             let error = rate.check("limit").unwrap_err();
             assert!(error.message().starts_with(what), "{error}");
         }
-        // The largest there are do not overflow.
+        // The largest allowed values do not overflow.
         let rate = Rate { burst: 1_000_000, ..Rate::new(1, SECOND * 86_400) };
         rate.check("limit").unwrap();
         let mut bucket = Bucket::default();

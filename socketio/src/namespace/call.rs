@@ -1,4 +1,4 @@
-//! The arguments of a packet on their way to a method.
+//! The arguments of a packet, before a method reads them.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::packet::arguments::{self, Pass, ReadFailure};
 use crate::packet::{Packet, Payload};
 
-/// What the client has sent, unread.
+/// The payload of an event or a CONNECT, unread.
 #[derive(Clone)]
 pub struct Arguments {
     payload: Payload,
@@ -37,12 +37,12 @@ impl Arguments {
         Self { payload, shape: Shape::Connect }
     }
 
-    /// The bytes that stay allocated as long as this is kept.
+    /// The bytes that stay allocated as long as the `Arguments` live.
     pub(crate) fn size(&self) -> usize {
         self.payload.size()
     }
 
-    /// A copy for longer than this call.
+    /// A copy that may outlive this call.
     pub(crate) fn kept(&self) -> Self {
         Self { payload: self.payload.kept(), shape: self.shape }
     }
@@ -51,12 +51,12 @@ impl Arguments {
         self.payload.json()
     }
 
-    /// The packet of the event that `cx` is about, for longer than this call.
+    /// The packet of the event of `cx`, which may outlive this call.
     pub(super) fn packet(&self, cx: &Context) -> Packet {
         Packet::received(self.payload.kept(), cx.socket().path(), cx.ack_id())
     }
 
-    /// The same for this call only.
+    /// The packet of the event of `cx`, for this call only.
     pub(super) fn packet_now(&self, cx: &Context) -> Packet {
         Packet::received(self.payload.clone(), cx.socket().path(), cx.ack_id())
     }
@@ -69,7 +69,7 @@ impl Arguments {
             Shape::Event => arguments::read(self.json(), self.payload.attachments(), true, pass),
             // The payload is read as the only element of an array.
             Shape::Connect if M::SENT.is_empty() || self.json().is_empty() => arguments::read("", &[], false, pass),
-            // Wrapped only once it is known to be one value: `{},5` would become two.
+            // Checks that the payload is one value before the brackets are added, because `[{},5]` would be two values.
             Shape::Connect => match arguments::check(self.json()) {
                 Err(malformed) => Err(malformed),
                 Ok(()) => arguments::read(&format!("[{}]", self.json()), &[], false, pass),
@@ -89,7 +89,7 @@ impl Arguments {
         arguments::read(self.json(), self.payload.attachments(), true, pass)
     }
 
-    /// Whether the JSON of an event that nobody reads is JSON at all.
+    /// Checks that the payload of an event is JSON, for an event that no handler reads.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         arguments::check(self.json()).map_err(|failure| Failure::Malformed(failure.to_string()))
     }

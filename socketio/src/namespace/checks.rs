@@ -1,5 +1,6 @@
-//! Checks of a method's arguments, made by the compiler: how they fit together, and what to do if they do not. Generated calls of
-//! these functions claim to stand at the user's types, so that the message is under the type.
+//! Checks of a method's arguments at compile time: `const fn`s that panic with a message if the arguments do not fit
+//! together. Generated calls of these functions have the spans of the user's types, so that the compiler underlines the
+//! type.
 
 use super::facts::Takes;
 use super::method::Method;
@@ -22,7 +23,7 @@ pub const fn check_sent<N: 'static, M: Method<N>>(position: usize) {
         after += 1;
     }
     let required = matches!(this.takes, Takes::One) && !this.option;
-    // From the nearest on, because the message names the nearest optional argument.
+    // Goes backwards, because the message names the nearest optional argument.
     let mut before = position;
     while before > 0 {
         before -= 1;
@@ -35,7 +36,7 @@ pub const fn check_sent<N: 'static, M: Method<N>>(position: usize) {
     }
 }
 
-/// Checks what the client sends to connect.
+/// Checks an argument of `on_connect` that the client sends with CONNECT.
 #[track_caller]
 pub const fn check_auth<N: 'static, M: Method<N>>(position: usize) {
     let this = &M::SENT[position];
@@ -64,7 +65,7 @@ pub const fn check_answer<N: 'static, M: Method<N>>(is_unit: bool, output: &'sta
     }
 }
 
-/// Checks that a method that runs once for each id answers by returning; `at` its name.
+/// Checks that a method with `#[event(once)]` answers by returning, and takes no `Ack`.
 #[track_caller]
 pub const fn check_once<N: 'static, M: Method<N>>() {
     let (sent, mut position) = (M::SENT, 0);

@@ -13,26 +13,27 @@ use crate::error::Error;
 use crate::packet::Packet;
 use crate::socket::{DisconnectReason, Grant, Socket};
 
-/// What the server knows of the call of a handler: what its `&T` arguments are made of.
+/// The server's data for one call of a handler. The handler's `&T` arguments are borrowed or made from a `Context`.
 #[derive(Clone, Debug)]
 pub struct Context {
     socket: Socket,
     pub(super) event: EventName,
-    /// Of the acknowledgement that is asked for.
+    /// The id of the acknowledgement, if the client asked for one.
     pub(super) id: Option<u64>,
     reason: Option<DisconnectReason>,
-    /// Set for the methods that ask for it with [`FromContext::PACKET`]. Shared, so that a context is small and its clones are cheap.
+    /// Set for methods with an argument whose [`FromContext::PACKET`] is `true`. In an `Arc`, so that a clone of the
+    /// context is cheap.
     packet: Option<Arc<Packet>>,
-    /// What only hooks are lent.
+    /// Set for hooks only.
     subject: Option<Arc<Subject>>,
 }
 
-/// What a hook is about.
+/// The value that a hook may borrow besides the context of its event.
 #[derive(Debug)]
 enum Subject {
-    /// Of `#[after]`.
+    /// For `#[after]`.
     Outcome(Outcome),
-    /// Of `#[on_error]`.
+    /// For `#[on_error]`.
     Error(Error),
 }
 
@@ -41,7 +42,7 @@ impl Context {
         Self { socket, event: EventName::fixed("connect"), id: None, reason: None, packet: None, subject: None }
     }
 
-    /// That of an `#[on_error]`.
+    /// The context of an `#[on_error]`.
     pub(super) fn failed(socket: Socket, event: EventName, error: Error) -> Self {
         Self { event, subject: Some(Arc::new(Subject::Error(error))), ..Self::connect(socket) }
     }
@@ -66,7 +67,7 @@ impl Context {
         Self { packet: Some(Arc::new(packet)), ..self }
     }
 
-    /// The same for an `#[after]`.
+    /// The same context with the outcome, for an `#[after]`.
     pub(super) fn with_outcome(&self, outcome: Outcome) -> Self {
         Self { subject: Some(Arc::new(Subject::Outcome(outcome))), ..self.clone() }
     }
@@ -86,18 +87,18 @@ impl Context {
         self.id.is_some()
     }
 
-    /// The id of the acknowledgement that the client asked for. `None` if it asked for none, and in `on_connect` and `on_disconnect`.
+    /// The id of the acknowledgement. `None` if the client asked for none, and in `on_connect` and `on_disconnect`.
     pub fn ack_id(&self) -> Option<u64> {
         self.id
     }
 
-    /// The event's packet. It is kept only for a method with an argument whose [`FromContext::PACKET`] is `true`; `None` for all others, and in
-    /// `on_connect` and `on_disconnect`.
+    /// The event's packet. The server keeps the packet only for a method with an argument whose [`FromContext::PACKET`]
+    /// is `true`. `None` for all other methods, and in `on_connect` and `on_disconnect`.
     pub fn packet(&self) -> Option<&Packet> {
         self.packet.as_deref()
     }
 
-    /// Why the client has left; only in `on_disconnect`.
+    /// The reason of the disconnection; only in `on_disconnect`.
     pub fn reason(&self) -> Option<&DisconnectReason> {
         self.reason.as_ref()
     }
@@ -140,7 +141,7 @@ impl Context {
     }
 }
 
-/// A type that a handler borrows, because the server lends it.
+/// A type that a handler borrows as `&T`, because the server provides the value.
 ///
 /// Implemented for [`Socket`](crate::Socket), [`TypedSocket`](crate::TypedSocket), [`State`](crate::State), [`Handshake`](crate::Handshake), [`Path`](crate::Path),
 /// [`Session`](crate::Session), [`DisconnectReason`](crate::DisconnectReason), [`EventName`](crate::EventName) and
@@ -173,9 +174,9 @@ impl Context {
 ///
 /// # Without a copy, and checked at start
 ///
-/// A type that is there already, in a state or in the request, is lent by [`lend`](Self::lend) instead of made for each call. What a handler
-/// cannot do without is named by [`requires`](Self::requires): a server without it does not start. Here handlers borrow `&Catalog` instead
-/// of `&State<Catalog>`:
+/// [`lend`](Self::lend) borrows a value that exists already, in a state or in the request, so that it is not made for
+/// each call. [`requires`](Self::requires) names the states that a handler needs: a server without one of them does not
+/// start. Here handlers borrow `&Catalog` instead of `&State<Catalog>`:
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -224,31 +225,34 @@ impl Context {
     note = "if the client sends it, take it by value: `{Self}`"
 )]
 pub trait FromContext: Sized + Send + Sync + 'static {
-    /// Promises that `from_context` never waits. Handlers that are no `async fn` then need no future for it. Default `false`.
+    /// Promises that `from_context` never waits, so that a handler that is a plain `fn` needs no future. Default
+    /// `false`.
     const IMMEDIATE: bool = false;
 
     /// Whether `from_context` may return an error. Default `true`.
     ///
-    /// `on_disconnect` runs for every instance, so the macro refuses a fallible context there. `false` is a promise: an error that
-    /// `from_context` returns in spite of it is logged, and `on_disconnect` is not called. `&Option<T>` works with every `T`.
+    /// `on_disconnect` runs for every instance, so the macro refuses a fallible context there. `false` is a promise: if
+    /// `from_context` returns an error nevertheless, the error is logged and `on_disconnect` is not called.
+    /// `&Option<T>` works with every `T`.
     const FALLIBLE: bool = true;
 
-    /// Whether `from_context` or `lend` reads [`Context::packet`]. Default `false`: the packet is not kept for a method that does not ask for
-    /// it.
+    /// Whether `from_context` or `lend` reads [`Context::packet`]. Default `false`: the server then does not
+    /// keep the packet for the method.
     const PACKET: bool = false;
 
     /// Makes the value.
     ///
     /// # Errors
-    /// The handler is not run, and the client is answered as if the handler had returned the error.
+    /// After an error the handler is not run, and the client is answered as if the handler had returned the error.
     fn from_context(cx: &Context) -> impl Future<Output = Result<Self, Error>> + Send;
 
-    /// Lends the value where there is one already, so that it need not be made. `None`, the default, calls
-    /// [`from_context`](Self::from_context).
+    /// Borrows a value that exists already, so that it need not be made. The default returns `None`, and then
+    /// [`from_context`](Self::from_context) is called.
     ///
-    /// What can be lent is what the context refers to: a [`State`](Context::state), an [`extension`](Context::extension) of the request, the
-    /// [`socket`](Context::socket), the [`packet`](Context::packet). `&Option<T>` is always made, because there is no `Option<T>` to lend: a type
-    /// that is to be borrowed as `&Option<T>` needs a `from_context` that can make it, by a clone for example.
+    /// The values that `lend` can borrow are those of the context: a [`State`](Context::state), an
+    /// [`extension`](Context::extension) of the request, the [`socket`](Context::socket), the
+    /// [`packet`](Context::packet). `&Option<T>` is always made with `from_context`, because the context contains no
+    /// `Option<T>`; so handlers can borrow `&Option<T>` only if `from_context` can make a `T`, for example by a clone.
     fn lend(cx: &Context) -> Option<&Self> {
         let _ = cx;
         None
@@ -265,8 +269,9 @@ pub trait FromContext: Sized + Send + Sync + 'static {
         }
     }
 
-    /// Names what must be there when the server starts. It is called for each `&Self` argument of each method; `argument` is the argument's
-    /// name, for the error. The default requires nothing. `&Option<T>` requires nothing either, whatever `T` does.
+    /// Adds what the type needs from the server, which is checked when the server starts. Called for each `&Self`
+    /// argument of each method; `argument` is the argument's name, for the error. The default requires nothing.
+    /// `&Option<T>` requires nothing either, for every `T`.
     fn requires(requirements: &mut Requirements, argument: &'static str) {
         let _ = (requirements, argument);
     }
@@ -301,9 +306,9 @@ impl<T: FromContext> FromContext for Option<T> {
     }
 }
 
-/// A context argument: borrowed from the connection or made for the call.
+/// The value of a `&T` argument: borrowed from the context or made for the call.
 pub enum Lent<'a, T> {
-    /// The connection has one.
+    /// A reference to a value of the connection or the server.
     Borrowed(&'a T),
     /// Made for this call.
     Owned(T),

@@ -26,7 +26,7 @@ pub struct EventName(Name);
 
 #[derive(Clone)]
 enum Name {
-    /// That of the table's row, which needs no copy.
+    /// The name in the table's row, which needs no copy.
     Fixed(&'static str),
     Sent(Arc<str>),
 }

@@ -1,4 +1,4 @@
-//! `&Extension<T>`: what layers in front of the server have put into the request.
+//! `&Extension<T>`: a value that a layer in front of the server has put into the request.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,11 +10,11 @@ use crate::engine::Request;
 use crate::error::Error;
 
 /// A value that a layer in front of the server has put into the request that opened the connection, such as the user that a login layer has
-/// found. It is that of the first request: what a layer puts into later ones is not seen.
+/// found. Extensions of later requests of the same session are ignored.
 ///
-/// It derefs to the value, which is not cloned. Where the request has none, the client is answered with `internal`, and the log names the type;
-/// `&Option<Extension<T>>` is `None`. A request of another origin that is not allowed credentials has no extensions
-/// ([`Handshake::is_trusted`](crate::Handshake::is_trusted)).
+/// `Extension` derefs to the value, which is not cloned. If the request has no `T`, the client receives the error
+/// `internal`, and the log names the type; `&Option<Extension<T>>` is then `None`. A request of an origin that is not
+/// allowed credentials has no extensions ([`Handshake::is_trusted`](crate::Handshake::is_trusted)).
 ///
 /// ```
 /// use socketio::Extension;

@@ -1,5 +1,5 @@
-//! What the compiler knows of a method's types: constants that differ between types. The messages are in `checks`.
-//! Nothing here runs for a packet, except [`Initial::initial`].
+//! Properties of a method's types, as constants that the compiler evaluates. The messages about them are in `checks`.
+//! No packet runs this code, except that a CONNECT calls [`Initial::initial`], and arguments are read with `read`.
 
 use std::marker::PhantomData;
 
@@ -10,36 +10,36 @@ use crate::packet::Packet;
 /// Which of a packet's arguments a type takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
-    /// It cannot be sent at all: the compiler says so by itself.
+    /// None, because the type is no [`FromPayload`]; rustc reports that by itself.
     Nothing,
-    /// One, which must be there unless the type is an [`Is::OPTION`].
+    /// One, which is required unless [`Is::OPTION`] is `true`.
     One,
     /// One, or none.
     Optional,
     /// All that remain.
     Rest,
-    /// None: it is the acknowledgement.
+    /// None, because the type is the acknowledgement.
     Ack,
 }
 
-/// Questions about `T`: `<Is<T>>::ACK` is an inherent constant where one of the blocks below applies to `T`; where none does, the name
-/// falls through to [`Otherwise`], which says `false`.
+/// Properties of `T`: `<Is<T>>::LENT` is an inherent constant where one of the `impl` blocks below applies to `T`. For
+/// any other `T` the name resolves to the constant of the trait [`Otherwise`], which is `false`.
 pub struct Is<T: ?Sized>(PhantomData<T>);
 
 impl<T: FromContext + FromPayload> Is<T> {
-    /// It can be lent and it can be sent: by value it would be taken from the client.
+    /// `T` can be both lent and sent, so a by-value argument would be read from the client's packet.
     pub const LENT: bool = true;
 }
 
 impl<T: FromContext> Is<T> {
-    /// It is a context that may be missing.
+    /// Whether `T` is a context whose `from_context` may fail.
     pub const FALLIBLE: bool = T::FALLIBLE;
-    /// It is a context that never waits.
+    /// Whether `T` is a context whose `from_context` never waits.
     pub const IMMEDIATE: bool = T::IMMEDIATE;
 }
 
 impl<T: FromPayload> Is<T> {
-    /// Which arguments it takes.
+    /// Which arguments `T` takes.
     pub const TAKES: Takes = if T::ACK {
         Takes::Ack
     } else if T::REST {
@@ -52,12 +52,12 @@ impl<T: FromPayload> Is<T> {
 }
 
 impl<T> Is<Option<T>> {
-    /// It may be missing.
+    /// `T` is an `Option`, so its argument may be missing.
     pub const OPTION: bool = true;
 }
 
 impl<R> Is<Option<Ack<R>>> {
-    /// It is an acknowledgement that is asked for as if it could be missing.
+    /// `T` is `Option<Ack<R>>`, which the compiler's checks refuse.
     pub const OPTIONAL_ACK: bool = true;
 
     /// Stands in for [`FromPayload`], which `Option<Ack<R>>` does not implement: the compile error about it is enough.
@@ -67,22 +67,22 @@ impl<R> Is<Option<Ack<R>>> {
 }
 
 impl Is<Packet> {
-    /// There is one for events only.
+    /// `T` is the packet, which exists for events only.
     pub const EVENT_ONLY: bool = true;
 }
 
 impl Is<()> {
-    /// It is nothing.
+    /// `T` is `()`.
     pub const UNIT: bool = true;
 }
 
-/// The answer where `T` is not such a type.
+/// The constants of every `T` to which no `impl` block of [`Is`] applies.
 pub trait Otherwise {
     /// See [`Is::LENT`].
     const LENT: bool = false;
     /// See [`Is::FALLIBLE`].
     const FALLIBLE: bool = false;
-    /// See [`Is::IMMEDIATE`]. That it is no context is an error of its own.
+    /// See [`Is::IMMEDIATE`]. `true`, because rustc reports a type that is no context by itself.
     const IMMEDIATE: bool = true;
     /// See [`Is::TAKES`].
     const TAKES: Takes = Takes::Nothing;
@@ -98,7 +98,7 @@ pub trait Otherwise {
 
 impl<T: ?Sized> Otherwise for Is<T> {}
 
-/// Reads an argument of any other type than those with a [`Is::read`] of their own.
+/// Reads an argument of every type without an inherent [`Is::read`].
 pub trait ReadOtherwise<T> {
     /// See [`FromPayload::from_payload`].
     fn read<S: Source>(args: &mut Reader<'_, S>, name: &'static str) -> Result<T, ReadError>

@@ -1,5 +1,5 @@
-//! The hooks of a namespace as data: what runs before and after each of its handlers, and what maps its errors. How a handler is run with
-//! the hooks around it is in `row`.
+//! The hooks of a namespace as data: `#[before]` and `#[after]` of its handlers, and `#[on_error]`. `row` runs a
+//! handler with the hooks around it.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +29,7 @@ pub trait Hook<N: 'static>: Method<N> {
     /// Calls the method.
     ///
     /// # Errors
-    /// That of `#[before]`: the handler is not run.
+    /// The error that `#[before]` returns. The handler is then not run.
     fn call(this: &N, lent: Self::Lent<'_>) -> Lending<()>;
 }
 
@@ -46,7 +46,7 @@ pub trait MapError<N: 'static>: Method<N> {
     fn call(lent: Self::Lent<'_>) -> Error;
 }
 
-/// What an `#[on_error]` returns.
+/// The return type of an `#[on_error]`.
 #[diagnostic::on_unimplemented(
     message = "`#[on_error]` returns the error that is answered, and `{Self}` is no `Error`",
     label = "expected `Error`",
@@ -130,13 +130,13 @@ impl<N: 'static> Hooks<N> {
         is_immediate(self.before) && is_immediate(self.after)
     }
 
-    /// The context with the event's packet, for a hook that is lent it.
+    /// The context with the event's packet, if a hook borrows the packet.
     pub(super) fn with_packet(&self, cx: &Context, args: &Arguments) -> Option<Context> {
         let wanted = self.before.iter().chain(self.after).any(|row| row.packet);
         wanted.then(|| cx.clone().with_packet(args.packet(cx)))
     }
 
-    /// What must be there when the server starts.
+    /// Collects what the hooks need from the server.
     pub(super) fn requires(&self, requirements: &mut Requirements) {
         for (place, rows) in [("#[before]", self.before), ("#[after]", self.after)] {
             rows.iter().for_each(|row| requirements.of_hook(place, row.name, row.requires));
@@ -146,17 +146,17 @@ impl<N: 'static> Hooks<N> {
         }
     }
 
-    /// When the turn has begun, if an `#[after]` wants to know.
+    /// The time at which the turn begins, taken only if the namespace has an `#[after]`.
     pub(super) fn begun(&self) -> Option<Instant> {
         (!self.after.is_empty()).then(Instant::now)
     }
 
-    /// Runs `#[before]`, where no hook waits.
+    /// Runs the `#[before]` hooks, if none of the hooks waits.
     pub(super) fn before_now(&self, this: &N, cx: &Context) -> Lending<()> {
         self.before.iter().try_for_each(|row| row.call_now(this, cx))
     }
 
-    /// Runs `#[after]`, where no hook waits: how the turn has ended after all.
+    /// Runs the `#[after]` hooks, if none of the hooks waits. Returns `ending`, or `Panicked` if a hook has panicked.
     pub(super) fn after_now(&self, this: &N, cx: &Context, begun: Option<Instant>, ending: Ending) -> Ending {
         let Some(begun) = begun.filter(|_| ending.is_known()) else { return ending };
         let seen = cx.with_outcome(ending.outcome(begun.elapsed()));
@@ -169,7 +169,7 @@ impl<N: 'static> Hooks<N> {
 }
 
 impl<N: Sync + 'static> Hooks<N> {
-    /// Runs `#[before]`.
+    /// Runs the `#[before]` hooks, until one fails.
     pub(super) async fn before(&self, this: &N, cx: &Context) -> Lending<()> {
         for row in self.before {
             row.call(this, cx).await?;
@@ -177,7 +177,7 @@ impl<N: Sync + 'static> Hooks<N> {
         Ok(())
     }
 
-    /// Runs `#[after]`: how the turn has ended after all.
+    /// Runs the `#[after]` hooks. Returns `ending`, or `Panicked` if a hook has panicked.
     pub(super) async fn after(&self, this: &N, cx: &Context, begun: Option<Instant>, ending: Ending) -> Ending {
         let Some(begun) = begun.filter(|_| ending.is_known()) else { return ending };
         let seen = cx.with_outcome(ending.outcome(begun.elapsed()));
@@ -197,7 +197,7 @@ impl<N> HookRow<N> {
     fn call_now(&self, this: &N, cx: &Context) -> Lending<()> {
         match self.run {
             RunHook::Now(run) => run(this, cx),
-            // `is_immediate` has ruled that out.
+            // Cannot happen, because `is_immediate` was checked.
             RunHook::Later(_) => Err(Error::internal(format!("the hook `{}` waits", self.name)).into()),
         }
     }
@@ -229,7 +229,7 @@ fn call_later<'a, N: Sync + 'static, M: Hook<N>>(this: &'a N, cx: &'a Context) -
     Box::pin(async move { M::call(this, M::lend(cx).await?) })
 }
 
-/// An `#[after]` that was not called, because a context could not be lent, changes nothing about the answer.
+/// Logs that an `#[after]` was not called, because a context could not be lent. The answer stays as it is.
 fn log(cx: &Context, called: Lending<()>) {
     match called {
         Ok(()) => {}

@@ -1,12 +1,13 @@
-//! Where the instance of a namespace type is kept while its turns run. Who may run when is the matter of `turns`.
+//! Keeps the instance of a namespace type while its turns run. `turns` decides which turn may run.
 
 use std::sync::Arc;
 
 use tokio::sync::{RwLock, RwLockReadGuard};
 
-/// One client's instance. It needs no lock until the first `async fn` runs, whose future owns its access.
+/// One client's instance. A lock is made only when the first `async fn` runs, because its future owns its access to the
+/// instance.
 pub(super) enum Held<N> {
-    /// Always there: the option is for moving it into a lock.
+    /// Always `Some`; the `Option` lets `share` move the instance into a lock.
     Alone(Option<N>),
     Shared(Arc<RwLock<N>>),
 }
@@ -24,7 +25,7 @@ impl<N> Held<N> {
         }
     }
 
-    /// The instance beside futures that read it, too.
+    /// Read access, also while futures of `&self` handlers have read access.
     pub(super) fn try_read(&self) -> Option<RwLockReadGuard<'_, N>> {
         match self {
             Self::Alone(_) => None,
@@ -43,7 +44,7 @@ impl<N> Held<N> {
         }
     }
 
-    /// The instance at its end, unless a future has access.
+    /// Takes the instance out, unless a future has access.
     pub(super) fn into_inner(self) -> Option<N> {
         match self {
             Self::Alone(instance) => instance,

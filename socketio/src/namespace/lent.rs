@@ -1,4 +1,4 @@
-//! What the server has to lend: the [`FromContext`] implementations of its types.
+//! The [`FromContext`] implementations of the crate's own types.
 
 use super::context::{Context, FromContext};
 use super::event_name::EventName;
@@ -13,7 +13,7 @@ impl<T: Send + Sync + 'static> FromContext for State<T> {
     const IMMEDIATE: bool = true;
     const FALLIBLE: bool = false;
 
-    /// Fails only inside of an `Option`: of every other `&State<T>` the start-up check knows that it was given.
+    /// Fails only for `&Option<State<T>>`, because the start-up check requires the state of every other `&State<T>`.
     async fn from_context(cx: &Context) -> Result<Self, Error> {
         let missing = || Error::internal(format!("no `{}` was given to `Server::state`", std::any::type_name::<T>()));
         cx.state::<T>().cloned().ok_or_else(missing)
@@ -88,8 +88,8 @@ impl FromContext for DisconnectReason {
 /// The packet of the event that is handled, borrowed as `&Packet`: type, namespace, acknowledgement id, arguments as JSON, attachments. As
 /// `&Option<Packet>` it is `None` in `on_connect` and `on_disconnect`.
 ///
-/// It is kept for a method that borrows it as long as the method runs, beside the arguments that are read from it. A packet of a client of 0.7 to
-/// 0.9 has the form of Socket.IO 5.
+/// The server keeps the packet as long as a method that borrows `&Packet` runs, in addition to the arguments that were
+/// read from it. A packet of a client of 0.7 to 0.9 has the form of Socket.IO 5.
 ///
 /// ```
 /// use socketio::packet::Packet;
@@ -110,7 +110,7 @@ impl FromContext for DisconnectReason {
 /// ```
 impl FromContext for Packet {
     const IMMEDIATE: bool = true;
-    /// The compiler refuses `&Packet` where no event is handled.
+    /// `false`, because the macro's checks refuse `&Packet` where no event is handled.
     const FALLIBLE: bool = false;
     const PACKET: bool = true;
 
@@ -158,8 +158,8 @@ impl FromContext for Error {
     }
 }
 
-/// Whether the client asked for an acknowledgement of the event; borrowed as `&AckWanted`. Unlike an [`Ack`](super::Ack) argument it leaves
-/// the answer to what the handler returns, so that `?` works.
+/// Whether the client asked for an acknowledgement of the event; borrowed as `&AckWanted`. A handler with an
+/// [`Ack`](super::Ack) returns `()`; a handler with `&AckWanted` returns its answer, so that `?` works.
 ///
 /// ```
 /// use socketio::AckWanted;

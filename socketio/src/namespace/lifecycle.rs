@@ -1,4 +1,4 @@
-//! An instance's life: built by `on_connect`, open for turns, consumed by `on_disconnect`.
+//! The stages of an instance: `on_connect` builds it, turns use it, `on_disconnect` consumes it.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::socket::{DisconnectReason, Load, Owner, Polled};
 
 impl<N: Send + Sync + 'static> Turns<N> {
-    /// A CONNECT packet: runs `on_connect`, as far as it does not wait.
+    /// Handles a CONNECT packet: runs `on_connect` until it first waits.
     pub(super) fn arrive(&mut self, auth: Arguments) {
         let context = self.context.clone();
         if let Some(middlewares) = &self.middlewares {
@@ -49,7 +49,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Builds the instance by a future that has a payload of this size.
+    /// Builds the instance with a future. `size` is that of the payload that the future owns.
     fn build(&mut self, size: usize, connect: BoxFuture<Result<N, Refusal>>) {
         self.payload = Load::cost(size);
         self.socket().inner().link.load.add_bytes(self.payload);
@@ -57,7 +57,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         self.settle(&mut Task::from_waker(Waker::noop()));
     }
 
-    /// Moves to the next stage if the present one is over; true if it was.
+    /// Moves to the next stage if the present stage is over; returns whether the stage has changed.
     pub(super) fn settle(&mut self, task: &mut Task<'_>) -> bool {
         match &mut self.stage {
             Stage::Connecting(connect) => {
@@ -92,20 +92,21 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// `on_connect` is over.
+    /// Handles the result of `on_connect`.
     fn built(&mut self, built: Result<N, Refusal>) {
         self.release_payload();
         match built {
             Ok(instance) => {
                 self.stage = Stage::Open(Held::new(instance));
-                // Somebody has closed the socket before it was open: the instance is bid farewell, and the client is told, unless it knows.
+                // `accept` fails if the socket was closed while `on_connect` ran. The instance is then consumed as
+                // after any disconnection, and the client receives an error, unless the client itself has disconnected.
                 let accepted = self.socket().inner().accept();
                 if !accepted && self.leaving.as_ref().is_none_or(Leaving::is_by_server) {
                     self.socket().inner().refuse_disconnected();
                 }
             }
             Err(Refusal::Refused(refuse)) => {
-                // Nothing is left of the socket that `#[on_error]` could disconnect.
+                // Ignores the exit that `#[on_error]` asks for, because the client is not connected to the namespace.
                 let (error, _) = self.socket().inner().report(self.context.event(), refuse.into());
                 self.socket().inner().refuse(&error.into());
                 self.over();
@@ -118,7 +119,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Whether the grace time for what still runs is over. It begins with the first question.
+    /// Whether the grace time of running methods is over. The grace time begins with the first call after the client
+    /// has left.
     fn is_late(&mut self, task: &mut Task<'_>) -> bool {
         let shared = &self.context.socket().inner().nsp.shared;
         let Some(leaving) = &mut self.leaving else { return false };
@@ -126,7 +128,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         deadline.as_mut().poll(task).is_ready()
     }
 
-    /// All turns are over: consumes the instance.
+    /// Consumes the instance with `on_disconnect`, after all turns are over.
     fn farewell(&mut self) {
         let Stage::Open(instance) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
         let reason = self.leaving.as_ref().map_or(DisconnectReason::ServerDisconnected, |leaving| leaving.reason);
@@ -152,7 +154,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Leaves the namespace and its rooms, whatever has happened before.
+    /// Leaves the namespace and its rooms, from any stage.
     fn over(&mut self) {
         self.give_up();
         self.stage = Stage::Over;
@@ -163,7 +165,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         debug_assert!(self.is_over());
     }
 
-    /// Nobody can be answered any more.
+    /// Only logs the panic, because the client has left and can receive no answer.
     fn failed_farewell(&self, what: &str, panic: &(dyn Any + Send)) {
         answer::only_log(self.socket(), "disconnect", Error::panicked(what, panic));
     }

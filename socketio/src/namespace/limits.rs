@@ -1,4 +1,4 @@
-//! `#[limit]`: which token bucket an event takes from. The buckets lie beside the instance.
+//! `#[limit]`: which token bucket an event takes a token from. `Turns` keeps the buckets of its instance.
 
 use super::bucket::{Bucket, Limit, Limited, Rate};
 use super::method::Method;
@@ -12,7 +12,7 @@ pub(super) const fn of_method<N: 'static, M: Method<N>>() -> Option<Limited> {
     }
 }
 
-/// The buckets that an instance of a namespace has; a handler with several names has one.
+/// The buckets of one instance. The names of one handler share one bucket.
 pub(super) fn of_namespace<'r, N: Namespace>(rows: impl Iterator<Item = &'r Row<N>>) -> Vec<Limited> {
     let mut limits: Vec<Limited> = N::LIMIT.map(|Limit(rate)| (None, rate)).into_iter().collect();
     for limit in rows.filter_map(|row| row.limit) {
@@ -24,7 +24,7 @@ pub(super) fn of_namespace<'r, N: Namespace>(rows: impl Iterator<Item = &'r Row<
 }
 
 impl<N> Sorted<N> {
-    /// Which bucket an event takes from: that of its handler, else that of the namespace.
+    /// The bucket of an event: the handler's, or else the namespace's.
     pub(super) fn limit(&self, name: &str) -> Option<(usize, Rate)> {
         let method = self.handler(name).and_then(|row| row.limit).and_then(|(method, _)| method);
         let at = self.limits.iter().position(|(of, _)| *of == method)?;

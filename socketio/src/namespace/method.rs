@@ -10,16 +10,16 @@ use super::reply_to::ReplyTo;
 use super::requirements::Requirements;
 use super::sent::Sent;
 
-/// What is lent, or why nothing is.
+/// The lent arguments, or why the method is not run.
 pub type Lending<T> = Result<T, Failure>;
 
-/// What is read, or that something does not fit.
+/// The by-value arguments, or that one of them does not fit.
 pub type Reading<T> = Result<T, ReadError>;
 
-/// What a method is called with: what is lent, what was sent, and where the answer goes.
+/// The parameters of a call: the lent arguments, the by-value arguments, and where the answer goes.
 pub type Begun<'c, N, M> = (<M as Method<N>>::Lent<'c>, <M as Method<N>>::Sent, ReplyTo<'c>);
 
-/// A method of the namespace `N` that a packet calls: what it is lent, what it is sent, and who may call it.
+/// A method of the namespace `N` that a packet calls: its lent arguments, its by-value arguments, and its grants.
 pub trait Method<N: 'static>: 'static {
     /// A [`Lent`](super::Lent) for each `&T` argument.
     type Lent<'a>: Send;
@@ -28,7 +28,7 @@ pub trait Method<N: 'static>: 'static {
 
     /// Its name.
     const NAME: &'static str;
-    /// The by-value arguments, as the compiler's checks know them.
+    /// The descriptions of the by-value arguments, for the checks at compile time.
     const SENT: &'static [Sent];
     /// Whether lending never waits.
     const IMMEDIATE: bool;
@@ -39,7 +39,7 @@ pub trait Method<N: 'static>: 'static {
     /// How many of its events one client may send.
     const LIMIT: Option<Limit> = None;
 
-    /// What must be there when the server starts.
+    /// Collects what the method needs from the server.
     fn requires(requirements: &mut Requirements);
 
     /// Whether the socket has the grants that `#[acl]` asks for.
@@ -51,7 +51,7 @@ pub trait Method<N: 'static>: 'static {
     /// Lends the `&T` arguments, in their order.
     ///
     /// # Errors
-    /// The first that cannot be lent.
+    /// The error of the first argument that cannot be lent.
     fn lend(cx: &Context) -> impl Future<Output = Lending<Self::Lent<'_>>> + Send;
 
     /// Reads the by-value arguments, in their order.

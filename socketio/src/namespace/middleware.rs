@@ -1,4 +1,5 @@
-//! Middlewares: code of the program that sees every connection, event and acknowledgement of a server, whatever the namespace.
+//! Middlewares: code of the program that the server calls for every connection, event and acknowledgement, in all
+//! namespaces.
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,7 +21,8 @@ pub trait Middleware: Send + Sync + 'static {
     /// A client asks for a namespace that exists: runs before `on_connect`, which does not run after an `Err`. The client reads
     /// CONNECT_ERROR with the code, the message and the data of the [`Refuse`]; in JavaScript `err.data.code`.
     ///
-    /// It may wait, as `on_connect` may, and packets of other namespaces go on meanwhile. `cx.event()` is `connect`.
+    /// The future may wait, as `on_connect` may; packets of other namespaces are handled meanwhile. `cx.event()` is
+    /// `connect`.
     fn connect<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<(), Refuse>> {
         let _ = cx;
         Box::pin(ready(Ok(())))
@@ -29,35 +31,37 @@ pub trait Middleware: Send + Sync + 'static {
     /// An event or an acknowledgement has arrived; [`Packet::kind`] says which. Runs when the packet is read, before the event waits for
     /// its turn, and therefore also before earlier events have been handled.
     ///
-    /// After an `Err` nothing else sees the packet: no later middleware, no handler. The client is answered as if a handler had returned
-    /// the error. An acknowledgement has no answer: it is dropped, and the future that waits for it ends with
-    /// [`AckError::Timeout`](crate::AckError::Timeout).
+    /// After an `Err` the packet reaches no later middleware and no handler. An event is answered as if its handler had
+    /// returned the error. An acknowledgement is dropped, because it has no answer; the future that waits for it ends
+    /// with [`AckError::Timeout`](crate::AckError::Timeout).
     ///
-    /// `cx.event()` is the event's name, and `ack` for an acknowledgement. Clients of 0.7 to 0.9 may also send error packets: the kind is
-    /// [`ConnectError`](crate::packet::Kind::ConnectError), the payload
-    /// `{"message":"client not handshaken","data":{"reason":1,"advice":0}}` with the numbers as the client has sent them, `cx.event()` is
-    /// `error`, and nothing else in the server takes notice.
+    /// `cx.event()` is the event's name, and `ack` for an acknowledgement. Clients of 0.7 to 0.9 may also send error
+    /// packets: the kind is [`ConnectError`](crate::packet::Kind::ConnectError), the payload
+    /// `{"message":"client not handshaken","data":{"reason":1,"advice":0}}` with the numbers that the client has sent,
+    /// `cx.event()` is `error`, and the server ignores the packet otherwise.
     fn incoming(&self, cx: &Context, packet: &Packet) -> Result<(), Error> {
         let _ = (cx, packet);
         Ok(())
     }
 
     /// The program sends an event or an acknowledgement; called once for each `emit`, `send`, `call` and acknowledgement, whatever the
-    /// number of recipients, before any of them gets it. Errors that answer an event are among them.
+    /// number of recipients, before the packet is sent. Also called for errors that answer an event.
     ///
-    /// Not called for packets of the connection itself (CONNECT, DISCONNECT), nor for what other nodes of a cluster have sent, because
-    /// their middlewares have seen it. What a middleware sends from here is not shown to middlewares again.
+    /// Not called for packets of the connection itself (CONNECT, DISCONNECT), nor for packets from other nodes of a
+    /// cluster, because the other node's middlewares were called. Not called for packets that a middleware sends from
+    /// `outgoing`.
     fn outgoing(&self, path: &str, packet: &Packet, to: &Target) {
         let _ = (path, packet, to);
     }
 
-    /// An event has ended: its handler has returned, its acknowledgement is out, or it was refused, by a middleware, a grant, an argument or because
-    /// nothing handles it. A panic is an error of the [`Outcome`]. Events that are dropped because the client has left meanwhile have no end.
+    /// An event has ended: its handler has returned, its acknowledgement is out, or it was refused, by a middleware, a
+    /// grant, an argument or because nothing handles it. A panic is an error of the [`Outcome`]. Not called for events
+    /// that are dropped because the client has left meanwhile.
     fn finished(&self, cx: &Context, outcome: &Outcome) {
         let _ = (cx, outcome);
     }
 
-    /// What keeps a server with this middleware from starting.
+    /// Returns the error that keeps a server with this middleware from starting.
     #[doc(hidden)]
     fn check(&self) -> Result<(), Error> {
         Ok(())
@@ -82,7 +86,7 @@ impl Chain {
         self.0.iter().try_for_each(|middleware| middleware.check())
     }
 
-    /// Asks each middleware whether the client may connect; the first refusal counts.
+    /// Calls `connect` of each middleware, and returns the first refusal.
     pub(super) async fn connect(&self, cx: &Context) -> Result<(), Refuse> {
         for middleware in &self.0 {
             let asked = AssertUnwindSafe(async { middleware.connect(cx).await }).catch_unwind().await;
@@ -91,18 +95,18 @@ impl Chain {
         Ok(())
     }
 
-    /// Shows a packet to each middleware; the first error counts.
+    /// Calls `incoming` of each middleware, and returns the first error.
     pub(super) fn incoming(&self, cx: &Context, packet: &Packet) -> Result<(), Error> {
         let asked = catch_unwind(AssertUnwindSafe(|| self.0.iter().try_for_each(|one| one.incoming(cx, packet))));
         asked.unwrap_or_else(|panic| Err(Error::panicked("`Middleware::incoming`", &*panic)))
     }
 
-    /// Shows the end of an event to each middleware.
+    /// Calls `finished` of each middleware.
     pub(super) fn finished(&self, cx: &Context, outcome: &Outcome) {
         self.each("`Middleware::finished`", |middleware| middleware.finished(cx, outcome));
     }
 
-    /// Runs what has no result on each middleware. A panic of one does not keep the others from running.
+    /// Calls `run` with each middleware. If one panics, the panic is logged and the next middleware is called.
     fn each(&self, what: &str, run: impl Fn(&dyn Middleware)) {
         for middleware in &self.0 {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&**middleware))) {
@@ -113,7 +117,8 @@ impl Chain {
 }
 
 thread_local! {
-    /// A middleware of this thread is in `outgoing`. What it sends itself must not call it again, without end.
+    /// Whether this thread is in `outgoing`. A packet that is sent from there must not call `outgoing` again, without
+    /// end.
     static WATCHING: Cell<bool> = const { Cell::new(false) };
 }
 

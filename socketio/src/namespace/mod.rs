@@ -1,5 +1,5 @@
-//! Floor 4: user code meets packets. The table of a namespace's handlers, what they are lent and what they are sent, what they
-//! answer, and in which order they run. How packets come and go is the matter of the floor above.
+//! Floor 4: calls the program's handlers for packets. The table of a namespace's handlers, their lent arguments and
+//! by-value arguments, their answers, and the order in which they run. The floor above receives and routes packets.
 
 mod answer;
 mod argument;

@@ -1,4 +1,4 @@
-//! Namespaces on their way into the registry: found at link time or mounted by the program.
+//! Namespaces that the registry is built from: found at link time or mounted by the program.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::table::{HasPath, Namespace, Row, Sorted, Table};
 use super::turns::{Instance, Turns};
 use crate::socket::{OnError, Socket};
 
-/// A namespace type without its type: what the registry holds.
+/// A namespace with its type erased, as the registry keeps it.
 pub(crate) trait Mounted: Send + Sync {
     /// Builds the instance for a client that has sent CONNECT.
     fn connect(&self, socket: Socket, auth: Arguments, middlewares: Option<Arc<Chain>>) -> Box<dyn Instance>;
@@ -25,7 +25,7 @@ impl<N: Namespace> Mounted for Typed<N> {
     }
 }
 
-/// A namespace type ready for the registry, with what the start-up checks want to know.
+/// A namespace for the registry, with the data that the start-up checks read.
 pub struct Mount {
     pub(crate) namespace: Arc<dyn Mounted>,
     pub(crate) requirements: Requirements,
@@ -69,7 +69,7 @@ impl Mount {
     }
 }
 
-/// What a namespace leaves at link time for `Server::new` to discover.
+/// The entry of a namespace in the list that the linker collects and `Server::new` reads.
 pub struct Entry {
     pub(crate) path: &'static str,
     pub(crate) mount: fn() -> Mount,

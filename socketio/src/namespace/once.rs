@@ -1,4 +1,4 @@
-//! Handlers with `#[event(once)]`: the id in an event, and the answer to the first event with that id.
+//! Handlers with `#[event(once)]`: reads the id of an event, and answers a repeat as the first event with that id.
 
 use std::fmt;
 
@@ -16,10 +16,10 @@ use crate::socket::{Arrived, Name, Sender, Ticket};
 /// The longest id, in bytes.
 const LONGEST: usize = 128;
 
-/// Enters an event, or waits for the answer to the first one with its id.
+/// Registers an event with a new id, or waits for the answer to the first event with the same id.
 ///
 /// # Errors
-/// The event has no id, or it was answered.
+/// `Malformed` or `Refused` if the id cannot be read, `Answered` if the event is a repeat.
 pub(super) async fn arrive(
     cx: &Context,
     args: &Arguments,
@@ -28,7 +28,8 @@ pub(super) async fn arrive(
 ) -> Result<Ticket, Failure> {
     let inner = cx.socket().inner();
     let name = Name { namespace: inner.nsp.path.clone(), handler, id: id(args, field)?.into() };
-    // A user comes back on another connection, and whoever is nobody in particular does not.
+    // The repeat of a named user may arrive on another connection. Without a user, repeats count on one connection
+    // only.
     let sender = match inner.user() {
         Some(user) => Sender::User(user),
         None => Sender::Connection(inner.link.engine.id().into()),
@@ -42,7 +43,8 @@ pub(super) async fn arrive(
                 return Err(Failure::Answered(Earlier(ack)));
             }
             Arrived::Running(mut done) => {
-                // An error: the first has ended. Nothing is ever sent.
+                // `changed` ends with an error when the first event has ended, because the channel is closed without a
+                // message.
                 let _ = done.changed().await;
             }
         }
@@ -66,7 +68,8 @@ fn id(args: &Arguments, field: &str) -> Result<String, Failure> {
     }
 }
 
-/// Reads a field of the first argument, which is an object. Of several fields with the name the last counts, as in JavaScript.
+/// Reads a field of the first argument, which is an object. If the field is repeated, the last value counts, as in
+/// JavaScript.
 struct Field<'a> {
     name: &'a str,
 }

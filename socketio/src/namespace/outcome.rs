@@ -6,8 +6,8 @@ use crate::error::Error;
 
 /// How the turn of an event has ended: given to `#[after]` hooks, and to middleware when the turn is finished.
 ///
-/// There is one for every event that has an end, whether or not its handler was called: an event that a `#[before]` hook, a grant, a
-/// context or an argument refuses has the error of that refusal.
+/// Every event that ends has an outcome, also if its handler was not called: if a `#[before]` hook, a grant, a context
+/// or an argument refuses the event, the outcome has the error of that refusal.
 ///
 /// ```
 /// use socketio::prelude::*;
@@ -42,13 +42,14 @@ impl Outcome {
         Self { error, elapsed, deferred }
     }
 
-    /// The error that the handler returned, or why it was not called; `None` after a success. It is the error before `#[on_error]` maps it.
+    /// The error that the handler returned, or why the handler was not called; `None` after a success. Not mapped by
+    /// `#[on_error]`.
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
 
-    /// The time from the beginning of the turn to its end. It holds the time that an `async` handler waited, and not the time that the
-    /// event waited for its turn.
+    /// The time from the beginning of the turn to its end. Includes the time that an `async` handler waited, but not
+    /// the time that the event waited for its turn.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }

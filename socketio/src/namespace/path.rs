@@ -1,4 +1,4 @@
-//! `&Path<T>`: what the placeholders of a pattern namespace stand for, as types.
+//! `&Path<T>`: reads the captures of a pattern namespace into types.
 
 use std::fmt;
 use std::ops::Deref;
@@ -13,8 +13,9 @@ use crate::error::Error;
 
 /// The captures of a pattern namespace such as `/org/{id}`: one value, a tuple in the order of the path, or a struct with the names.
 ///
-/// A path whose captures do not parse is no path of this namespace: the next pattern that matches serves it, and where there is none the client
-/// reads "Invalid namespace". A tail, `/files/{*path}`, is a capture like others: `a/b.txt` in `/files/a/b.txt`.
+/// A path whose captures do not parse is not a path of this namespace: the next pattern that matches serves the path.
+/// If no pattern does, the client receives "Invalid namespace". A tail captures the rest of the path: with
+/// `/files/{*path}`, the capture of `/files/a/b.txt` is `a/b.txt`.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -47,7 +48,7 @@ impl<T> Deref for Path<T> {
 
 impl<T: DeserializeOwned + Send + Sync + 'static> FromContext for Path<T> {
     const IMMEDIATE: bool = true;
-    /// The captures were read into `T` before the client could connect.
+    /// `false`, because a client can connect only if the captures parse as `T`.
     const FALLIBLE: bool = false;
 
     async fn from_context(cx: &Context) -> Result<Self, Error> {
@@ -93,7 +94,7 @@ impl<'de> Segments<'de> {
     }
 }
 
-/// Asks the one capture there is.
+/// Deserializes from the only capture.
 macro_rules! of_one {
     ($($method:ident)*) => { $(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
@@ -169,7 +170,7 @@ impl<'de> Deserializer<'de> for Segments<'de> {
     }
 }
 
-/// One capture; what it is depends on what is asked for.
+/// One capture, parsed as the type that serde asks for.
 #[derive(Clone, Copy)]
 struct Segment<'a>(&'a str);
 

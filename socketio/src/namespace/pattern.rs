@@ -1,9 +1,10 @@
 //! Namespace paths with placeholders: `/org/{id}/chat`, `/files/{*path}`.
 
-/// Placeholder names and what they stand for, in the order of the path.
+/// The names and values of the placeholders, in the order of the path.
 pub(crate) type Captures = Box<[(Box<str>, Box<str>)]>;
 
-/// A path split at its slashes. A placeholder matches one non-empty segment, a tail all that remains of the path, which is not empty.
+/// A path split at its slashes. A placeholder matches one non-empty segment; a tail matches the rest of the path, if
+/// not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Segment>);
 
@@ -15,7 +16,7 @@ enum Segment {
     Tail(Box<str>),
 }
 
-/// How early a segment's pattern is tried. The order of the variants is the order of the attempts.
+/// The kinds of segments in the order in which patterns are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     Literal,
@@ -36,7 +37,7 @@ impl Pattern {
         Ok(any.then_some(Self(segments)))
     }
 
-    /// What the placeholders of a concrete path stand for.
+    /// The captures of a concrete path; `None` if the path does not match.
     pub(crate) fn matches(&self, path: &str) -> Option<Captures> {
         let mut captures = Vec::new();
         let mut rest = path.strip_prefix('/');
@@ -62,7 +63,8 @@ impl Pattern {
         rest.is_none().then(|| captures.into())
     }
 
-    /// The pattern without the names, by which two are compared: `/org/{id}` and `/org/{name}` match the same paths.
+    /// The pattern without the names of its placeholders, for comparison: `/org/{id}` and `/org/{name}` match the same
+    /// paths.
     pub(crate) fn shape(&self) -> String {
         self.0.iter().fold(String::new(), |shape, segment| match segment {
             Segment::Literal(literal) => shape + "/" + literal,
@@ -71,7 +73,7 @@ impl Pattern {
         })
     }
 
-    /// Patterns are tried in this order, which compares segment by segment from the front.
+    /// The sort key of the order in which patterns are tried; compares segment by segment from the front.
     pub(crate) fn rank(&self) -> Vec<Rank> {
         self.0.iter().map(Segment::rank).collect()
     }

@@ -1,4 +1,4 @@
-//! Why a method is not run, and how `on_connect` ends: with an instance, or with a refusal.
+//! Why a method is not run, and the result of `on_connect`: an instance, or a refusal.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use crate::packet::Written;
 
 /// Why a handler was not run.
 pub enum Failure {
-    /// The packet is not what the protocol allows: the connection is closed.
+    /// The packet breaks the protocol, so the connection is closed.
     Malformed(String),
-    /// The client is told.
+    /// The client receives the error.
     Refused(Error),
-    /// The event is a repeat of one that was answered.
+    /// The event is a repeat of an event that was answered.
     Answered(Earlier),
 }
 
-/// The answer to an earlier event, if the repeat has asked for one.
+/// The acknowledgement of the first event with the same id; `None` if the repeat asks for no acknowledgement.
 pub struct Earlier(pub(super) Option<Written>);
 
 impl fmt::Display for Failure {
@@ -34,11 +34,11 @@ impl From<Error> for Failure {
     }
 }
 
-/// Why there is no instance.
+/// Why a CONNECT builds no instance.
 pub enum Refusal {
-    /// The client reads CONNECT_ERROR.
+    /// The client receives CONNECT_ERROR.
     Refused(Refuse),
-    /// The CONNECT packet was not what the protocol allows: the connection is closed.
+    /// The CONNECT packet breaks the protocol, so the connection is closed.
     Malformed(String),
 }
 
@@ -47,7 +47,7 @@ impl From<Failure> for Refusal {
         match failure {
             Failure::Malformed(text) => Self::Malformed(text),
             Failure::Refused(error) => Self::Refused(error.into()),
-            // A CONNECT has no id that could repeat.
+            // Cannot happen, because a CONNECT has no id.
             Failure::Answered(_) => Self::Refused(Error::internal("a CONNECT was taken for a repeat").into()),
         }
     }
@@ -65,10 +65,10 @@ impl From<Error> for Refusal {
     }
 }
 
-/// What becomes of an `on_connect` that gives a value, or nothing.
+/// Converts the return value of an `on_connect` that returns no `Result`.
 pub struct Answer;
 
-/// What becomes of an `on_connect` that gives a `Result`.
+/// Converts the return value of an `on_connect` that returns a `Result`.
 pub struct FallibleAnswer;
 
 #[diagnostic::on_unimplemented(
@@ -88,7 +88,7 @@ impl<E: Into<Refuse>> IntoRefuse for E {
     }
 }
 
-/// What an `on_connect` with `self` gives: nothing, because the instance is there already.
+/// The return type of an `on_connect` with `self`: `()`, because the instance exists already.
 #[diagnostic::on_unimplemented(
     message = "`on_connect` with `self` is called on the default instance, so it cannot return `{Self}`",
     label = "expected nothing, or `Result<(), Refuse>`",

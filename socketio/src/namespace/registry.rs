@@ -1,4 +1,4 @@
-//! Which namespaces there are, checked when the server starts and asked for every CONNECT.
+//! The namespaces of a server: checked when the server starts, looked up for every CONNECT.
 
 use std::collections::HashMap;
 use std::panic::Location;
@@ -14,9 +14,9 @@ use crate::socket::{Nsp, OnError, Shared};
 /// All namespaces of a server.
 pub(crate) struct Registry {
     fixed: HashMap<Box<str>, Fixed>,
-    // In the order in which they are tried.
+    // In the order in which patterns are tried.
     patterns: Vec<Dynamic>,
-    /// The namespaces that patterns have given rise to. They live as long as someone is in them.
+    /// The namespaces of patterns, by concrete path. Each exists as long as a client is connected to it.
     children: Mutex<HashMap<Box<str>, Weak<Nsp>>>,
     shared: Arc<Shared>,
     middlewares: Option<Arc<Chain>>,
@@ -39,7 +39,7 @@ pub(crate) struct Resolved {
     pub(crate) captures: Captures,
 }
 
-/// A namespace without handlers: what `Server::open` names, and `/` where the program has none.
+/// A namespace without handlers: for the paths of `Server::open`, and for `/` if the program has no namespace `/`.
 struct Open;
 
 impl Namespace for Open {
@@ -84,7 +84,7 @@ impl Registry {
             if !path.starts_with('/') {
                 return Err(Error::start(format!("a namespace path begins with `/`: {place}")));
             }
-            // The macro refuses these too, but not the paths of `open` and `mount_at`.
+            // The macro refuses such paths too, but `open` and `mount_at` take paths at run time.
             if path.contains([',', '?']) {
                 let why = "in a packet `,` ends the path, and `?` begins a query";
                 return Err(Error::start(format!("no client can reach {place}: {why}")));
@@ -115,13 +115,13 @@ impl Registry {
         self.fixed.insert(path.into(), Fixed { namespace: mount.namespace, nsp });
     }
 
-    /// The paths and patterns there are.
+    /// Whether the registry has this path, or a pattern of the same shape.
     pub(crate) fn knows(&self, path: &str) -> bool {
         self.fixed.contains_key(path)
             || matches!(Pattern::parse(path), Ok(Some(asked)) if self.patterns.iter().any(|known| known.pattern.shape() == asked.shape()))
     }
 
-    /// The namespace of a path. A path that nobody serves leaves no trace.
+    /// The namespace of a path. A path without a namespace takes no memory.
     pub(crate) fn resolve(&self, path: &str) -> Option<Resolved> {
         if let Some(fixed) = self.fixed.get(path) {
             return Some(Resolved {
@@ -130,7 +130,7 @@ impl Registry {
                 captures: Box::default(),
             });
         }
-        // A query is no part of a name. It has been taken off where the client's protocol has queries.
+        // A name has no query. In protocols whose names have queries, the query was removed before.
         if path.contains('?') {
             return None;
         }
@@ -149,7 +149,8 @@ impl Registry {
         if let Some(child) = children.get(path).and_then(Weak::upgrade) {
             return child;
         }
-        // Forget those that everyone has left, whenever the table would grow: it is never larger than twice what it has held at its peak.
+        // Removes namespaces without clients whenever the table would grow: the table is at most twice as large as its
+        // live peak.
         if children.len() == children.capacity() {
             children.retain(|_, child| child.strong_count() > 0);
         }
@@ -158,7 +159,7 @@ impl Registry {
         child
     }
 
-    /// A namespace that exists now; one of a pattern, only while somebody is in it.
+    /// A namespace that exists now. A namespace of a pattern exists only while a client is connected to it.
     pub(crate) fn existing(&self, path: &str) -> Option<Arc<Nsp>> {
         if let Some(fixed) = self.fixed.get(path) {
             return Some(fixed.nsp.clone());
@@ -184,7 +185,7 @@ impl Registry {
     }
 }
 
-/// `#[cfg]` can hide a duplicate from the macro.
+/// Fails if two handlers have the same event, which the macro does not see for handlers under `#[cfg]`.
 fn check_events(place: &str, mount: &Mount) -> Result<(), Error> {
     let twice = mount.events.windows(2).find_map(|pair| match pair {
         [a, b] if a == b => Some(a),

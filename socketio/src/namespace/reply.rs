@@ -1,4 +1,4 @@
-//! Answers: what a handler returns becomes an acknowledgement.
+//! Answers: turns a handler's return value into an acknowledgement.
 
 use std::any::Any;
 use std::time::Duration;
@@ -13,22 +13,23 @@ use crate::error::Error;
 use crate::packet::Written;
 use crate::socket::{Answer, Polled, Ticket};
 
-/// How a handler has ended, and what is sent for it.
+/// How a handler has ended, and the answer that is sent.
 #[expect(private_interfaces, reason = "generated code hands it on and never looks inside")]
 pub enum Ending {
     /// The acknowledgement, written.
     Reply(Written),
-    /// Nothing is sent: no acknowledgement was asked for, or the [`Ack`](super::Ack) has sent it.
+    /// Nothing is sent, because no acknowledgement was asked for, or the [`Ack`](super::Ack) has answered.
     Silent,
-    /// An [`Ack`](super::Ack) that has not been used yet sends the acknowledgement.
+    /// Nothing is sent yet, because an [`Ack`](super::Ack) that still exists will answer.
     Deferred,
-    /// The client reads the error.
+    /// The client receives the error.
     Failed(Error),
-    /// The same for an event that is handled once: what the client reads is kept for repeats.
+    /// The client receives the error, and the ticket keeps the answer for repeats of the event.
     FailedOnce(Error, Box<Ticket>),
-    /// The connection is closed.
+    /// The packet breaks the protocol, so the connection is closed.
     Malformed(String),
-    /// The turn has panicked: the client reads an internal error, unless an [`Ack`](super::Ack) has answered, and leaves the namespace.
+    /// The turn has panicked: the client receives an internal error, unless an [`Ack`](super::Ack) has answered, and is
+    /// disconnected from the namespace.
     Panicked {
         /// The text of the panic.
         error: Error,
@@ -38,17 +39,17 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// A call that a guard of `#[acl]` denies.
+    /// The ending of a call that a guard of `#[acl]` denies.
     pub fn forbidden(to: &ReplyTo<'_>) -> Self {
         Self::Failed(to.forbidden())
     }
 
-    /// A turn that has panicked, with the text of the panic.
+    /// The ending of a turn that has panicked, with the text of the panic.
     pub(super) fn panicked(panic: &(dyn Any + Send), polled: &Polled) -> Self {
         Self::Panicked { error: Error::panicked("the handler", panic), answered: polled.is_answered() }
     }
 
-    /// What `#[after]` and middlewares see of it.
+    /// The outcome for `#[after]` and middlewares.
     pub(super) fn outcome(&self, elapsed: Duration) -> Outcome {
         let error = match self {
             Self::Failed(error) | Self::FailedOnce(error, _) | Self::Panicked { error, .. } => Some(error.clone()),
@@ -58,18 +59,18 @@ impl Ending {
         Outcome::new(error, elapsed, matches!(self, Self::Deferred))
     }
 
-    /// An `#[after]` has panicked, behind an ending of its turn.
+    /// The ending of a turn whose `#[after]` has panicked; `self` is the handler's ending.
     pub(super) fn panicked_after(&self, panic: &(dyn Any + Send), wants_ack: bool) -> Self {
         let answered = wants_ack && matches!(self, Self::Silent | Self::Deferred);
         Self::Panicked { error: Error::panicked("`#[after]`", panic), answered }
     }
 
-    /// Whether `#[after]` is called: not behind a packet that breaks the protocol, because the connection is closed.
+    /// Whether `#[after]` is called. Not after a packet that breaks the protocol, because the connection is closed.
     pub(super) fn is_known(&self) -> bool {
         !matches!(self, Self::Malformed(_))
     }
 
-    /// A handler that was not run.
+    /// The ending of a call whose handler was not run.
     pub fn failed(failure: Failure) -> Self {
         match failure {
             Failure::Malformed(text) => Self::Malformed(text),
@@ -105,7 +106,8 @@ impl<T: Serialize> Reply for T {
     }
 }
 
-/// The acknowledgement of an event that is handled once. It is written whether or not this event has asked for it, because a repeat may ask.
+/// The acknowledgement of a handler with `#[event(once)]`. Written even if this event asks for none, because a repeat
+/// may ask.
 fn remembered<T: Serialize>(value: &T, mut to: ReplyTo<'_>) -> Ending {
     let destination = to.destination();
     match write_ack(to.socket(), destination.map_or(0, |(id, _)| id), value) {
@@ -119,7 +121,7 @@ fn remembered<T: Serialize>(value: &T, mut to: ReplyTo<'_>) -> Ending {
     }
 }
 
-/// A handler that has run and failed.
+/// The ending of a handler that has returned an error.
 fn failed(error: Error, mut to: ReplyTo<'_>) -> Ending {
     match to.once.take() {
         Some(ticket) => Ending::FailedOnce(error, ticket),
@@ -144,7 +146,7 @@ impl<E: Into<Error>> IntoError for E {
     }
 }
 
-/// What a `#[before]` returns besides an error.
+/// The return type of a `#[before]` that succeeds: `()`.
 #[diagnostic::on_unimplemented(
     message = "`#[before]` lets the event pass or refuses it, so it cannot return `{Self}`",
     label = "expected nothing, or `Result<(), Error>`",
@@ -154,7 +156,8 @@ pub trait Passed {}
 
 impl Passed for () {}
 
-/// Tells a `Result` from any other type, whatever it is called: `(&probe(&value)).kind()` finds the nearer of two traits.
+/// Distinguishes `Result` and its aliases from all other types: for a `Result`, `(&probe(&value)).kind()` resolves to
+/// `ResultKind`.
 pub(crate) mod kinds {
     use std::marker::PhantomData;
 
@@ -169,11 +172,11 @@ pub(crate) mod kinds {
 
     /// The kind of a `Result`.
     pub trait ResultKind {
-        /// How it answers an event.
+        /// Answers an event with a `Result`.
         fn kind(&self) -> Fallible {
             Fallible
         }
-        /// How it answers a CONNECT.
+        /// Answers a CONNECT with a `Result`.
         fn answer(&self) -> FallibleAnswer {
             FallibleAnswer
         }
@@ -183,11 +186,11 @@ pub(crate) mod kinds {
 
     /// The kind of everything else.
     pub trait ValueKind {
-        /// How it answers an event.
+        /// Answers an event with a value.
         fn kind(&self) -> Plain {
             Plain
         }
-        /// How it answers a CONNECT.
+        /// Answers a CONNECT with a value.
         fn answer(&self) -> Answer {
             Answer
         }
@@ -199,12 +202,12 @@ pub(crate) mod kinds {
     pub struct Plain;
 
     impl Plain {
-        /// What a `#[before]` without an error returns.
+        /// Converts the return value of a `#[before]` that cannot fail.
         pub fn passed<T: Passed>(self, _: T) -> Lending<()> {
             Ok(())
         }
 
-        /// Writes it.
+        /// Writes the acknowledgement.
         pub fn reply<T: Reply>(self, to: ReplyTo<'_>, value: T) -> Ending {
             value.ending(to)
         }
@@ -214,12 +217,12 @@ pub(crate) mod kinds {
     pub struct Fallible;
 
     impl Fallible {
-        /// What a `#[before]` returns; the error refuses the event.
+        /// Converts the `Result` of a `#[before]`; the error refuses the event.
         pub fn passed<T: Passed, E: IntoError>(self, result: Result<T, E>) -> Lending<()> {
             result.map(|_| ()).map_err(|error| error.into_error().into())
         }
 
-        /// Writes it.
+        /// Writes the acknowledgement, or the error.
         pub fn reply<T: Reply, E: IntoError>(self, to: ReplyTo<'_>, result: Result<T, E>) -> Ending {
             match result {
                 Ok(value) => value.ending(to),

@@ -1,4 +1,4 @@
-//! Where the answer of one call goes: to the client that asked, at once or through an `Ack`.
+//! Where the answer of one call goes: to the client, when the handler returns or through an `Ack`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,14 +10,14 @@ use super::event_name::EventName;
 use crate::error::{Error, code};
 use crate::socket::{Socket, Ticket, note_answered};
 
-/// Where an answer goes, if one was asked for. It lives as long as the handler runs.
+/// Where the answer of a call goes, if the client asked for one. Dropped when the handler has ended.
 pub struct ReplyTo<'c> {
     context: &'c Context,
-    /// Of the acknowledgement that is asked for, unless an [`Ack`](super::Ack) gives it.
+    /// The id of the acknowledgement. `None` if the client asked for none, or an [`Ack`](super::Ack) answers.
     id: Option<u64>,
-    /// Of an [`Ack`](super::Ack) among the arguments.
+    /// The slot of an [`Ack`](super::Ack) among the arguments.
     pub(super) deferred: Option<Arc<AckSlot>>,
-    /// Of an event that is handled once. Boxed, because most are not.
+    /// The ticket of a handler with `#[event(once)]`. Boxed, because most handlers have none.
     pub(super) once: Option<Box<Ticket>>,
 }
 
@@ -26,12 +26,12 @@ impl<'c> ReplyTo<'c> {
         Self { context, id: context.id, deferred: None, once: None }
     }
 
-    /// The acknowledgement that is asked for; `None` if none is, or an [`Ack`](super::Ack) gives it.
+    /// Where to send the acknowledgement. `None` if the client asked for none, or an [`Ack`](super::Ack) answers.
     pub(super) fn destination(&self) -> Option<(u64, &'c Socket)> {
         self.id.map(|id| (id, self.context.socket()))
     }
 
-    /// Whether an [`Ack`](super::Ack) still owes the acknowledgement.
+    /// Whether an [`Ack`](super::Ack) has not answered yet.
     pub(super) fn is_deferred(&self) -> bool {
         self.deferred.as_ref().is_some_and(|slot| slot.is_full())
     }
@@ -40,7 +40,7 @@ impl<'c> ReplyTo<'c> {
         self.context.socket()
     }
 
-    /// All arguments are read: from now on the `Ack` answers, if there is one.
+    /// Gives the acknowledgement to the `Ack` among the arguments, if there is one. Called when all arguments are read.
     pub(super) fn hand_over(&mut self) {
         if let Some(slot) = &self.deferred {
             let (socket, event) = (self.context.socket(), self.context.event());
@@ -61,7 +61,7 @@ impl<'c> ReplyTo<'c> {
 }
 
 impl Drop for ReplyTo<'_> {
-    /// If the handler panics, its turn answers, except where an `Ack` has done so before.
+    /// After a panic of the handler its turn answers, unless an `Ack` has answered before, which is recorded here.
     fn drop(&mut self) {
         if std::thread::panicking()
             && self.id.is_none()
@@ -72,7 +72,7 @@ impl Drop for ReplyTo<'_> {
     }
 }
 
-/// An acknowledgement that an [`Ack`](super::Ack) owes.
+/// An acknowledgement that an [`Ack`](super::Ack) has to send.
 pub(super) struct Owed {
     id: u64,
     socket: Socket,
@@ -89,9 +89,9 @@ impl Owed {
     }
 }
 
-/// What an [`Ack`](super::Ack) owes, until it is given.
+/// The acknowledgement that an [`Ack`](super::Ack) has to send; empty after it was sent.
 ///
-/// Empty until all arguments are read: till then it says nothing when it is dropped.
+/// Also empty until all arguments are read: an `Ack` that is dropped before sends nothing.
 #[derive(Default)]
 pub(super) struct AckSlot(Mutex<Option<Owed>>);
 
@@ -100,7 +100,7 @@ impl AckSlot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Answers with the error `internal`, if nothing was answered yet.
+    /// Answers with the error `internal`, unless the `Ack` has answered.
     pub(super) fn abandon(&self) {
         if let Some(owed) = self.take() {
             owed.fail(Error::internal("an acknowledgement was dropped unsent"));

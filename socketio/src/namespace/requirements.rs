@@ -11,7 +11,8 @@ use crate::socket::States;
 /// Collects what the handlers of a namespace need, so that a server without it does not start. The error has the code `start` and names the
 /// namespace with its file and line, the handler and the argument.
 ///
-/// [`FromContext::requires`](crate::FromContext::requires) gets one; a type that is made of others hands it on:
+/// [`FromContext::requires`](crate::FromContext::requires) receives a `Requirements`; a type that is made from other
+/// contexts passes it on:
 ///
 /// ```
 /// use socketio::prelude::*;
@@ -42,7 +43,7 @@ use crate::socket::States;
 #[derive(Default)]
 pub struct Requirements {
     handler: &'static str,
-    /// What the method is: the same, or the attribute of a hook.
+    /// The attribute of a hook; for other methods the same as `handler`.
     place: &'static str,
     states: Vec<Need>,
     refused: Vec<String>,
@@ -54,7 +55,7 @@ struct Need {
     argument: &'static str,
     id: TypeId,
     name: &'static str,
-    /// Whether the argument is the `State` itself, and not of a type that needs one.
+    /// Whether the argument is `&State<T>` itself, and not another type that requires the state.
     borrowed: bool,
 }
 
@@ -70,31 +71,31 @@ impl Requirements {
         self.of_hook(handler, handler, requires);
     }
 
-    /// The same for a method that an attribute, `place`, makes a hook.
+    /// Collects the requirements of a hook; `place` is its attribute.
     pub(crate) fn of_hook(&mut self, place: &'static str, handler: &'static str, requires: fn(&mut Self)) {
         (self.place, self.handler) = (place, handler);
         requires(self);
     }
 
-    /// Requires a value of the type `T`, given to [`Server::state`](crate::Server::state). `argument` is the one that `requires` was called
-    /// with.
+    /// Requires a value of the type `T`, given to [`Server::state`](crate::Server::state). `argument` is the name that
+    /// `requires` was called with.
     pub fn state<T: Send + Sync + 'static>(&mut self, argument: &'static str) {
         self.need::<T>(argument, false);
     }
 
-    /// Keeps the server from starting, because `argument` cannot be lent; `reason` says why, in lower case and without a full stop. Of several
-    /// refusals the first is told.
+    /// Keeps the server from starting, because `argument` cannot be lent; `reason` is in lower case and has no full
+    /// stop. The error names the first of several refusals.
     pub fn refuse(&mut self, argument: &'static str, reason: impl Display) {
         self.refused.push(format!("`{}` borrows `{argument}`, which cannot be lent: {reason}", self.handler));
     }
 
-    /// What the requirements are of: the name of an event, `on_connect`, `on_disconnect`, `fallback`, or the method of a
-    /// hook.
+    /// The method that has the requirements: the name of an event, `on_connect`, `on_disconnect`, `fallback`, or the
+    /// method of a hook.
     pub fn handler(&self) -> &str {
         self.handler
     }
 
-    /// Requires what the argument `&State<T>` borrows.
+    /// Requires the state of an argument `&State<T>`.
     pub(super) fn borrowed_state<T: Send + Sync + 'static>(&mut self, argument: &'static str) {
         self.need::<T>(argument, true);
     }
@@ -104,7 +105,7 @@ impl Requirements {
         self.states.push(Need { handler: self.handler, argument, id, name, borrowed });
     }
 
-    /// Something that is lent in one place only: to `on_disconnect`, or to the hooks of one attribute.
+    /// Refuses an argument that only `place` can borrow: `on_disconnect`, or the hooks of one attribute.
     pub(super) fn only_in(&mut self, place: &str, name: &str, argument: &'static str) {
         if self.place != place {
             self.refused.push(format!("`{}` borrows `{argument}: &{name}`, which only `{place}` can", self.handler));
@@ -115,7 +116,7 @@ impl Requirements {
         self.paths.push(PathNeed { handler: self.handler, argument, parses });
     }
 
-    /// Fails if a handler needs what is not there; `place` is the namespace with its file and line.
+    /// Fails if a requirement is not met; `place` is the namespace with its file and line.
     pub(crate) fn check(&self, place: &str, is_pattern: bool, states: &States) -> Result<(), Error> {
         if let Some(need) = self.states.iter().find(|need| !states.contains(need.id)) {
             let Need { handler, argument, name, .. } = need;

@@ -1,5 +1,5 @@
-//! The rows of a table: how a handler is run with the hooks of its namespace around it. Which form a row has is decided when the program is
-//! compiled, so that a namespace without hooks has none of this.
+//! The rows of a table: runs a handler with the hooks of its namespace around it. The form of a row is chosen at
+//! compile time, so that a namespace without hooks does not pay for them.
 
 use std::borrow::Borrow;
 use std::ops::Deref;
@@ -67,12 +67,13 @@ impl<N: Namespace> Row<N> {
     }
 }
 
-/// Whether neither a `fn` nor a hook waits. One that runs once for each id waits for the first event with the same id.
+/// Whether neither the method nor a hook waits. A method with `#[event(once)]` may wait for the first event with the
+/// same id.
 const fn runs_now<N: Namespace, M: Method<N>>() -> bool {
     M::IMMEDIATE && M::ONCE.is_none() && N::HOOKS.is_immediate()
 }
 
-/// How an event without a handler is run, in a namespace with hooks: `#[before]` and `#[after]` see it.
+/// Runs the hooks around an event without a handler; `None` in a namespace without hooks.
 pub(super) fn unknown<N: Namespace>() -> Option<Run<N>> {
     match (N::HOOKS.is_none(), N::HOOKS.is_immediate()) {
         (true, _) => None,
@@ -87,7 +88,7 @@ fn unhandled_later<N: Namespace>(_: Shared<N>, cx: Context, args: Arguments) -> 
     Box::pin(async move { unhandled(cx.socket(), cx.event(), &args, N::TABLE.locked) })
 }
 
-/// The answer to an event that no handler takes.
+/// The answer to an event without a handler.
 pub(super) fn unhandled(socket: &Socket, event: &str, arguments: &Arguments, locked: bool) -> Ending {
     match arguments.check() {
         Err(failure) => Ending::failed(failure),
@@ -108,7 +109,7 @@ fn now_mut<N: Namespace, M: CallMut<N>>(this: &mut N, cx: &Context, args: &Argum
     around::<N, _>(this, cx, args, |this, cx| run::now_mut::<N, M>(this, cx, args))
 }
 
-/// Runs a handler that does not wait, between hooks that do not wait.
+/// Runs a handler with its hooks, if neither waits.
 fn around<N: Namespace, T: Borrow<N>>(
     mut this: T,
     cx: &Context,
@@ -143,7 +144,7 @@ impl<N: Send + Sync + 'static> Access<N> for Exclusive<N> {
     }
 }
 
-/// Runs a handler that waits, or one between hooks that wait.
+/// Runs a handler with its hooks, if any of them may wait.
 fn later<N: Namespace, A: Access<N>>(
     this: A,
     cx: Context,
@@ -162,7 +163,8 @@ fn later<N: Namespace, A: Access<N>>(
         }
         let lock = this.lock();
         let ending = run(this, cx.clone(), args).await;
-        // The handler has given its access back, and this turn goes on, so nothing has exclusive access.
+        // Succeeds, because the handler has dropped its access, and no other turn gets exclusive access before this
+        // turn ends.
         let Ok(this) = lock.try_read_owned() else {
             tracing::error!(namespace = cx.socket().path(), "`#[after]` was not run: the instance is borrowed");
             return ending;

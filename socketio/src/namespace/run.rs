@@ -1,5 +1,6 @@
-//! How methods are run: grants are asked, contexts are lent, arguments are read, the method is called. Contexts come before arguments,
-//! because who the client is decides whether its arguments matter. A `fn` whose contexts never wait runs without a future.
+//! Runs methods: checks grants, lends contexts, reads arguments, calls the method. Contexts come before arguments,
+//! because a context such as the user decides whether the call is allowed. A `fn` whose contexts never wait runs
+//! without a future.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -62,14 +63,14 @@ pub trait ConsumeLater<N: 'static>: Method<N> {
     fn call(this: N, cx: Context) -> BoxFuture<()>;
 }
 
-/// All that comes before a method is called. The packet is dropped at the end.
+/// Checks grants, lends contexts and reads arguments, before a method is called. Drops `args` at the end.
 pub async fn begin<N: 'static, M: Method<N>>(cx: &Context, args: Arguments) -> Result<Begun<'_, N, M>, Failure> {
     let mut to = ReplyTo::new(cx);
     if !M::granted(cx) {
         return Err(to.forbidden().into());
     }
     if let Some(field) = M::ONCE {
-        // Boxed, so that it takes no room in the futures of all other methods.
+        // Boxed, so that the future of `arrive` takes no space in the futures of all other methods.
         to.once = Some(Box::new(Box::pin(once::arrive(cx, &args, M::NAME, field)).await?));
     }
     let lent = M::lend(cx).await?;
@@ -80,7 +81,7 @@ pub async fn begin<N: 'static, M: Method<N>>(cx: &Context, args: Arguments) -> R
     Ok((lent, sent, to))
 }
 
-/// The same, where lending never waits.
+/// Does the same as [`begin`] for a method whose contexts never wait and which has no `#[event(once)]`.
 fn begin_now<'c, N: 'static, M: Method<N>>(cx: &'c Context, args: &Arguments) -> Result<Begun<'c, N, M>, Failure> {
     let mut to = ReplyTo::new(cx);
     if !M::granted(cx) {
@@ -101,12 +102,12 @@ pub(super) fn lend_now<N: 'static, M: Method<N>>(cx: &Context) -> Lending<M::Len
     }
 }
 
-/// The context with the event's packet, for a method that is lent it.
+/// The context with the event's packet, if the method borrows the packet.
 fn with_packet<N: 'static, M: Method<N>>(cx: &Context, args: &Arguments) -> Option<Context> {
     M::PACKET.then(|| cx.clone().with_packet(args.packet(cx)))
 }
 
-/// Runs an `async fn` that is lent the event's packet.
+/// Runs an `async fn` that borrows the event's packet.
 pub(super) fn later_with_packet<N: 'static, This, M: Method<N> + CallLater<This>>(
     this: This,
     cx: Context,

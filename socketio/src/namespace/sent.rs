@@ -1,4 +1,4 @@
-//! What the compiler knows of one by-value argument, for its checks.
+//! The description of one by-value argument, for the checks at compile time.
 
 use super::facts::Takes;
 
@@ -19,7 +19,7 @@ impl Sent {
         Self { name, ty, lent, option, optional_ack: false, takes }
     }
 
-    /// An argument that looks like an optional acknowledgement, and whether it is one.
+    /// Sets whether the argument, which is written like `Option<Ack<..>>`, has that type.
     #[must_use]
     pub const fn optional_ack(self, optional_ack: bool) -> Self {
         Self { optional_ack, ..self }

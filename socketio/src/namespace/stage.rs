@@ -1,11 +1,11 @@
-//! Where an instance is in its life.
+//! The stages of an instance, from `on_connect` to `on_disconnect`.
 
 use super::instance::Held;
 use super::refusal::Refusal;
 use super::run::BoxFuture;
 use crate::socket::DisconnectReason;
 
-/// Where an instance is in its life.
+/// The stage of an instance.
 pub(super) enum Stage<N> {
     /// `on_connect` is running.
     Connecting(BoxFuture<Result<N, Refusal>>),
@@ -13,14 +13,14 @@ pub(super) enum Stage<N> {
     Open(Held<N>),
     /// `on_disconnect` is running.
     Farewell(BoxFuture<()>),
-    /// There is no instance, and the socket has left all rooms.
+    /// The instance was consumed or never built, and the socket has left all rooms.
     Over,
 }
 
-/// The client has left.
+/// Set when the client has left: the reason, and the deadline of what still runs.
 pub(super) struct Leaving {
     pub(super) reason: DisconnectReason,
-    // Made when there is something to wait for.
+    // Made with the first wait.
     pub(super) deadline: Option<BoxFuture<()>>,
 }
 
@@ -29,7 +29,7 @@ impl Leaving {
         Self { reason, deadline: None }
     }
 
-    /// Whether the client would have stayed.
+    /// Whether the server has disconnected the client.
     pub(super) fn is_by_server(&self) -> bool {
         matches!(self.reason, DisconnectReason::ServerDisconnected | DisconnectReason::Panicked)
     }

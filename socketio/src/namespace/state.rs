@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// A value of the program, shared by every connection: any `T: Send + Sync + 'static` given to `Server::state`.
 ///
-/// A handler that needs a `State<T>` that nobody has given keeps the server from starting; the error names namespace, handler and
-/// argument.
+/// If a handler borrows a `State<T>` that was not given to `Server::state`, the server does not start; the error names
+/// namespace, handler and argument.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// let server = Server::new().state(AtomicU64::new(0));
 /// ```
 ///
-/// It derefs to the value. A clone is another handle of the same value, which a task can take along:
+/// `State` derefs to the value. A clone is another handle of the same value, which can be moved into a task:
 ///
 /// ```
 /// use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! A namespace's handlers as data: what `#[namespace]` generates and the registry collects.
+//! A namespace's handlers as data, which `#[namespace]` generates and the registry collects.
 
 use tokio::sync::{OwnedRwLockReadGuard as Shared, OwnedRwLockWriteGuard as Exclusive};
 
@@ -12,7 +12,8 @@ use super::reply::Ending;
 use super::requirements::Requirements;
 use super::run::{self, BoxFuture, Construct, ConstructLater, Consume, ConsumeLater};
 
-/// How one event is run. A `fn` runs at once; an `async fn` gives a future that owns its access to the instance, and what it is given.
+/// How one event is run. A `fn` runs at once; an `async fn` returns a future that owns its access to the instance, and
+/// its arguments.
 pub(super) enum Run<N: 'static> {
     /// `fn(&self, ..)`
     Now(fn(&N, &Context, &Arguments) -> Ending),
@@ -26,7 +27,7 @@ pub(super) enum Run<N: 'static> {
 
 /// One row of the table; its constructors are in `row`.
 pub struct Row<N: 'static> {
-    /// The name on the wire; spaces count as underscores.
+    /// The name on the wire, where spaces count as underscores.
     pub name: &'static str,
     /// The method's documentation.
     pub docs: &'static str,
@@ -75,7 +76,7 @@ impl<N: Namespace> OnConnect<N> {
     }
 }
 
-/// What happens to an instance when its client has left.
+/// How an instance is consumed when its client has left.
 pub struct OnDisconnect<N: 'static> {
     pub(super) run: Disconnect<N>,
     /// What the method needs from the server.
@@ -109,17 +110,17 @@ impl<N: Namespace> OnDisconnect<N> {
     }
 }
 
-/// Everything the runtime knows of a namespace type.
+/// The description of a namespace type for the runtime.
 pub struct Table<N: 'static> {
-    /// How a client comes.
+    /// The row of `on_connect`.
     pub connect: OnConnect<N>,
-    /// How a client leaves.
+    /// The row of `on_disconnect`.
     pub disconnect: OnDisconnect<N>,
-    /// The handlers, in the order of the source; aliases are rows of their own.
+    /// The handlers, in the order of the source. A handler with several names has a row for each name.
     pub events: &'static [Row<N>],
-    /// The handler of everything else.
+    /// The handler of all other events.
     pub fallback: Option<Row<N>>,
-    /// Whether everything is locked until granted: unknown events are then `forbidden`, not `not_found`.
+    /// Whether the namespace has an `acl`: an unknown event is then answered with `forbidden`, not `not_found`.
     pub locked: bool,
     /// The type of the events that the namespace emits.
     pub emits: Option<&'static str>,
@@ -144,12 +145,12 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const HOOKS: Hooks<Self> = Hooks::NONE;
 
-    /// How many events one client may send, without those whose handler has a limit of its own.
+    /// How many events one client may send, not counting events whose handler has its own limit.
     #[doc(hidden)]
     const LIMIT: Option<Limit> = None;
 }
 
-/// A namespace type that knows its path.
+/// A namespace type with a path.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is a namespace without a path",
     label = "this namespace has no path",
@@ -162,10 +163,10 @@ pub trait HasPath {
 
 /// A table whose rows are sorted for look-up.
 pub(crate) struct Sorted<N: 'static> {
-    /// By length first: few names have the same, and only those are compared letter by letter.
+    /// Sorted by length first, because few names have the same length and only those are compared byte by byte.
     pub(super) rows: Vec<Row<N>>,
     pub(super) fallback: Option<Row<N>>,
-    /// What runs the hooks around an event that nothing takes, where there are hooks.
+    /// Runs the hooks around an event without a handler; `None` in a namespace without hooks.
     pub(super) unknown: Option<Run<N>>,
     pub(super) connect: Connect<N>,
     pub(super) disconnect: Disconnect<N>,
@@ -175,7 +176,7 @@ pub(crate) struct Sorted<N: 'static> {
 }
 
 impl<N> Sorted<N> {
-    /// Who takes an event, and the event's name as it was sent; spaces in it count as underscores.
+    /// The handler of an event, and the event's name as it was sent; spaces in the name count as underscores.
     pub(super) fn find(&self, name: &str) -> Option<(Run<N>, EventName)> {
         if let Some(row) = self.row(name) {
             return Some((row.run, EventName::fixed(row.name)));
@@ -184,12 +185,12 @@ impl<N> Sorted<N> {
         run.map(|run| (run, EventName::sent(name)))
     }
 
-    /// The row that takes an event, if there is one.
+    /// The row of an event, if any.
     pub(super) fn handler(&self, name: &str) -> Option<&Row<N>> {
         self.row(name).or_else(|| self.otherwise(name))
     }
 
-    /// The row that takes an event which has none of exactly this name.
+    /// The row of an event if no row has exactly this name: with underscores for spaces, or the fallback.
     fn otherwise(&self, name: &str) -> Option<&Row<N>> {
         let spaced = if name.contains(' ') { self.row(&name.replace(' ', "_")) } else { None };
         spaced.or(self.fallback.as_ref())

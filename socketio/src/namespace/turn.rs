@@ -1,4 +1,4 @@
-//! One turn that waits: the future of an `async` handler, and how it has ended.
+//! One turn that waits: the future of an `async` handler, and its ending.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,17 +12,17 @@ use super::reply::Ending;
 use crate::error::Error;
 use crate::socket::{Exit, Owner, Polled};
 
-/// A handler that has not come to its end at once.
+/// The running future of a handler.
 pub(super) struct Turn {
     pub(super) future: Pin<Box<dyn Future<Output = Ending> + Send>>,
     pub(super) owner: Owner,
     pub(super) id: Option<u64>,
     pub(super) event: EventName,
-    /// What it is counted as.
+    /// The bytes that the turn counts in the connection's `Load`.
     pub(super) size: usize,
-    /// What it has asked for its own client.
+    /// The disconnection that the handler has asked for, of its own client.
     pub(super) exit: Exit,
-    /// When it has begun, if a middleware wants to know.
+    /// When the turn has begun; `None` without middlewares.
     pub(super) begun: Option<Instant>,
 }
 
@@ -54,7 +54,8 @@ impl Future for Turn {
     }
 }
 
-/// What a handler that does not wait has come to; nothing if its access to the instance was refused, which `may_begin` rules out.
+/// The ending of a handler that does not wait. `None` means that the instance was borrowed, which `may_begin` rules
+/// out.
 pub(super) fn ended(ending: Option<std::thread::Result<Ending>>, polled: &Polled) -> Ending {
     match ending {
         Some(Ok(ending)) => ending,

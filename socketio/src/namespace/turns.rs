@@ -1,5 +1,5 @@
-//! Turns: in which order the handlers of one client run. They begin in the order of arrival; `&self` overlaps with `&self`, and
-//! `&mut self` with nothing. Coming and going is in `lifecycle`.
+//! Turns: the order in which the handlers of one client run. Turns begin in the order of arrival. `&self` turns may
+//! overlap; a `&mut self` turn runs alone. Connecting and disconnecting is in `lifecycle`.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -28,46 +28,47 @@ use crate::log::warn_rarely;
 use crate::packet::Packet;
 use crate::socket::{Answer, DisconnectReason, Exit, Load, Polled, Socket};
 
-/// Queued turns that begin before other clients have their turn.
+/// The number of queued turns that one poll begins at most, so that other clients are polled in between.
 const BATCH: usize = 64;
 
 /// One client's instance of a namespace, without its type.
 pub(crate) trait Instance: Send {
-    /// An event has arrived. It runs now, or is queued until its turn.
+    /// Handles an event: runs its handler now, or queues the event.
     fn event(&mut self, name: &str, arguments: &Arguments, id: Option<u64>);
 
-    /// Whether the middlewares let another packet than an event pass; `what` is the name it has for them.
+    /// Whether the middlewares let a packet pass that is no event; `what` is its `cx.event()`.
     fn admits(&mut self, what: &'static str, packet: &Packet) -> bool;
 
-    /// Drives what is running. Ready when nothing is.
+    /// Polls what is running. Ready when nothing is running.
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
 
-    /// The client has left, or is made to leave. Only the first call counts.
+    /// Begins the disconnection, by the client or by the server. Only the first call has an effect.
     fn close(&mut self, reason: DisconnectReason);
 
-    /// Whether all is over: the instance is gone, and so is the socket.
+    /// Whether the instance was consumed and the socket has left the namespace.
     fn is_over(&self) -> bool;
 }
 
 /// The turns of one instance.
 pub(super) struct Turns<N: 'static> {
     pub(super) table: Arc<Sorted<N>>,
-    /// What a turn is lent; event and id are those of the turn that has begun last.
+    /// The context of turns; its event and id are those of the last turn that has begun.
     pub(super) context: Context,
     pub(super) stage: Stage<N>,
-    /// Set once the client has left or is made to leave.
+    /// Set when the client has left or the server has disconnected it.
     pub(super) leaving: Option<Leaving>,
     queue: VecDeque<Waiting<N>>,
-    /// What is counted in the connection's [`Load`]: for the queue, for what runs, for the payload that `on_connect` reads.
+    /// The bytes that are counted in the connection's [`Load`]: `queued` for the queue, `held` for running turns,
+    /// `payload` for the payload of CONNECT.
     queued: usize,
     held: usize,
     pub(super) payload: usize,
-    // Boxed and made with the first turn that waits: most connections never have one.
+    // Boxed and made with the first turn that waits, because most connections never have one.
     running: Option<Box<FuturesUnordered<Turn>>>,
     /// A `&mut self` turn is running.
     exclusive: bool,
     pub(super) middlewares: Option<Arc<Chain>>,
-    /// Of `#[limit]`; empty without.
+    /// The buckets of `#[limit]`; empty without `#[limit]`.
     pub(super) buckets: Box<[Bucket]>,
 }
 
@@ -88,7 +89,7 @@ impl<N> Turns<N> {
         self.running.as_ref().map_or(0, |running| running.len())
     }
 
-    /// Takes everything that this instance has left out of the connection's load.
+    /// Subtracts all bytes and turns of this instance from the connection's load.
     fn release(&mut self) {
         self.load().remove_waiting(self.queue.len(), self.queued);
         self.load().remove_running(self.in_flight(), self.held);
@@ -96,7 +97,7 @@ impl<N> Turns<N> {
         self.release_payload();
     }
 
-    /// `on_connect` has ended.
+    /// Subtracts the payload of CONNECT from the connection's load, when `on_connect` has ended.
     pub(super) fn release_payload(&mut self) {
         let payload = std::mem::take(&mut self.payload);
         self.load().remove_bytes(payload);
@@ -185,14 +186,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 alone.map(|alone| (run(alone, context.clone(), arguments), size))
             }
         };
-        // `may_begin` has seen to it that the lock is free.
+        // The lock is free, because `may_begin` was checked.
         let Some((future, size)) = turn else {
             return self.end(Ending::Failed(borrowed()), id, &context.event, Exit::None, begun);
         };
         let size = Load::cost(size + size_of_val(&*future));
         let mut turn = Turn { future, owner, id, event: context.event.clone(), size, exit: Exit::None, begun };
-        // Once at once, so that turns begin in order and those that need not wait cost no more. If it waits, it is polled again by
-        // the set, with a waker.
+        // Polls the turn once now, so that turns begin in order and a turn that does not wait costs no more. A turn
+        // that waits is polled again by the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
@@ -207,7 +208,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Answers a turn that is over, and lets the client leave if the turn has asked for that.
+    /// Answers a turn that is over, and disconnects the client if the turn has asked for that.
     pub(super) fn end(&self, ending: Ending, id: Option<u64>, event: &EventName, exit: Exit, begun: Option<Instant>) {
         let socket = self.socket();
         let outcome = self.outcome(&ending, begun);
@@ -240,8 +241,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Whether the server has ended the client's stay: what the client has sent before it knew is not handled any more. If it is the
-    /// client that has left, all that it has sent before is.
+    /// Whether the server has disconnected the client: events that are queued or still arrive are then dropped. If the
+    /// client has disconnected itself, its queued events are handled.
     fn is_cut_off(&self) -> bool {
         match &self.leaving {
             Some(leaving) => leaving.is_by_server(),
@@ -249,7 +250,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
     }
 
-    /// Begins queued turns as far as they may, and at most `room` of them; true if any has begun.
+    /// Begins the queued turns that may begin, at most `room`; true if any has begun.
     fn pump(&mut self, room: &mut usize) -> bool {
         let mut begun = false;
         while let Some(next) = self.queue.front() {
@@ -286,7 +287,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
-            // A `&mut self` turn runs alone, so whatever has ended, it is not running now.
+            // A `&mut self` turn runs alone, so after the end of any turn no `&mut self` turn is running.
             self.exclusive = false;
             self.held -= size;
             self.load().remove_running(1, size);
@@ -303,14 +304,14 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
         self.release();
         let (running, queue) = (self.running.take(), std::mem::take(&mut self.queue));
-        // What a future holds may panic when it is dropped; the farewell is due all the same.
+        // A value in a future may panic when it is dropped; `on_disconnect` must run nevertheless.
         if catch_unwind(AssertUnwindSafe(|| drop((running, queue)))).is_err() {
             tracing::error!(namespace = self.socket().path(), socket = %self.socket().id(), "a turn panicked when it was dropped");
         }
         self.exclusive = false;
     }
 
-    /// Answers an event that no handler takes.
+    /// Answers an event without a handler.
     fn refuse(&self, name: &str, arguments: &Arguments, id: Option<u64>) {
         let ending = unhandled(self.socket(), name, arguments, self.table.locked);
         self.end(ending, id, &EventName::sent(name), Exit::None, None);
@@ -318,7 +319,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
 }
 
 impl<N> Drop for Turns<N> {
-    /// Whatever has happened, the socket does not stay behind in its namespace. After `over` this does nothing.
+    /// Removes the socket from its namespace, also after a panic. After `over` this does nothing.
     fn drop(&mut self) {
         self.release();
         self.context.socket().inner().leave();
@@ -354,15 +355,15 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
     }
 
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        // Until nothing moves: an instance that is there lets turns begin, a turn that has ended lets others begin or the farewell, and
-        // what has just begun has yet to be polled with a waker.
+        // Repeats until nothing changes: a new instance lets turns begin, the end of a turn lets other turns or
+        // `on_disconnect` begin, and a turn that has just begun has yet to be polled with a waker.
         let mut room = BATCH;
         loop {
             let moved = self.settle(task);
             let ended = self.poll_running(task);
             let begun = self.pump(&mut room);
             if room == 0 {
-                // Other clients may have their turn before.
+                // Lets tokio poll other clients before the rest of the queue.
                 task.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -378,7 +379,7 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         self.socket().inner().close();
         if self.leaving.is_none() {
             self.leaving = Some(Leaving::new(reason));
-            // Often nothing is running, and then it is over at once.
+            // Disconnects at once if nothing is running, which is the common case.
             self.settle(&mut Task::from_waker(Waker::noop()));
         }
     }

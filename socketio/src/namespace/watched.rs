@@ -1,4 +1,5 @@
-//! What stands before and behind the turns of one instance: the middlewares and `#[limit]`. Without them each of these is one branch.
+//! Calls the middlewares before and after the turns of one instance, and checks `#[limit]`. Without them each function
+//! is one branch.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use crate::packet::Packet;
 use crate::socket::Exit;
 
 impl<N: Send + Sync + 'static> Turns<N> {
-    /// Shows an event to the middlewares; false if one has refused it, which is then answered. `found` is its name as the table has it.
+    /// Calls the middlewares for an event; false if one has refused the event, which is then answered. `found` is the
+    /// name in the table.
     pub(super) fn passes(
         &mut self,
         name: &str,
@@ -33,7 +35,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         false
     }
 
-    /// Shows another packet than an event to the middlewares; false if one has refused it, which is logged.
+    /// Calls the middlewares for a packet that is no event; false if one has refused the packet, which is logged.
     pub(super) fn admit(&mut self, what: &'static str, packet: &Packet) -> bool {
         let Some(middlewares) = &self.middlewares else { return true };
         (self.context.event, self.context.id) = (EventName::fixed(what), None);
@@ -44,26 +46,26 @@ impl<N: Send + Sync + 'static> Turns<N> {
         passed.is_ok()
     }
 
-    /// When a turn has begun, if a middleware wants to know.
+    /// The time at which a turn begins; `None` without middlewares.
     pub(super) fn begun(&self) -> Option<Instant> {
         self.middlewares.as_ref().map(|_| Instant::now())
     }
 
-    /// How a turn has ended, if a middleware wants to know. A turn that has not begun took no time.
+    /// The outcome of a turn; `None` without middlewares. A turn that has not begun took no time.
     pub(super) fn outcome(&self, ending: &Ending, begun: Option<Instant>) -> Option<Outcome> {
         self.middlewares.as_ref()?;
         let elapsed = begun.map_or(Duration::ZERO, |begun| begun.elapsed());
         Some(ending.outcome(elapsed))
     }
 
-    /// Shows the end of a turn to the middlewares.
+    /// Calls the middlewares for the end of a turn.
     pub(super) fn finished(&self, event: &EventName, id: Option<u64>, outcome: Option<&Outcome>) {
         if let (Some(middlewares), Some(outcome)) = (&self.middlewares, outcome) {
             middlewares.finished(&Context::event_of(self.socket().clone(), event.clone(), id), outcome);
         }
     }
 
-    /// Whether an event comes within its limit; one that does not is answered.
+    /// Whether an event is within its limit; an event past the limit is answered with `rate_limited`.
     pub(super) fn is_within_limit(&mut self, name: &str, id: Option<u64>) -> bool {
         let Some((at, rate)) = self.table.limit(name) else { return true };
         let Some(Err(wait)) = self.buckets.get_mut(at).map(|bucket| rate.take(bucket, Instant::now())) else {

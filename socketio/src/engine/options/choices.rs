@@ -1,15 +1,15 @@
-//! What programs choose between: transports, and what happens to clients that do not read.
+//! The enums of the options: transports, and the overflow of a client's outbox.
 
 /// A way to carry a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
-    /// HTTP long polling: a held GET for what the server sends, a POST for what the client sends.
+    /// HTTP long polling: a pending GET for packets of the server, a POST for packets of the client.
     Polling,
     /// One WebSocket for both directions.
     WebSocket,
-    /// An endless page for what the server sends, a POST for what the client sends. Some old clients have it; it is not
-    /// an option of its own, but part of polling.
+    /// An endless page for packets of the server, a POST for packets of the client. Some old clients use this
+    /// transport; it is not enabled on its own, but with `Polling`.
     HtmlFile,
 }
 
@@ -25,19 +25,21 @@ impl Transport {
     }
 }
 
-/// What becomes of a message that a client's outbox has no room for, and of the client.
+/// What happens to a message that a client's outbox has no room for, and to the client.
 ///
-/// Volatile messages are dropped in any case, as soon as they would have to wait.
+/// A volatile message is dropped in any case if it cannot be sent at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// The client is taken to be unable to keep up, and closed with
-    /// [`CloseReason::SlowConsumer`](crate::engine::CloseReason::SlowConsumer): it misses nothing without knowing.
+    /// The session is closed with [`CloseReason::SlowConsumer`](crate::engine::CloseReason::SlowConsumer), so that the
+    /// client misses no message without noticing.
     #[default]
     Close,
-    /// The message is dropped and the client stays: for programs whose next message makes up for a lost one, such as prices or positions.
+    /// The message is dropped and the session stays open: for programs whose next message replaces a lost one, such as
+    /// prices or positions.
     ///
-    /// Acknowledgements and the packets of the protocol are not dropped: for them the outbox holds twice as much, and the client is closed
-    /// when that is full too. While more waits than the bounds allow, the client is not read.
+    /// Acknowledgements and the packets of the protocol are not dropped: for them the outbox holds twice as much, and
+    /// the session is closed when that is full too. While the outbox is past its bounds, the client's packets are not
+    /// read.
     DropNewest,
 }

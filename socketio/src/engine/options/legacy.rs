@@ -1,4 +1,4 @@
-//! What can be told about the old protocol: timers, transports, binary values, Flash.
+//! The options of the 0.9 protocol: timers, transports, binary values, Flash.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{bounds, engine::options::choices::Transport, error::Error, packet::v
 pub enum LegacyTransport {
     /// `websocket`: RFC 6455 (versions 7, 8 and 13) and hixie-76.
     WebSocket,
-    /// `flashsocket`: the same, spoken by a Flash movie.
+    /// `flashsocket`: a WebSocket that a Flash movie opens.
     FlashSocket,
     /// `htmlfile`: one endless page of scripts, for Internet Explorer.
     HtmlFile,
@@ -36,7 +36,7 @@ impl LegacyTransport {
         }
     }
 
-    /// Which of today's transports must be enabled for it.
+    /// The Engine.IO transport that must be enabled for this transport.
     pub(crate) const fn needs(self) -> Transport {
         match self {
             Self::WebSocket | Self::FlashSocket => Transport::WebSocket,
@@ -47,7 +47,7 @@ impl LegacyTransport {
 
 /// How sessions of clients 0.7 to 0.9 behave. The defaults are those of the 0.9 server.
 ///
-/// A value out of its bounds is an error when the engine is made. All durations are at least 1 ms and at most a day.
+/// A value out of its bounds is an error when the engine is created. All durations are at least 1 ms and at most a day.
 ///
 /// ```
 /// use std::time::Duration;
@@ -67,7 +67,7 @@ pub struct LegacyOptions {
     pub(crate) transports: Vec<LegacyTransport>,
     pub(crate) binary: LegacyBinary,
     pub(crate) flash_policy_port: Option<u16>,
-    /// Empty: the server's own.
+    /// Empty: the port that the server listens on.
     pub(crate) flash_ports: Vec<u16>,
 }
 
@@ -96,27 +96,27 @@ impl LegacyOptions {
     /// The time between two heartbeats, and from the opening of a stream to the first. Default 25 s; at most three
     /// quarters of [`heartbeat_timeout`](Self::heartbeat_timeout) and
     /// [`close_timeout`](Self::close_timeout), because the clients close their transport when they receive nothing for that
-    /// long. There are no heartbeats on polling.
+    /// time. Polling has no heartbeats.
     pub fn heartbeat_interval(mut self, interval: Duration) -> Self {
         self.heartbeat_interval = interval;
         self
     }
 
     /// How long a client may take to answer a heartbeat, counted from the first one without an answer; any packet is an
-    /// answer. Default 60 s. Clients are told, in whole seconds.
+    /// answer. Default 60 s. The handshake contains the value in whole seconds.
     pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
         self.heartbeat_timeout = timeout;
         self
     }
 
     /// How long a session may be without a transport: from the answer to one poll to the next poll. Default 60 s.
-    /// Clients are told, in whole seconds.
+    /// The handshake contains the value in whole seconds.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
         self.close_timeout = timeout;
         self
     }
 
-    /// How long a poll is held when there is nothing to say. Default 20 s; at most three quarters of
+    /// How long a poll stays open while there is no packet for it. Default 20 s; at most three quarters of
     /// [`close_timeout`](Self::close_timeout).
     pub fn polling_duration(mut self, duration: Duration) -> Self {
         self.polling_duration = duration;
@@ -129,7 +129,7 @@ impl LegacyOptions {
         self
     }
 
-    /// The transports that are offered, in the order of preference. Those that stream through a WebSocket need
+    /// The transports that are offered, in the order of preference. `websocket` and `flashsocket` need
     /// [`Transport::WebSocket`] in [`Options::transports`](crate::engine::Options::transports), the others
     /// [`Transport::Polling`], and `jsonp-polling` also [`Options::jsonp`](crate::engine::Options::jsonp). Default: all five.
     pub fn transports(mut self, transports: impl IntoIterator<Item = LegacyTransport>) -> Self {
@@ -137,13 +137,13 @@ impl LegacyOptions {
         self
     }
 
-    /// What clients get in place of binary values. Default: base64.
+    /// What clients receive in place of binary values. Default: base64.
     pub fn binary(mut self, binary: LegacyBinary) -> Self {
         self.binary = binary;
         self
     }
 
-    /// A port on which Flash movies get their policy file, on the same address as the server. Default: none; the old
+    /// A port that serves the policy file of Flash movies, on the same address as the server. Default: none; the old
     /// clients ask port 10843, then 843, then the server's own port, which always answers.
     pub fn flash_policy_port(mut self, port: u16) -> Self {
         self.flash_policy_port = Some(port);
@@ -151,7 +151,7 @@ impl LegacyOptions {
     }
 
     /// The ports that Flash movies may connect to, as the policy file names them. Default: the one that the server listens
-    /// on. To be set where clients see another one, because a proxy or a router maps it.
+    /// on. Set the ports if a proxy or a router maps the server's port to another port.
     pub fn flash_ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.flash_ports = ports.into_iter().collect();
         self

@@ -1,4 +1,4 @@
-//! The options of an engine: defaults and bounds. Their descriptions are in `builder`, the rules of CORS in `cors`.
+//! The options of an engine: defaults and bounds. `builder` documents each option, `cors` the rules of CORS.
 
 mod builder;
 pub(crate) mod choices;
@@ -20,7 +20,7 @@ use crate::error::Error;
 
 /// How an [`Engine`](crate::engine::Engine) behaves. The defaults are those of Node's server, where it has the option.
 ///
-/// A value out of its bounds is an error when the engine is made.
+/// A value out of its bounds is an error when the engine is created.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,7 +50,7 @@ pub struct Options {
     /// `None`: no other origins.
     pub(crate) cors: Option<Cors>,
     pub(crate) trust_proxies: Proxies,
-    /// `None`: any.
+    /// `None`: any host name.
     pub(crate) hosts: Option<Hosts>,
     pub(crate) outbox_packets: usize,
     pub(crate) outbox_bytes: usize,
@@ -98,7 +98,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Fails for the first value that is out of its bounds, so that nothing below has to check again.
+    /// Fails for the first value that is out of its bounds, so that the code that uses the options need not check them.
     pub(crate) fn checked(mut self) -> Result<Self, Error> {
         let path = self.path.parse::<http::uri::PathAndQuery>().ok().filter(|path| path.query().is_none());
         if path.is_none() || !self.path.starts_with('/') {
@@ -148,15 +148,15 @@ impl Options {
         Ok(self)
     }
 
-    /// The transports that a session on `from` may move to, as the handshake names them.
+    /// The transports that a session on `from` may upgrade to, by their names in the handshake.
     pub(crate) fn upgrades(&self, from: Transport) -> &'static [&'static str] {
         let possible =
             from == Transport::Polling && self.allow_upgrades && self.transports.contains(&Transport::WebSocket);
         if possible { &["websocket"] } else { &[] }
     }
 
-    /// Whether a request of the engine is one of clients 0.7 to 0.9, which put their version into the path. Requests of
-    /// Engine.IO have it in the query, whatever their path.
+    /// Whether a request is from a client of 0.7 to 0.9, which puts the protocol version into the path. Requests of
+    /// Engine.IO have the version in the query, with any path.
     pub(crate) fn is_legacy(&self, path: &str, query: &str) -> bool {
         let rest = path.strip_prefix(self.path.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
         let version = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
@@ -181,7 +181,7 @@ impl Options {
 
     /// Whether `path` belongs to the engine.
     pub(crate) fn captures(&self, path: &str) -> bool {
-        // A path of `/` leaves an empty prefix: everything is captured.
+        // The prefix of `/` is empty, so that every path is captured.
         let prefix = self.path.trim_end_matches('/');
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }

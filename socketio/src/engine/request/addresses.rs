@@ -1,4 +1,5 @@
-//! `Addresses`: counts the sessions or TCP connections of each client address. An address without any takes no memory.
+//! `Addresses`: counts the sessions or TCP connections of each client address. An address with a count of 0 takes no
+//! memory.
 
 use std::{
     collections::HashMap,
@@ -11,7 +12,7 @@ use crate::engine::request::proxy::address_key;
 
 const SHARDS: usize = 16;
 
-/// See the module.
+/// The counts of all addresses.
 #[derive(Default)]
 pub(crate) struct Addresses {
     shards: [Mutex<HashMap<IpAddr, usize>>; SHARDS],
@@ -20,13 +21,13 @@ pub(crate) struct Addresses {
 
 impl Addresses {
     fn shard(&self, key: IpAddr) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        // `SHARDS` is small, so that the upper bits do not matter.
+        // The cast may drop upper bits, which does not matter because `SHARDS` is small.
         let shard = self.hasher.hash_one(key) as usize % SHARDS;
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more, until the result is dropped; `None` if the address has `max` already. An IPv6 address counts as its
-    /// network of 64 bits.
+    /// Adds one to the address's count, until the `Share` is dropped; `None` if the count is `max` already. An IPv6
+    /// address counts as its network of 64 bits.
     pub(crate) fn take(self: &Arc<Self>, address: IpAddr, max: usize) -> Option<Share> {
         let key = address_key(address);
         let mut shard = self.shard(key);

@@ -1,5 +1,5 @@
-//! `Cors`: the web pages that may use the engine. The rule holds for polling, where browsers enforce it, and for WebSockets, where they do
-//! not. Programs that are not browsers send no `Origin`, and pass.
+//! `Cors`: the web pages that may use the engine. Applies to polling, where browsers enforce CORS, and to WebSockets,
+//! where browsers do not. Programs that are not browsers send no `Origin`, and are allowed.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,15 +9,15 @@ use crate::engine::request::hosts::parse;
 use crate::engine::request::proxy::Client;
 use crate::error::Error;
 
-/// Which other origins browsers may connect from, and what they may do. A page of the same origin always may.
+/// The other origins that browsers may connect from, and their rights. A page of the same origin may always connect.
 ///
-/// The server's own origin is what the request's `Host` says, with any scheme, because the server does not know whether
-/// a proxy in front of it ended TLS. Behind a proxy that rewrites `Host` no page is of the same origin any more, and
-/// every WebSocket from a browser is refused with 403. Either let the proxy pass `Host` on, or list it in
+/// The server's own origin is the request's `Host` with any scheme, because the server does not know whether a proxy in
+/// front of it ended TLS. Behind a proxy that rewrites `Host`, no page has the same origin, and every WebSocket from a
+/// browser is refused with 403. Either let the proxy pass `Host` on, or add the proxy to
 /// [`Options::trust_proxies`](crate::engine::Options::trust_proxies) (`Server::trust_proxies`): then `X-Forwarded-Host` and
-/// `X-Forwarded-Proto` count, from that proxy only, and the scheme is compared too.
+/// `X-Forwarded-Proto` of that proxy are used, and the scheme is compared too.
 /// A page of the same origin may act as the logged-in user, any other page only with [`credentials`](Cors::credentials).
-/// Where an `Origin` is missing, `Sec-Fetch-Site` and `Referer` tell whether another page has made the request.
+/// If `Origin` is missing, the engine recognises a request of another page by `Sec-Fetch-Site` and `Referer`.
 ///
 /// ```
 /// use socketio::engine::Cors;
@@ -42,9 +42,9 @@ pub struct Cors {
 pub enum Origins {
     /// Every origin.
     Any,
-    /// These, each written as browsers do: scheme, host, and the port if it is not the scheme's own.
+    /// These origins, each written as browsers do: scheme, host, and the port if it is not the scheme's default.
     List(Vec<String>),
-    /// Those for which the function returns `true`.
+    /// The origins for which the function returns `true`.
     Predicate(Arc<dyn Fn(&str) -> bool + Send + Sync>),
 }
 
@@ -55,7 +55,7 @@ impl Cors {
         Self::new(Origins::Any)
     }
 
-    /// The given origins may connect, without credentials, with the methods that the engine knows.
+    /// The given origins may connect, without credentials, with the methods of the engine.
     #[must_use]
     pub fn new(origins: Origins) -> Self {
         Self {
@@ -68,21 +68,20 @@ impl Cors {
     }
 
     /// Whether the allowed pages may act as the logged-in user. Default `false`. Has no effect together with
-    /// [`Origins::Any`]: that would let every page do so.
+    /// [`Cors::any`], because every page could then act as the user.
     ///
-    /// Browsers ask for this before they send cookies with a polling request of another origin, but they send cookies
-    /// with every WebSocket, image and script. So the engine removes `Cookie`, `Authorization` and `Proxy-Authorization`,
-    /// and the request's extensions, from each handshake of such a page, on every transport: see
-    /// [`Request::is_trusted`](super::Request::is_trusted). A token of the application belongs into the Socket.IO `auth`
-    /// payload, which only the page itself can write.
+    /// Browsers check this before they send cookies with a polling request of another origin, but they send cookies
+    /// with every WebSocket, image and script. Therefore the engine removes `Cookie`, `Authorization` and
+    /// `Proxy-Authorization`, and the request's extensions, from each handshake of such a page, on every transport: see
+    /// [`Request::is_trusted`](super::Request::is_trusted). Send a token of the application in the Socket.IO `auth`
+    /// payload, because only the page itself can write it.
     #[must_use]
     pub fn credentials(mut self, allow: bool) -> Self {
         self.credentials = allow;
         self
     }
 
-    /// The methods that a preflight answer names, such as `"GET,POST"`, which is the default. A value that cannot
-    /// stand in a header is ignored.
+    /// The methods in a preflight answer. Default `"GET,POST"`. A value that is not a valid header value is ignored.
     #[must_use]
     pub fn methods(mut self, methods: &str) -> Self {
         if let Ok(methods) = HeaderValue::from_str(methods) {
@@ -91,15 +90,15 @@ impl Cors {
         self
     }
 
-    /// The request headers that a preflight answer allows. Default: those that the browser asks for. A value that
-    /// cannot stand in a header is ignored.
+    /// The request headers that a preflight answer allows. Default: the headers that the browser asks for. A value that
+    /// is not a valid header value is ignored.
     #[must_use]
     pub fn headers(mut self, headers: &str) -> Self {
         self.headers = HeaderValue::from_str(headers).ok().or(self.headers);
         self
     }
 
-    /// How long browsers may remember a preflight answer. Default: they decide.
+    /// How long browsers may cache a preflight answer. Default: the browser decides.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
@@ -116,7 +115,7 @@ impl Cors {
         }
     }
 
-    /// Whether everybody is allowed, so that no answer depends on who asks.
+    /// Whether every origin is allowed, so that no answer depends on the request's `Origin`.
     pub(crate) fn is_open(&self) -> bool {
         match &self.origins {
             Origins::Any => true,
@@ -130,7 +129,8 @@ impl Cors {
         self.credentials && !self.is_open()
     }
 
-    /// Fails for an origin that no browser sends, because it would allow nobody. Says so if the settings contradict each other.
+    /// Fails for an origin that no browser sends, because it would allow no page. Warns if the settings contradict each
+    /// other.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if let Origins::List(list) = &self.origins
             && let Some(wrong) = list.iter().find(|origin| !is_origin(origin))
@@ -146,7 +146,7 @@ impl Cors {
         Ok(())
     }
 
-    /// What every answer to a request with this `Origin`, or without one, carries.
+    /// Adds the CORS headers to the answer to a request with this `Origin`, or without an `Origin`.
     pub(crate) fn decorate(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
         if self.is_open() {
             answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -162,8 +162,8 @@ impl Cors {
         }
     }
 
-    /// The same for clients of 0.7 to 0.9, which always ask for credentials: browsers then want to see the page's own
-    /// origin and no star. What the page may have of the user is decided where its session is opened.
+    /// The same for clients of 0.7 to 0.9, which always send credentials: browsers then require the page's own origin
+    /// instead of `*`. Whether the engine keeps the credentials is decided when the session is opened.
     pub(crate) fn decorate_legacy(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
         answer.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
         if let Some(origin) = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.allows(origin))) {
@@ -172,7 +172,7 @@ impl Cors {
         }
     }
 
-    /// What the answer to a preflight request carries in addition.
+    /// Adds the headers that only the answer to a preflight request has.
     pub(crate) fn decorate_preflight(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
         answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
         if let Some(headers) = self.headers.as_ref().or_else(|| asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS)) {
@@ -188,8 +188,8 @@ impl Cors {
     }
 }
 
-/// Whether a request may be served, going by where its page comes from. Without CORS, browsers themselves keep the
-/// answers to polling from other pages, so only WebSockets are judged.
+/// Whether a request of this `Origin` may be served. Without a [`Cors`] only WebSockets are refused, because browsers
+/// do not show the answers to polling to pages of other origins.
 pub(crate) fn admits(cors: Option<&Cors>, origin: &str, client: &Client<'_>, websocket: bool) -> bool {
     match cors {
         Some(cors) => cors.allows(origin) || is_same(origin, client),
@@ -197,11 +197,11 @@ pub(crate) fn admits(cors: Option<&Cors>, origin: &str, client: &Client<'_>, web
     }
 }
 
-/// Whether `origin` is the server's own: scheme, host and port that the client has sent the request to, as far as they
-/// are known. The scheme is not compared where nobody who is believed names it: a proxy that is not in
+/// Whether `origin` is the server's own: the scheme, host and port that the client has sent the request to, as far as
+/// they are known. The scheme is compared only if TLS or a trusted proxy determines it, because a proxy that is not in
 /// [`Options::trust_proxies`](crate::engine::Options::trust_proxies) may have ended TLS.
 pub(crate) fn is_same(origin: &str, client: &Client<'_>) -> bool {
-    // Browsers name the scheme. A program need not: the clients of 1.0 send no more than host and port.
+    // Browsers send the scheme. Programs may leave it out: the clients of 1.0 send only host and port.
     let (scheme, authority) = origin.split_once("://").unwrap_or(("", origin));
     if authority == "null" {
         return false;
@@ -216,7 +216,8 @@ pub(crate) fn is_same(origin: &str, client: &Client<'_>) -> bool {
     bare(authority) == bare(host)
 }
 
-/// Whether browsers send `text` as an origin: scheme, host, and the port if it is not the scheme's own; `null`, `file://`, and `*` for all.
+/// Whether `text` is an origin that browsers send (scheme, host, and the port if it is not the scheme's default;
+/// `null`; `file://`), or `*`.
 fn is_origin(text: &str) -> bool {
     if matches!(text, "*" | "null" | "file://") {
         return true;

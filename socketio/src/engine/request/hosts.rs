@@ -1,14 +1,15 @@
-//! `Hosts`: the server's own host names, against DNS rebinding: the owner of another name can let it point at this server, and a page of
-//! that name then has the same origin for the browser. Only the `Host` of its requests tells it from the server's own pages.
+//! `Hosts`: the server's own host names, against DNS rebinding. An attacker can point the DNS record of another name at
+//! this server; for the browser a page of that name then has the server's origin. Only the `Host` of the page's
+//! requests shows the other name.
 
 use http::{HeaderMap, header};
 
 use crate::{engine::request::proxy::Client, error::Error};
 
-/// The host names that the server is asked for. Requests for any other name are refused.
+/// The host names of the server. Requests for any other name are refused.
 ///
-/// A name without a port stands for all ports. What counts is the request's `Host`, or what a trusted proxy says in
-/// `X-Forwarded-Host` or `Forwarded` (see [`Proxies`](crate::engine::Proxies)); it must be equal but for the case.
+/// A name without a port allows all ports. The names are compared, ignoring case, with the request's `Host`, or with
+/// `X-Forwarded-Host` or `Forwarded` of a trusted proxy (see [`Proxies`](crate::engine::Proxies)).
 ///
 /// ```
 /// use socketio::engine::Hosts;
@@ -20,10 +21,10 @@ use crate::{engine::request::proxy::Client, error::Error};
 pub struct Hosts(Vec<(String, Option<u16>)>);
 
 impl Hosts {
-    /// A list of names and addresses, each with a port or without.
+    /// Allows a list of names and addresses, each with a port or without.
     ///
     /// # Errors
-    /// Code `start` for a value that is neither, and for an empty list, which no request could satisfy.
+    /// Code `start` for a value that is neither, and for an empty list, because it would refuse every request.
     pub fn new<T: AsRef<str>>(hosts: impl IntoIterator<Item = T>) -> Result<Self, Error> {
         let parsed = hosts.into_iter().map(|host| {
             let text = host.as_ref();
@@ -38,25 +39,25 @@ impl Hosts {
         Ok(Self(hosts))
     }
 
-    /// Whether a request is for one of them.
+    /// Whether a request is for one of the names.
     pub(crate) fn has(&self, client: &Client<'_>) -> bool {
         let Some((name, port)) = client.host.and_then(parse) else { return false };
         let matches = |own: u16| match port {
             Some(port) => port == own,
-            // The port that belongs to the scheme is not written; without a trusted proxy the scheme is not known.
+            // Browsers leave out the scheme's default port; the scheme is not known without TLS or a trusted proxy.
             None => own == 443 && client.secure != Some(false) || own == 80 && client.secure != Some(true),
         };
         self.0.iter().any(|(own, port)| own.eq_ignore_ascii_case(name) && port.is_none_or(matches))
     }
 }
 
-/// Whether a request has more than one `Host`, which RFC 9112 3.2 has answered with 400: a proxy may go by another one than this
-/// server. A request that repeats no header costs a comparison.
+/// Whether a request has more than one `Host`. RFC 9112 3.2 requires the answer 400, because a proxy and this server
+/// may use different ones. For a request that repeats no header, the check is one comparison.
 pub(crate) fn are_several(headers: &HeaderMap) -> bool {
     headers.len() != headers.keys_len() && headers.get_all(header::HOST).iter().nth(1).is_some()
 }
 
-/// Name and port, if `text` is nothing else.
+/// The name and the port in `text`; `None` if `text` has anything else.
 pub(crate) fn parse(text: &str) -> Option<(&str, Option<u16>)> {
     let end = text.find(']').map_or(0, |bracket| bracket + 1);
     let (name, port) = match text[end..].find(':') {

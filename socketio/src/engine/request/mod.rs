@@ -1,5 +1,5 @@
-//! What a request says about its client: the request that opened a session, kept as a compact copy (the buffers of the HTTP server are not
-//! held), and which pages (`page`, `cors`), hosts (`hosts`), proxies (`proxy`) and addresses (`addresses`) may send one.
+//! `Request`: a compact copy of the request that opened a session, so that the buffers of the HTTP server are freed;
+//! and the checks of a request's page (`page`, `cors`), host (`hosts`), proxies (`proxy`) and address (`addresses`).
 
 pub(crate) mod addresses;
 pub(crate) mod cors;
@@ -33,13 +33,13 @@ pub struct Request {
     extensions: Extensions,
 }
 
-/// The headers with the user's credentials, which browsers send for any page, and proxies add.
+/// The headers with the user's credentials, which browsers send for any page, and proxies may add.
 const CREDENTIALS: [HeaderName; 3] = [header::COOKIE, header::AUTHORIZATION, header::PROXY_AUTHORIZATION];
 
 impl Request {
-    /// Copies what is kept. Header values that are not UTF-8 are left out: no such value could be shown as text.
-    /// `peer` is the TCP peer, if it is known and not in the extensions.
-    /// `script`: the answer is a script. Of a request that is not trusted, credentials and extensions are left out.
+    /// Copies the path, the query and the headers. Header values that are not UTF-8 are left out, because the API
+    /// returns text. `peer` is the TCP peer, if it is known and not in the extensions. `script` is set if the answer is
+    /// a script. The copy of a request that is not trusted has no credentials and no extensions.
     pub(crate) fn new(
         head: &mut Parts,
         peer: Option<SocketAddr>,
@@ -107,7 +107,7 @@ impl Request {
         self.text[self.path..self.url].strip_prefix('?').unwrap_or_default()
     }
 
-    /// The decoded value of a query parameter; the last one, if there are several of the name.
+    /// The decoded value of a query parameter; the last value if the parameter is repeated.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
         query_value(self.query(), name)
@@ -118,7 +118,7 @@ impl Request {
         query_pairs(self.query())
     }
 
-    /// The value of a header; the first one, if there are several of the name. Case does not matter.
+    /// The value of a header; the first value if the header is repeated. The case of the name is ignored.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -133,8 +133,8 @@ impl Request {
     }
 
     /// The address of the client, if it is known: that of the TCP peer (see [`RemoteAddr`]), or, if the peer is one of
-    /// [`Options::trust_proxies`](crate::engine::Options::trust_proxies), what it says; then the port is 0 unless it is said too.
-    /// Behind any other proxy it is the proxy's address.
+    /// [`Options::trust_proxies`](crate::engine::Options::trust_proxies), the address in the peer's headers, with port
+    /// 0 if the headers name none. Behind any other proxy, the proxy's address.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.remote
@@ -146,30 +146,31 @@ impl Request {
         self.secure
     }
 
-    /// Whether what the request says about the user may be believed: `false` if it may have been sent by a page of
-    /// another origin, which is not allowed credentials ([`Cors::credentials`](crate::engine::Cors::credentials)).
+    /// Whether the user's credentials in the request may be trusted: `false` if a page of another origin may have sent
+    /// the request, and that origin is not allowed credentials
+    /// ([`Cors::credentials`](crate::engine::Cors::credentials)).
     ///
-    /// Browsers send a user's cookies with whatever page asks, so such a request is kept without `Cookie`,
-    /// `Authorization` and `Proxy-Authorization`, and without [`extensions`](Self::extensions) but [`RemoteAddr`],
-    /// because a layer may have derived them from these headers. The server cannot know which other header a proxy in
-    /// front has derived from a cookie or a certificate: whoever reads one must look here first.
+    /// Browsers send a user's cookies with the requests of any page, so the copy of such a request has no `Cookie`,
+    /// `Authorization` or `Proxy-Authorization`, and no [`extensions`](Self::extensions) except [`RemoteAddr`],
+    /// because a layer may have derived them from these headers. Before the program reads another header that a proxy
+    /// derives from a cookie or a certificate, it must check `is_trusted`, because the server keeps that header.
     ///
     /// The page is recognised by `Origin`, by `Sec-Fetch-Site`, which must be `same-origin` or `none` (`same-site` is
-    /// another origin), or by `Referer`. A request without any of them is a program's, and trusted; but as a script
-    /// (JSONP) it is not. Over plain HTTP browsers send no `Sec-Fetch-Site`, so a page that hides its `Referer` is taken
-    /// for a program when it loads, for example, an image: cookies should be `SameSite`.
+    /// another origin), or by `Referer`. A request without any of them counts as a program's and is trusted, except a
+    /// request for a script (JSONP). Over plain HTTP browsers send no `Sec-Fetch-Site`, so a request for an image from
+    /// a page that hides its `Referer`, for example, counts as a program's: cookies should be `SameSite`.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.trusted
     }
 
-    /// When the request came.
+    /// When the request was received.
     #[must_use]
     pub fn time(&self) -> SystemTime {
         self.time
     }
 
-    /// What middleware around the engine has attached to the request, if it [`is_trusted`](Self::is_trusted).
+    /// The extensions that layers around the engine have added, if the request [`is_trusted`](Self::is_trusted).
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.extensions
@@ -177,13 +178,13 @@ impl Request {
 }
 
 impl fmt::Debug for Request {
-    /// Headers are left out: they carry cookies and tokens.
+    /// Headers are left out, because they contain cookies and tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("path", &self.path()).field("remote", &self.remote).finish_non_exhaustive()
     }
 }
 
-/// The address and nothing else.
+/// Extensions with the address of the TCP peer alone.
 fn only_address(mut extensions: Extensions) -> Extensions {
     let mut kept = Extensions::new();
     if let Some(address) = extensions.remove::<RemoteAddr>() {
@@ -194,7 +195,7 @@ fn only_address(mut extensions: Extensions) -> Extensions {
 
 /// The parameters of a query string, decoded.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    // Looked at once for the whole query, because most queries have no escapes.
+    // Checked once for the whole query, because most queries have no escapes.
     let plain = !is_escaped(query);
     let undo = move |text| if plain { Cow::Borrowed(text) } else { decode(text) };
     let mut rest = Some(query);
@@ -209,12 +210,12 @@ pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Co
     })
 }
 
-/// The last parameter of the name.
+/// The last value of a parameter.
 pub(crate) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
     query_pairs(query).filter(|(n, _)| n == name).last().map(|(_, value)| value)
 }
 
-/// The text before the first such character, and what follows it. Names and values are short, so that a loop is fastest.
+/// The text before the first byte `at`, and the text after it. A loop is fastest, because names and values are short.
 fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|byte| byte == at) {
         Some(place) => (&text[..place], Some(&text[place + 1..])),
@@ -226,7 +227,7 @@ fn is_escaped(text: &str) -> bool {
     memchr::memchr2(b'%', b'+', text.as_bytes()).is_some()
 }
 
-/// Undoes `%41` and `+`; what is not UTF-8 afterwards is replaced.
+/// Decodes `%41` and `+`; bytes that are not UTF-8 afterwards are replaced with U+FFFD.
 fn decode(text: &str) -> Cow<'_, str> {
     match percent_decode(text.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(text),

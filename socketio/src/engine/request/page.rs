@@ -1,9 +1,9 @@
 //! `Page`: the page that made a browser send a request. It decides whether the user's credentials in the request are kept, and whether the
 //! page may read packets as scripts (JSONP). `cors` decides which origins may connect.
 //!
-//! Browsers send cookies for any page: with every WebSocket, and with images and scripts of other sites. The page
-//! is known by `Origin`, by `Sec-Fetch-Site` (browsers since about 2020, over TLS) or by `Referer`. No page can change
-//! any of them; it can only leave `Referer` out.
+//! Browsers send cookies for any page: with every WebSocket, and with images and scripts of other sites. The page is
+//! recognised by `Origin`, by `Sec-Fetch-Site` (browsers since about 2020, over TLS) or by `Referer`. No page can
+//! change any of them; it can only leave `Referer` out.
 
 use http::{HeaderMap, header};
 
@@ -14,16 +14,16 @@ use crate::engine::request::proxy::Client;
 /// The page that a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page<'h> {
-    /// One of the server's own origin.
+    /// A page of the server's own origin.
     Same,
-    /// One of another origin, which is named if the browser says it.
+    /// A page of another origin, with the origin if the request names it.
     Other(Option<&'h str>),
-    /// The request names none: it is a program's, or of a browser that does not name the page.
+    /// The request names no page: it is from a program, or from a browser that leaves the headers out.
     Unknown,
 }
 
 impl<'h> Page<'h> {
-    /// Recognises the page by what the browser has added to the request.
+    /// Recognises the page by the headers that the browser has added to the request.
     pub(crate) fn of(headers: &'h HeaderMap, client: &Client<'_>) -> Self {
         let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let site = headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or_default());
@@ -39,15 +39,16 @@ impl<'h> Page<'h> {
         match site {
             // The user has typed the address.
             Some("none") => Self::Same,
-            // Another site, or another origin of the same site: who controls one name of a domain need not be trusted
-            // by the others.
+            // Another site, or another origin of the same site, because the owner of one name of a domain is not
+            // trusted by the other names.
             Some(_) => Self::Other(referer),
             None => referer.map_or(Self::Unknown, named),
         }
     }
 
-    /// Whether the request may carry what the browser knows of the user: the page is the server's own, or of an origin
-    /// that [`Cors::credentials`] lets have it. A script's request is from a page in any case, also when nothing says so.
+    /// Whether the user's credentials in the request are kept: the page is of the server's own origin, or of an origin
+    /// that is allowed [`Cors::credentials`]. A request for a script always counts as a page's, also if no header names
+    /// the page.
     pub(crate) fn is_trusted(self, cors: Option<&Cors>, script: bool) -> bool {
         match self {
             Self::Same => true,
@@ -57,7 +58,7 @@ impl<'h> Page<'h> {
         }
     }
 
-    /// Whether the page may read packets as scripts, which browsers show to whatever page asks.
+    /// Whether the page may read packets as scripts, which browsers run for any page.
     pub(crate) fn may_have_scripts(self, cors: Option<&Cors>) -> bool {
         match self {
             Self::Same | Self::Unknown => true,
@@ -95,7 +96,7 @@ mod tests {
         judge(Page::of(&headers, &Client { host: Some("chat.example"), ..Client::default() }))
     }
 
-    /// What a page may have of a request for a script: `None` = it is refused.
+    /// Whether a request for a script is trusted; `None` if it is refused.
     fn script(cors: Option<Cors>, sent: &[(&'static str, &str)]) -> Option<bool> {
         with(sent, |page| page.may_have_scripts(cors.as_ref()).then(|| page.is_trusted(cors.as_ref(), true)))
     }
@@ -112,7 +113,7 @@ mod tests {
             assert_eq!(script(None, sent), Some(true), "{sent:?}");
             assert!(trusted(None, sent), "{sent:?}");
         }
-        // A proxy has changed the host, and the browser still knows better.
+        // A proxy has changed the host; `Sec-Fetch-Site` counts before `Origin`.
         assert!(trusted(None, &[("sec-fetch-site", "same-origin"), OTHER]));
     }
 

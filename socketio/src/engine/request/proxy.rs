@@ -1,5 +1,5 @@
-//! The client of a request: its address, scheme and host. What proxies write about it into headers is believed only if
-//! the TCP peer is in the list of [`Proxies`], because any client can write the same headers.
+//! The client of a request: its address, scheme and host. Headers of proxies about the client are trusted only if the
+//! TCP peer is in the list of [`Proxies`], because any client can send the same headers.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -13,9 +13,9 @@ const HOST: &str = "x-forwarded-host";
 
 /// The address of the TCP peer, which the HTTP server puts into the extensions of each request.
 ///
-/// [`Server::listen`](crate::Server::listen) knows it without this. Behind another HTTP server it must be there for
+/// [`Server::listen`](crate::Server::listen) does not need this extension. In another HTTP server it is required for
 /// [`Request::remote_addr`](super::Request::remote_addr) and for everything that depends on the client's address. With the
-/// crate's feature `axum`, axum's `ConnectInfo<SocketAddr>` does as well.
+/// crate's feature `axum`, axum's `ConnectInfo<SocketAddr>` works as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
 
@@ -27,15 +27,15 @@ fn peer_of(extensions: &Extensions) -> Option<SocketAddr> {
     remote
 }
 
-/// The proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded` (RFC 7239), are believed. Default: none.
+/// The proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded` (RFC 7239), are trusted. Default: none.
 ///
-/// A request whose TCP peer is in the list has the address that the list of addresses in its headers names, read from
-/// the right: addresses of trusted proxies are skipped, the first other address is the client's. Scheme and host come
-/// from the same hop. `Forwarded` is read only when there is no `X-Forwarded-For`, because most proxies pass it on as
-/// the client has sent it.
+/// If a request's TCP peer is in the list, the client's address is read from the addresses in the headers, from the
+/// right: addresses of trusted proxies are skipped, the first other address is the client's. Scheme and host come from
+/// the same hop. `Forwarded` is read only if there is no `X-Forwarded-For`, because most proxies pass `Forwarded` on
+/// unchanged.
 ///
 /// Each trusted proxy must append to or replace `X-Forwarded-For`, and replace `-Proto` and `-Host`, or `Forwarded`;
-/// a header that it passes on unchanged says what the client likes.
+/// the client can set a header that the proxy passes on unchanged.
 ///
 /// ```
 /// use socketio::engine::Proxies;
@@ -46,7 +46,7 @@ fn peer_of(extensions: &Extensions) -> Option<SocketAddr> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies(Vec<Network>);
 
-/// The addresses that begin with the same bits.
+/// A network: the addresses with the same first bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Network {
     address: IpAddr,
@@ -91,7 +91,8 @@ impl Proxies {
     pub(crate) fn client<'h>(&self, head: &'h Parts, peer: Option<SocketAddr>) -> Client<'h> {
         let peer = peer.or_else(|| peer_of(&head.extensions));
         let host = text(head.headers.get(header::HOST)).or_else(|| head.uri.authority().map(|host| host.as_str()));
-        // Only TLS is known of a request itself: a proxy that ends TLS may name the scheme of its own connection.
+        // Of the request's own scheme only `https` counts, because a proxy that ends TLS may send the scheme of its own
+        // connection.
         let secure = (head.uri.scheme() == Some(&Scheme::HTTPS)).then_some(true);
         let direct = Client { address: peer, secure, host };
         match peer {
@@ -125,8 +126,8 @@ impl Proxies {
         }
     }
 
-    /// The client's address among those that the proxies name, from the right, and how far left it stands. What stands
-    /// left of a value that is no address is not looked at: no proxy that is trusted has written it.
+    /// The client's address among the addresses in the headers, read from the right, and its position from the right.
+    /// Reading stops at a value that is no address, because no trusted proxy has written the values to the left of it.
     fn walk<'h>(&self, peer: SocketAddr, hops: impl Iterator<Item = Option<&'h str>>) -> (SocketAddr, usize) {
         let (mut client, mut hop) = (peer, 0);
         for (at, address) in hops.enumerate() {
@@ -165,8 +166,8 @@ impl Network {
     }
 }
 
-/// What counts as one client where something is bounded per address: an IPv4 address, or the first 64 bits of an IPv6
-/// address, because a client that has one such address usually has all of that network.
+/// The key of a client in bounds per address: an IPv4 address, or the first 64 bits of an IPv6 address, because a
+/// client with one IPv6 address usually has all addresses of that network.
 pub(crate) fn address_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
@@ -174,7 +175,7 @@ pub(crate) fn address_key(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The values of a header, from the right; several headers of the name are one list.
+/// The values of a header, from the right; a repeated header is one list.
 fn values<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
     let lines = headers.get_all(name).into_iter().rev();
     lines.flat_map(|line| line.to_str().unwrap_or_default().split(',').rev()).map(str::trim)

@@ -1,7 +1,7 @@
 //! The packets of Socket.IO 0.7 to 0.9: `<type>:[<id>[+]]:[<endpoint>][:<data>]`, one character for the type.
 //!
-//! Read here, joined and split in [`payload`], made from the packets of today in [`translate`]. Which answer a packet
-//! gets is the business of the connection floor; timers and transports are the engine's.
+//! This module reads packets; [`payload`] joins and splits them; [`translate`] makes them from packets of Socket.IO 5.
+//! The connection floor answers packets, and the engine has the timers and transports.
 
 pub(crate) mod payload;
 mod translate;
@@ -20,9 +20,9 @@ pub(crate) use translate::write;
 pub(crate) enum Kind {
     /// `0`: either side leaves an endpoint, or all of them.
     Disconnect,
-    /// `1`: a client asks for an endpoint, or the server says that it has it.
+    /// `1`: a client asks to connect to an endpoint, or the server confirms it.
     Connect,
-    /// `2`: either side is alive.
+    /// `2`: a heartbeat, from either side.
     Heartbeat,
     /// `3`: a text without a name.
     Message,
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     Json,
     /// `5`: an event.
     Event,
-    /// `6`: the answer to one of 3, 4, 5.
+    /// `6`: the acknowledgement of a packet of type 3, 4 or 5.
     Ack,
     /// `7`: the server refuses something. The published clients never send one.
     Error,
@@ -60,11 +60,11 @@ impl Kind {
 pub(crate) struct Packet<'a> {
     pub(crate) kind: Kind,
     pub(crate) id: Option<u64>,
-    /// `+` behind the id: the application answers. Without it, the receipt is acknowledged.
+    /// `+` after the id: the application sends the acknowledgement. Without `+`, the receipt is acknowledged.
     pub(crate) answer: bool,
     /// The namespace; empty for `/`.
     pub(crate) endpoint: &'a str,
-    /// All that follows, colons included; empty if there is nothing.
+    /// The rest of the text, colons included; may be empty.
     pub(crate) data: &'a str,
 }
 
@@ -74,14 +74,14 @@ impl<'a> Packet<'a> {
         if self.endpoint.is_empty() { "/" } else { self.endpoint }
     }
 
-    /// The packet as Socket.IO 5 has it, with an id and a payload that were read from its data.
+    /// The packet in the form of Socket.IO 5, with the id and the payload that were read from `data`.
     pub(crate) fn translated(&self, kind: socket::Kind, id: Option<u64>, payload: super::Payload) -> socket::Packet {
         socket::Packet::translated(kind, payload, self.namespace(), id)
     }
 }
 
-/// Reads a packet as leniently as the old servers did: parts at the end may be missing, down to the bare type. What
-/// cannot be read at all is `None`, and the protocol says to ignore it.
+/// Reads a packet as leniently as the old servers did: every part after the type may be missing. `None` if the text is
+/// no packet; the protocol requires that such a text is ignored.
 pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Option<Packet<'a>> {
     let kind = Kind::from_digit(*text.as_bytes().first()?)?;
     let bare = Packet { kind, id: None, answer: false, endpoint: "", data: "" };
@@ -105,7 +105,7 @@ pub(crate) struct Event {
 
 /// Reads the data of an [`Event`](Kind::Event), `{"name":"…","args":[…]}`; `args` may be missing.
 ///
-/// The arguments are known to be JSON that can be read, and nothing more. `None`: no event.
+/// Of the arguments, only the syntax of the JSON is checked. `None` if the data is no event.
 pub(crate) fn event(data: &str, limits: &Limits) -> Option<Event> {
     #[derive(Deserialize)]
     struct Body<'a> {
@@ -120,7 +120,7 @@ pub(crate) fn event(data: &str, limits: &Limits) -> Option<Event> {
     let args = args.map_or("", RawValue::get);
     let args = match args {
         "" | "null" => "",
-        // Handlers would be right to call it malformed if it were nested too deeply.
+        // Checks the depth of nesting too, because handlers take JSON that is nested too deeply for malformed.
         array => {
             json::check(array).ok()?;
             array.strip_prefix('[')?.strip_suffix(']')?.trim()
@@ -153,7 +153,7 @@ fn array(name: &str, arguments: &str) -> String {
         out.extend_from_slice(arguments.as_bytes());
     }
     out.push(b']');
-    // Made of strings.
+    // Never fails, because `out` is made from strings.
     String::from_utf8(out).unwrap_or_default()
 }
 
@@ -192,23 +192,23 @@ pub(crate) fn error(data: &str) -> String {
         _ => "error",
     };
     let error = Error { message, data: Details { reason, advice: advice.parse().ok() } };
-    // Numbers and fixed strings.
+    // Never fails, because the value has only numbers and fixed strings.
     serde_json::to_string(&error).unwrap_or_default()
 }
 
-/// The packets that have no counterpart today.
+/// The packets without a counterpart in Socket.IO 5.
 pub(crate) mod fixed {
-    /// "I am alive."
+    /// The heartbeat.
     pub(crate) const HEARTBEAT: &[u8] = b"2::";
-    /// A poll's answer when there is nothing to say.
+    /// The answer to a poll when there is no packet to send.
     pub(crate) const NOOP: &[u8] = b"8::";
-    /// The session is over, by the server's will: do not come back.
+    /// The server closes the session; the client does not reconnect.
     pub(crate) const DISCONNECT: &[u8] = b"0::";
     /// [`not_handshaken`](super::not_handshaken) for the whole connection.
     pub(crate) const UNKNOWN: &[u8] = b"7:::1+0";
 }
 
-/// The acknowledgement of receipt that a client has asked for with a plain id.
+/// The acknowledgement of receipt, for a packet with an id but no `+`.
 pub(crate) fn receipt(endpoint: &str, id: u64) -> Vec<u8> {
     let mut out = b"6::".to_vec();
     out.extend_from_slice(endpoint.as_bytes());
@@ -217,12 +217,12 @@ pub(crate) fn receipt(endpoint: &str, id: u64) -> Vec<u8> {
     out
 }
 
-/// "unauthorized": the client does not get this endpoint.
+/// The error "unauthorized": the client may not connect to this endpoint.
 pub(crate) fn unauthorized(endpoint: &str) -> Vec<u8> {
     format!("7::{endpoint}:2").into_bytes()
 }
 
-/// "client not handshaken", with the advice to reconnect: the client is not in this endpoint.
+/// The error "client not handshaken", with the advice to reconnect: the client is not connected to this endpoint.
 pub(crate) fn not_handshaken(endpoint: &str) -> Vec<u8> {
     format!("7::{endpoint}:1+0").into_bytes()
 }
@@ -232,7 +232,7 @@ pub(crate) fn handshake(sid: &str, heartbeat_timeout: u64, close_timeout: u64, t
     format!("{sid}:{heartbeat_timeout}:{close_timeout}:{}", transports.join(","))
 }
 
-/// "You have this endpoint."
+/// The answer to a client that has connected to this endpoint.
 pub(crate) fn connected(endpoint: &str) -> Vec<u8> {
     [b"1::", endpoint.as_bytes()].concat()
 }

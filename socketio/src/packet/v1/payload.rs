@@ -1,4 +1,5 @@
-//! Several packets in one HTTP body: for each, U+FFFD, its length, U+FFFD, the packet. One packet stands alone.
+//! Several packets in one HTTP body: for each packet U+FFFD, the packet's length, U+FFFD, the packet. A single packet
+//! has no frame.
 //!
 //! Lengths are in UTF-16 code units, because the clients are JavaScript: an emoji counts two.
 
@@ -7,17 +8,17 @@ use std::ops::Range;
 use super::super::encoding::{form_field, push_script_string, utf16_len, utf16_prefix};
 use super::super::json;
 
-/// The answer to a POST, which is all that the clients understand.
+/// The answer to a POST. The clients accept no other.
 pub(crate) const ACCEPTED: &str = "1";
 
 const MARK: char = '\u{fffd}';
 
-/// The packet of `text` that begins at `at`: where it is, and where the next one begins. `None` at the end, and where
-/// lengths make no sense: there is no way to find the next packet then.
+/// The range of the packet that begins at `at` in `text`, and the start of the next packet. `None` at the end, and for
+/// an invalid length, because the next packet cannot be found then.
 pub(crate) fn next(text: &str, at: usize) -> Option<(Range<usize>, usize)> {
     let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
     let Some(framed) = rest.strip_prefix(MARK) else {
-        // A packet that is not alone has a length in front.
+        // Only a single packet has no length.
         return (at == 0).then_some((0..text.len(), text.len()));
     };
     let (length, body) = framed.split_once(MARK)?;
@@ -45,7 +46,7 @@ pub(crate) fn encode<'a>(packets: impl ExactSizeIterator<Item = &'a [u8]>, out: 
     }
 }
 
-/// The script that hands a body to the callback of a JSONP client.
+/// The script that passes a body to the callback of a JSONP client.
 pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 24);
     out.extend_from_slice(b"io.j[");
@@ -56,17 +57,18 @@ pub(crate) fn jsonp(index: &str, body: &str) -> Vec<u8> {
     out
 }
 
-/// The script that tells a JSONP client that its handshake is refused: a script cannot see the status of its answer.
+/// The script that reports a refused handshake to a JSONP client, because a script cannot read the status of its
+/// answer.
 pub(crate) fn jsonp_error(index: &str, message: &str) -> Vec<u8> {
     format!("io.j[{index}](new Error(\"{message}\"));").into_bytes()
 }
 
-/// What an htmlfile begins with. Internet Explorer renders nothing before it has 256 bytes.
+/// The beginning of an htmlfile, padded because Internet Explorer renders nothing before it has received 256 bytes.
 pub(crate) fn htmlfile_head() -> String {
     format!("{:<256}", "<html><body><script>var _ = function (msg) { parent.s._(msg, document); };</script>")
 }
 
-/// The script that hands a body to the page around an htmlfile.
+/// The script that passes a body to the page around an htmlfile.
 pub(crate) fn htmlfile(body: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 32);
     out.extend_from_slice(b"<script>_(");
@@ -75,7 +77,7 @@ pub(crate) fn htmlfile(body: &str) -> Vec<u8> {
     out
 }
 
-/// The payload in the form that a JSONP client posts: `d=<payload>`, and since 0.8 the payload as a JSON string.
+/// The payload in the form body of a JSONP client: `d=<payload>`; since 0.8 the payload is a JSON string.
 pub(crate) fn form(body: &str) -> Option<String> {
     let value = String::from_utf8_lossy(&form_field(body.as_bytes(), "d")?).into_owned();
     if value.starts_with('"') { serde_json::from_str(&value).ok() } else { Some(value) }
@@ -132,7 +134,7 @@ mod tests {
     fn lengths_count_utf16() {
         assert_eq!(join(&["3:::😀".into(), "3:::b".into()]), "\u{fffd}6\u{fffd}3:::😀\u{fffd}5\u{fffd}3:::b");
         assert_eq!(split("\u{fffd}6\u{fffd}3:::😀\u{fffd}5\u{fffd}3:::b"), ["3:::😀", "3:::b"]);
-        // The mark in the data: it is the length that counts.
+        // A mark inside the data is not a frame, because the length counts.
         assert_eq!(split("\u{fffd}6\u{fffd}3:::\u{fffd}7\u{fffd}3\u{fffd}2::"), ["3:::\u{fffd}7", "2::"]);
     }
 

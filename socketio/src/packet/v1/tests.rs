@@ -1,4 +1,4 @@
-//! Golden vectors, all of them from recorded traffic of real clients and servers, and properties.
+//! Golden vectors from recorded traffic of real clients and servers, and properties.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -140,7 +140,7 @@ proptest! {
         }
     }
 
-    /// What we write for them, read as they would, is what was sent.
+    /// A client that reads a written packet gets the values that were sent.
     #[test]
     fn events_read_back(name in "[^\u{0}]{0,8}", text in any::<String>(), id in prop::option::of(0u64..1000)) {
         let Ok(message) = packets::event("/chat", id, &name, &text) else { return Ok(()) };

@@ -7,24 +7,24 @@ use super::super::json;
 use super::super::socket::{Kind, Written};
 use crate::packet::{Frame, Message};
 
-/// What clients of 0.7 to 0.9 get in place of binary values, which their protocol does not know.
+/// What clients of 0.7 to 0.9 receive in place of binary values, which their protocol does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LegacyBinary {
     /// A string: the bytes in base64, with padding.
     #[default]
     Base64,
-    /// Nothing: the event is not sent to them, which is logged. An acknowledgement is replaced by an error with the code
-    /// `binary`.
+    /// Nothing: the event is not sent to these clients, which is logged. An acknowledgement is replaced by an error
+    /// with the code `binary`.
     Refuse,
 }
 
-/// The answer in place of one that is binary.
+/// The arguments of the acknowledgement that replaces a binary one.
 const REFUSED: &[u8] = br#"[{"error":{"code":"binary","message":"binary values cannot be sent to this client"}}]"#;
 
-/// The packet as clients of 0.7 to 0.9 read it. `None`: they get nothing.
+/// The packet in the 0.9 protocol; `None` if nothing is sent, as for a binary event with [`LegacyBinary::Refuse`].
 ///
-/// Acknowledgement ids of events are one higher than ours, because theirs begin with 1.
+/// The acknowledgement id of an event is the server's id plus 1, because ids of the 0.9 protocol begin with 1.
 pub(crate) fn write(packet: &Written, binary: LegacyBinary) -> Option<Message> {
     let endpoint = if packet.namespace() == "/" { "" } else { packet.namespace() };
     let refused = !packet.attachments().is_empty() && binary == LegacyBinary::Refuse;
@@ -43,7 +43,7 @@ pub(crate) fn write(packet: &Written, binary: LegacyBinary) -> Option<Message> {
         Kind::Connect => begin(&mut out, b"1", None),
         Kind::Disconnect => begin(&mut out, b"0", None),
         Kind::ConnectError => {
-            // Of the three reasons there are, 2 is "unauthorized", the only one that clients report as a refusal.
+            // Of the three reasons, 2 is "unauthorized", the only reason that clients report as a refusal.
             begin(&mut out, b"7", None);
             out.extend_from_slice(b":2");
         }

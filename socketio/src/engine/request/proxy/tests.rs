@@ -6,7 +6,7 @@ use super::*;
 
 const PROXY: &str = "10.0.0.1:5000";
 
-/// What is known of a request from `peer` with these headers, behind proxies of 10.0.0.0/8 and fd00::/8.
+/// Address, scheme and host of a request from `peer` with these headers; 10.0.0.0/8 and fd00::/8 are trusted.
 fn client(peer: &str, headers: &[(&str, &str)]) -> (String, Option<bool>, String) {
     let mut request = Request::builder().header("host", "inside:3000");
     for (name, value) in headers {
@@ -34,7 +34,7 @@ fn headers_of_a_peer_that_is_not_listed_are_not_believed() {
     let nobody = Proxies::default();
     let (head, ()) = Request::builder().header(FOR, "1.2.3.4").body(()).unwrap().into_parts();
     assert_eq!(nobody.client_ip(&head, PROXY.parse().ok()), Some("10.0.0.1".parse().unwrap()));
-    // A peer that is not known is nobody who is trusted.
+    // An unknown peer is not trusted.
     let everybody = Proxies::new(["0.0.0.0/0", "::/0"]).unwrap();
     assert_eq!(everybody.client_ip(&head, None), None);
 }
@@ -57,7 +57,7 @@ fn addresses_are_read_from_the_right_and_trusted_ones_skipped() {
     assert_eq!(address(PROXY, &[(FOR, "6.6.6.6,192.0.2.60 , 10.1.1.1,fd00::2")]), "192.0.2.60:0");
     assert_eq!(address(PROXY, &[(FOR, "6.6.6.6"), (FOR, "192.0.2.60, 10.1.1.1")]), "192.0.2.60:0");
     assert_eq!(address(PROXY, &[("forwarded", "for=6.6.6.6, for=192.0.2.60, for=10.1.1.1")]), "192.0.2.60:0");
-    // All of them are trusted: the first of the chain.
+    // All addresses are trusted, so the first of the chain counts.
     assert_eq!(address(PROXY, &[(FOR, "10.9.9.9, 10.1.1.1")]), "10.9.9.9:0");
 }
 
@@ -69,7 +69,7 @@ fn what_no_proxy_can_have_written_is_not_read() {
     }
     assert_eq!(address(PROXY, &[(FOR, "6.6.6.6, what, 10.1.1.1")]), "10.1.1.1:0");
     assert_eq!(address(PROXY, &[("forwarded", "for=\"6.6.6.6, proto=https")]), PROXY);
-    // A proxy that writes one of the two passes on the other.
+    // A proxy that writes one of the two headers passes the other on.
     assert_eq!(address(PROXY, &[(FOR, "192.0.2.60"), ("forwarded", "for=6.6.6.6")]), "192.0.2.60:0");
 }
 

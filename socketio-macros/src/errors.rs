@@ -1,14 +1,16 @@
-//! The errors of one expansion: all that can be found are told at once. Not the wording, which stands where each error is found.
+//! Collects the errors of one expansion, so that all of them are reported at once. The texts are where each error is
+//! found.
 //!
-//! A message is a first line that says what is wrong, followed by lines that begin with `help:` (what to write) or
-//! `note:` (why): on the stable compiler a macro has no other way to add them.
+//! The first line of a message names the mistake, followed by lines that begin with `help:` (what to write) or
+//! `note:` (why), because on the stable compiler a macro cannot add them in another way.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Collects errors. A scope (see [`Errors::mark`]) tells whether one part was right, without hiding the errors of other parts.
+/// Collects errors. A scope (see [`Errors::mark`]) shows whether one part has errors, while errors of other parts are
+/// kept.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
@@ -27,12 +29,12 @@ impl Errors {
         self.0.push(syn::Error::new(span, message));
     }
 
-    /// An error that another tool found.
+    /// An error that another parser has made.
     pub(crate) fn push(&mut self, error: syn::Error) {
         self.0.push(error);
     }
 
-    /// The value, or nothing and one more error.
+    /// The value of an `Ok`; adds the error of an `Err`.
     pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
@@ -42,12 +44,12 @@ impl Errors {
         Mark(self.0.len())
     }
 
-    /// Whether nothing went wrong since.
+    /// Whether no error was added since `mark`.
     pub(crate) fn clean_since(&self, mark: Mark) -> bool {
         self.0.len() == mark.0
     }
 
-    /// Whether nothing went wrong at all.
+    /// Whether there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,6 +1,6 @@
 //! The macros of the `socketio` crate: `#[namespace]`, `#[derive(Event)]` and `#[derive(Grant)]`.
 //!
-//! Entry points only. They are documented where they are re-exported, in `socketio`. What happens behind each of them:
+//! This file has only the entry points, which are documented where `socketio` re-exports them. Each runs three steps:
 //! `parse` (text to syntax), `model` (syntax to meaning, or errors), `expand` (meaning to tokens; cannot fail).
 
 use proc_macro::TokenStream;

@@ -1,6 +1,6 @@
-//! Every path that generated code names, once. Not the code itself.
+//! The paths in generated code, each defined once.
 //!
-//! All of them hang on the runtime crate: `::socketio`, or what `crate = …` says.
+//! All paths begin with the runtime crate: `::socketio`, or the path of `crate = …`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -22,8 +22,8 @@ impl Runtime {
         Self { renamed, alias: false, span: Span::call_site() }
     }
 
-    /// The same paths, standing at the place that errors about their use shall underline: the compiler underlines an expression as a
-    /// whole only if all of it stands at one place.
+    /// The same paths with the given span, which the compiler underlines in errors about their use: it underlines a
+    /// whole expression only if all its tokens have the same span.
     pub(crate) fn at(&self, span: Span) -> Self {
         Self { renamed: self.renamed.clone(), alias: self.alias, span }
     }
@@ -77,7 +77,7 @@ macro_rules! paths {
 }
 
 paths! {
-    // What users see too.
+    // Public items.
     /// `trait FromContext { const IMMEDIATE: bool; const PACKET: bool; fn requires(r: &mut Requirements, argument: &'static str); … }`
     lends = FromContext;
     /// `trait FromPayload { const REST: bool; const ACK: bool; fn from_payload(&mut Reader<'_, S>, &'static str) -> Result<Self, ReadError>; }`
@@ -163,7 +163,7 @@ paths! {
     /// `Result<T, ReadError>`
     reading = Reading;
 
-    // Returned values, told apart by type.
+    // Returned values, distinguished by type.
     probe = probe;
     result_kind = ResultKind;
     value_kind = ValueKind;
@@ -174,7 +174,7 @@ paths! {
     otherwise = Otherwise;
     /// `trait ReadOtherwise<T> { fn read(..) -> Result<T, ReadError>; }` for every `Is<T>` without an inherent `read`.
     read_otherwise = ReadOtherwise;
-    /// `Sent::new(name, ty, lent, option, takes)`: what is known of a by-value argument.
+    /// `Sent::new(name, ty, lent, option, takes)`: the description of a by-value argument.
     sent = Sent;
     /// `#[track_caller] const fn check(right: bool, message: &str)`.
     check = check;

@@ -1,5 +1,5 @@
-//! Checks that the compiler makes of a method's types, because only it knows what an alias stands for. Their messages stand under the
-//! user's types, since that is where the calls claim to be.
+//! Generates checks of a method's types, which the compiler evaluates, because only the compiler resolves aliases. The
+//! calls have the spans of the user's types, so that the compiler underlines the types.
 //!
 //! `Is<T>::LENT` is `true` where an inherent constant of `Is` applies to `T`, and otherwise the `false` of a trait.
 
@@ -16,7 +16,7 @@ use crate::model::signature::{Method, Output};
 use crate::model::types::Written;
 use crate::parse::attributes::HookKind;
 
-/// What is known of each by-value argument: the elements of `SENT`.
+/// The elements of `SENT`: the descriptions of the by-value arguments.
 pub(super) fn sent(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     let one = |argument: &Argument| {
         let (sent, name, ty) = (scope.rt.sent(), &argument.name, &argument.ty);
@@ -51,13 +51,14 @@ pub(super) fn handler(scope: &Scope<'_>, handler: &Handler) -> Vec<TokenStream> 
     checks
 }
 
-/// `on_connect` reads no acknowledgement, and there is no event.
+/// The checks of `on_connect`: it reads no acknowledgement, and borrows nothing that exists for events only.
 pub(super) fn connect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     let lent = method.lent().map(|argument| no_event(scope, "on_connect", argument));
     lent.chain(each(scope, method, "check_auth")).collect()
 }
 
-/// `on_disconnect` borrows only what cannot fail, because it runs for every instance, and it returns nothing.
+/// The checks of `on_disconnect`: it borrows only contexts that cannot fail, because it runs for every instance, and
+/// returns `()`.
 pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream> {
     let lent = method.lent().map(|argument| [no_event(scope, "on_disconnect", argument), infallible(scope, argument)]);
     let mut checks: Vec<_> = lent.flatten().collect();
@@ -68,7 +69,8 @@ pub(super) fn disconnect(scope: &Scope<'_>, method: &Method) -> Vec<TokenStream>
     checks
 }
 
-/// `#[after]` returns nothing; `#[on_error]` borrows what is there at once, and no packet, because it has no event's turn.
+/// The checks of hooks: `#[after]` returns `()`; `#[on_error]` borrows only contexts that never wait, and no packet,
+/// because it has no event's turn.
 pub(super) fn hook(scope: &Scope<'_>, hook: &Hook) -> Vec<TokenStream> {
     match (hook.kind, &hook.method.output) {
         (HookKind::After, Output::Type(output)) => {
@@ -82,13 +84,14 @@ pub(super) fn hook(scope: &Scope<'_>, hook: &Hook) -> Vec<TokenStream> {
     }
 }
 
-/// Checks as items, each of which fails by itself. What has parameters is checked where it is used; see [`statements`].
+/// Checks as items, so that each fails separately. A type with parameters is checked where it is used; see
+/// [`statements`].
 pub(super) fn items(scope: &Scope<'_>, cfg: &[Attribute], checks: &[TokenStream]) -> TokenStream {
     let checks = checks.iter().filter(|_| !scope.generic);
     checks.flat_map(|check| quote!(#(#cfg)* const _: () = #check;)).collect()
 }
 
-/// Those checks that could not be items.
+/// The checks of a type with parameters, which cannot be items.
 pub(super) fn statements(scope: &Scope<'_>, cfg: &[Attribute], checks: &[TokenStream]) -> TokenStream {
     if scope.generic && !checks.is_empty() { quote!(#(#cfg)* { #(#checks;)* }) } else { TokenStream::new() }
 }
@@ -108,7 +111,7 @@ fn of(scope: &Scope<'_>, method: &Method) -> TokenStream {
     quote!(#me, #marker)
 }
 
-/// What is lent to events only is refused in the lifecycle methods.
+/// Refuses a context that exists for events only, in a lifecycle method.
 fn no_event(scope: &Scope<'_>, method: &str, argument: &Argument) -> TokenStream {
     let ty = &argument.ty.text;
     let event_only = is(scope, &argument.ty, "EVENT_ONLY");

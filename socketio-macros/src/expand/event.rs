@@ -63,7 +63,7 @@ fn write(event: &Event, kind: &Kind) -> TokenStream {
             let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
             let (owner, (_, parameters, _)) = (&event.name, event.generics.split_for_impl());
             let owner = quote!(#owner #parameters);
-            // On our struct `Self` would be our struct.
+            // Writes `Self` out, because on our struct `Self` would be our struct.
             let own = |ident: &Ident| (ident == "Self").then(|| owner.clone());
             let types = fields.iter().map(|(_, field)| types::replace(field.ty.to_token_stream(), &own));
             let serde = fields.iter().map(|(_, field)| serde_attributes(&field.attrs));
@@ -95,7 +95,7 @@ fn serde_attributes(attributes: &[Attribute]) -> TokenStream {
 /// The head of the struct that borrows a kind's named fields.
 struct Content {
     declaration: TokenStream,
-    /// A field that uses all of the type's parameters, where it has any.
+    /// A field that uses all of the type's parameters, if the type has any.
     owner: Option<TokenStream>,
     owner_value: Option<TokenStream>,
 }

@@ -1,5 +1,6 @@
-//! One event's handler: its arguments, the call of the user's method, and its rows in the table. A `fn` is called by the runtime, at
-//! once where its contexts allow it; what waits makes its own future, which owns its access to the instance.
+//! One event's handler: its arguments, the call of the user's method, and its rows in the table. The runtime calls a
+//! `fn`, at once if its contexts never wait; a handler that waits makes its own future, which owns its access to the
+//! instance.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -44,7 +45,8 @@ pub(super) fn rows(scope: &Scope<'_>, handler: &Handler) -> Vec<TokenStream> {
     names.iter().map(|name| quote!(#(#cfg)* #row::#form::<#marker>(#name, #docs, #line))).collect()
 }
 
-/// `const ONCE`: where the id of an event is that is handled once. `const LIMIT`: how many events one client may send.
+/// `const ONCE`: the field with the event's id, for a handler with `once`. `const LIMIT`: how many events one client
+/// may send.
 fn constants(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let (option, some) = (scope.rt.option(), scope.rt.some());
     let once = handler.once.as_ref().map(|field| quote!(const ONCE: #option<&'static str> = #some(#field);));
@@ -58,7 +60,7 @@ pub(super) fn limited(scope: &Scope<'_>, Limit { count, millis, burst }: Limit) 
     quote!(const LIMIT: #option<#limit> = #some(#limit::new(#count, #millis, #burst));)
 }
 
-/// `fn granted`: what `#[acl]` asks before it looks at the arguments.
+/// `fn granted`: the grants that `#[acl]` requires, checked before the arguments are read.
 fn granted(scope: &Scope<'_>, handler: &Handler) -> Option<TokenStream> {
     let (context, cx) = (scope.rt.context(), Locals::new().cx);
     let checks = handler.checks.iter().map(|check| match (check, &handler.names) {
@@ -73,7 +75,8 @@ fn granted(scope: &Scope<'_>, handler: &Handler) -> Option<TokenStream> {
     (!checks.is_empty()).then(|| quote! { fn granted(#cx: &#context) -> bool { #(#checks)&&* } })
 }
 
-/// The expression of `grants`. A grant that is `negated` is asked for by its name, because `grant_all` would deny every `!grant` otherwise.
+/// The expression of `grants`. A `negated` grant is looked up by name only, because `grant_all` would otherwise deny
+/// every `!grant`.
 fn grants_of(grants: &Grants, negated: bool) -> TokenStream {
     let cx = Locals::new().cx;
     let has = if negated { quote!(has_named) } else { quote!(has) };
@@ -152,7 +155,7 @@ fn answer(scope: &Scope<'_>, handler: &Handler, instance: &TokenStream) -> Token
     let (bind, pass) =
         if handler.guards.is_empty() { (TokenStream::new(), method::pass(method)) } else { named(handler) };
     let (name, wait) = (&method.name, method.is_async.then(|| quote!(.await)));
-    // What is wrong with the answer is reported at the returned type.
+    // The compiler reports errors about the answer at the return type.
     let place = method.output.span(name.span());
     let (out, probe) = (out(place), rt.at(place).probe());
     let answer = quote_spanned!(place=> (&#probe(&#out)).kind().reply(#to, #out));
@@ -165,7 +168,7 @@ fn answer(scope: &Scope<'_>, handler: &Handler, instance: &TokenStream) -> Token
     }
 }
 
-/// For guards: every argument under the name that the user gave it, and by value, as the method will see it.
+/// For guards: binds every argument to the user's name, with the type that the method receives.
 fn named(handler: &Handler) -> (TokenStream, TokenStream) {
     let (mut bind, mut pass) = (TokenStream::new(), Vec::new());
     for argument in &handler.method.arguments {

@@ -22,7 +22,7 @@ pub(super) fn items(scope: &Scope<'_>, hook: &Hook) -> TokenStream {
     quote!(#described #(#cfg)* #call #checks)
 }
 
-/// `const HOOKS`, where there are hooks.
+/// `const HOOKS`, if the namespace has hooks.
 pub(super) fn hooks(scope: &Scope<'_>, found: &[Hook]) -> Option<TokenStream> {
     if found.is_empty() {
         return None;

@@ -46,7 +46,7 @@ pub(super) fn describe(
     }
 }
 
-/// `fn requires`: what must be there when the server starts.
+/// `fn requires`: collects what the method needs from the server.
 fn requires(scope: &Scope<'_>, method: &Method) -> TokenStream {
     let (requirements, local) = (scope.rt.requirements(), Locals::new().requirements);
     let calls = method.lent().map(|Argument { name, ty, .. }| {
@@ -111,14 +111,14 @@ fn decode(scope: &Scope<'_>, method: &Method) -> TokenStream {
     }
 }
 
-/// The patterns that take `Self::Lent` and `Self::Sent` apart.
+/// The patterns that destructure `Self::Lent` and `Self::Sent`.
 pub(super) fn patterns(method: &Method) -> (TokenStream, TokenStream) {
     let lent = method.lent().map(|argument| &argument.local);
     let sent = method.payload().map(|argument| &argument.local);
     (quote!((#(#lent,)*)), quote!((#(#sent,)*)))
 }
 
-/// The arguments of the user's method, in its order, out of generated variables.
+/// The arguments for the call of the user's method, in its order, from generated variables.
 pub(super) fn pass(method: &Method) -> TokenStream {
     let each = method.arguments.iter().map(|argument| {
         let local = &argument.local;

@@ -1,4 +1,5 @@
-//! Meaning to tokens. What is right cannot fail here; what is wrong gives the user's item back, and all errors.
+//! Converts meaning to tokens, which cannot fail. If the input has errors, the output is the user's item and all
+//! errors.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -47,7 +47,7 @@ impl ToTokens for Namespace {
     }
 }
 
-/// What typed views may send: the type behind `emits`, or each type of a tuple there.
+/// The events that typed views may send: the type of `emits`, or each type of a tuple in `emits`.
 fn emitted(scope: &Scope<'_>, ty: &Type) -> TokenStream {
     if let Type::Tuple(several) = ty {
         return several.elems.iter().map(|ty| emitted(scope, ty)).collect();
@@ -112,7 +112,7 @@ fn statements(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     connect.chain(disconnect).chain(handlers).chain(hooks).collect()
 }
 
-/// The fallback's row. Under `#[cfg]`s it may be there or not, or one of several.
+/// The fallback's row. With `#[cfg]`s, the compiler selects one of several rows, or none.
 fn fallback(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     let (some, none) = (scope.rt.some(), scope.rt.none());
     let found = namespace.handlers.iter().filter(|handler| handler.is_fallback()).map(|handler| {
@@ -122,7 +122,7 @@ fn fallback(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     one_of(&found.collect::<Vec<_>>(), &none)
 }
 
-/// Where the path is given: two of them meet at the paths themselves.
+/// `impl HasPath`, at the path's span, so that the compiler underlines the paths if a type has two.
 fn has_path(scope: &Scope<'_>, path: &LitStr) -> TokenStream {
     let (has_path, me) = (scope.rt.at(path.span()).has_path(), scope.me);
     let (generics, where_clause) = (scope.generics, scope.where_clause);
@@ -137,7 +137,7 @@ fn entry(scope: &Scope<'_>) -> TokenStream {
     quote!(#inventory::submit! { #new })
 }
 
-/// Keeps the rest of the program free of further errors when the namespace has some: it is a namespace, as far as anyone asks.
+/// Implements `Namespace` for a namespace with errors, so that the rest of the program has no further errors.
 pub(super) fn stand_in(namespace: &Namespace) -> TokenStream {
     if namespace.is_generic() {
         return TokenStream::new();
@@ -157,7 +157,7 @@ pub(super) fn stand_in(namespace: &Namespace) -> TokenStream {
     }
 }
 
-/// What `#[namespace]` adds to a struct: its path, and a question for its handlers.
+/// The code for `#[namespace]` on a struct: its path, and a check that the type has an impl with handlers.
 pub(super) fn place(item: &ItemStruct, place: &Place) -> TokenStream {
     let (rt, name) = (&place.runtime, &item.ident);
     let cfg: Vec<_> = item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();

@@ -1,4 +1,4 @@
-//! What all generated items of one namespace share.
+//! The data that all generated items of one namespace use.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -16,7 +16,7 @@ pub(super) struct Scope<'a> {
     pub(super) generics: &'a Generics,
     pub(super) where_clause: Option<&'a WhereClause>,
     pub(super) span: Span,
-    /// Whether the namespace has parameters of types or constants: then nothing can be checked before it is used.
+    /// Whether the namespace has parameters of types or constants: then its checks run only where the type is used.
     pub(super) generic: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn marker(method: &Ident) -> Ident {
     format_ident!("__{}", method.unraw(), span = Span::call_site())
 }
 
-/// The names of generated variables. Their hygiene is the macro's own: no expression of the user can see or hide them.
+/// The names of generated variables, with the macro's hygiene: the user's expressions can neither see nor shadow them.
 pub(super) struct Locals {
     pub(super) this: Ident,
     pub(super) cx: Ident,
@@ -66,7 +66,7 @@ impl Locals {
     }
 }
 
-/// The one of several values that is there under the program's `#[cfg]`s, or `otherwise`.
+/// The value whose `#[cfg]`s are active in the program, or `otherwise`.
 pub(super) fn one_of(found: &[(&[Attribute], TokenStream)], otherwise: &TokenStream) -> TokenStream {
     let cfgs = found.iter().map(|(cfg, _)| all_of(cfg));
     let values = found.iter().map(|(cfg, value)| quote!(#(#cfg)* { #value }));
@@ -78,7 +78,7 @@ pub(super) fn one_of(found: &[(&[Attribute], TokenStream)], otherwise: &TokenStr
     }
 }
 
-/// `all(…)` of a method's `#[cfg]`s, to say `not` to.
+/// `all(…)` of a method's `#[cfg]`s, for use in `not(…)`.
 fn all_of(cfg: &[Attribute]) -> TokenStream {
     let predicates = cfg.iter().filter_map(|attribute| match &attribute.meta {
         Meta::List(list) => Some(&list.tokens),
@@ -87,13 +87,14 @@ fn all_of(cfg: &[Attribute]) -> TokenStream {
     quote!(all(#(#predicates),*))
 }
 
-/// What the user's method has returned. The compiler underlines an argument of the wrong type, so this one stands at the method's
-/// return type; it is bound when no expression of the user follows that could see it.
+/// The variable for the return value of the user's method. It has the span of the return type, because the compiler
+/// underlines an argument of the wrong type; it is bound only where no expression of the user follows that could see
+/// it.
 pub(super) fn out(span: Span) -> Ident {
     Ident::new("__out", span)
 }
 
-/// `#this` borrowed as the receiver wants it.
+/// `#this` borrowed as the receiver requires: `&` or `&mut`.
 pub(super) fn borrowed(exclusive: bool, this: &TokenStream) -> TokenStream {
     if exclusive { quote!(&mut #this) } else { quote!(&#this) }
 }

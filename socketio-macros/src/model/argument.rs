@@ -1,4 +1,4 @@
-//! One argument of a handler. Not its value, which exists only when a packet arrives.
+//! One argument of a handler: its names and its type.
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
@@ -8,19 +8,19 @@ use syn::{Pat, PatType, Type};
 use super::types::{self, Source, Written};
 use crate::errors::Errors;
 
-/// `&T` or `T`, with the names it goes by.
+/// `&T` or `T`, with the argument's names.
 pub(crate) struct Argument {
-    /// What an error message calls it.
+    /// The name in error messages.
     pub(crate) name: String,
-    /// What the user calls it, if it is one name.
+    /// The user's name, if the pattern is one name.
     pub(crate) binding: Option<Ident>,
-    /// What generated code calls it: invisible to the user's expressions.
+    /// The name in generated code, which the user's expressions cannot see.
     pub(crate) local: Ident,
     /// `T`.
     pub(crate) ty: Written,
     /// Whether it is `&T`.
     pub(crate) lent: bool,
-    /// The names inside a pattern that takes it apart.
+    /// The names that a pattern such as a tuple binds.
     pub(crate) parts: Vec<Ident>,
 }
 
@@ -54,17 +54,17 @@ pub(crate) fn read(argument: &PatType, position: usize, self_type: &Type, errors
     Some(Argument { name: name(&argument.pat), binding, local, ty: Written::new(ty, self_type), lent, parts })
 }
 
-/// What a person would call the argument.
+/// The argument's name for messages.
 fn name(pattern: &Pat) -> String {
     let path = match pattern {
         Pat::Ident(ident) => {
             let name = ident.ident.unraw().to_string();
-            // `_name` is Rust's way to say that it is not used, which is no business of the client.
+            // Drops the underscore of `_name`, because it only marks an unused argument.
             let used = name.trim_start_matches('_');
             return if used.is_empty() { name } else { used.to_owned() };
         }
         Pat::Struct(pattern) => &pattern.path,
-        // `Try(count): Try<u8>` is called by what is in it.
+        // The name of `Try(count): Try<u8>` is `count`.
         Pat::TupleStruct(pattern) if pattern.elems.len() == 1 && matches!(pattern.elems[0], Pat::Ident(_)) => {
             return name(&pattern.elems[0]);
         }

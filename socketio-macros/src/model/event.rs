@@ -1,4 +1,4 @@
-//! A type with `#[derive(Event)]`: which events it is, and what their arguments are. Not how they are written.
+//! A type with `#[derive(Event)]`: its events and their arguments. `expand` generates the code that writes them.
 
 use std::collections::HashMap;
 
@@ -129,7 +129,7 @@ fn check_fields(fields: &Fields, errors: &mut Errors) {
     }
 }
 
-/// serde's option `key`, if one of the `#[serde(…)]` attributes has it. What else they say is serde's business.
+/// serde's option `key`, if one of the `#[serde(…)]` attributes has it. serde checks their other options.
 fn serde_rename(attributes: &[Attribute], key: &str) -> Option<TokenStream> {
     let mut found = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {

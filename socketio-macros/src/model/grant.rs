@@ -1,4 +1,4 @@
-//! A type with `#[derive(Grant)]`: the names of its grants. Not who holds them.
+//! A type with `#[derive(Grant)]`: the names of its grants.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! An event's handler: its names, who may call it, its arguments.
+//! An event's handler: its names, its access rules, its arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
@@ -31,18 +31,18 @@ pub(crate) struct Handler {
 pub(crate) enum Names {
     /// At least one; the first gives a bare `#[acl]` its grant.
     Events(Vec<String>),
-    /// All that no other handler takes.
+    /// All events without another handler.
     Fallback,
 }
 
-/// What must be granted before the arguments are read.
+/// A grant that is required before the arguments are read.
 pub(crate) enum Check {
     /// The grant named after the event.
     Event,
     Grants(Grants),
 }
 
-/// What must hold once they are read.
+/// A condition that is checked after the arguments are read.
 pub(crate) struct Guard {
     /// The condition; `self` in it is called [`Guard::this`].
     pub(crate) condition: TokenStream,
@@ -126,7 +126,8 @@ pub(crate) fn read(
     errors.clean_since(mark).then_some(Handler { method, exclusive, names, checks, guards, once, limit, cfg, docs })
 }
 
-/// The namespace's default, unless the method is `public`, and all that stands above the method.
+/// The checks and guards of the namespace's default `acl`, unless the method is `public`, and of the method's own
+/// `#[acl]`s.
 fn access(
     own: &[(Attribute, Acl)],
     default: Option<&Acl>,
@@ -161,7 +162,7 @@ fn guard(condition: &syn::Expr, method: &Method, self_type: &Type, errors: &mut 
             }
         }
     }
-    // A guard's `self` means what the receiver means, also where a `macro_rules!` wrote one of them.
+    // A guard's `self` resolves to the receiver, also if a `macro_rules!` has written one of them.
     let span = method.receiver.as_ref().map_or_else(Span::call_site, |receiver| receiver.span);
     let awaits = acl::awaits(condition);
     let condition = types::replace(tokens, &|ident| match ident {
@@ -173,7 +174,7 @@ fn guard(condition: &syn::Expr, method: &Method, self_type: &Type, errors: &mut 
 }
 
 impl Handler {
-    /// Whether it catches what has no other handler.
+    /// Whether the handler is the fallback, which handles events without another handler.
     pub(crate) fn is_fallback(&self) -> bool {
         matches!(self.names, Names::Fallback)
     }

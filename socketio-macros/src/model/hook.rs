@@ -1,4 +1,5 @@
-//! `#[before]`, `#[after]` and `#[on_error]`: methods that the server calls around the handlers. No event is theirs.
+//! `#[before]`, `#[after]` and `#[on_error]`: methods that the server calls around the handlers. A hook handles no
+//! event.
 
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Type};
@@ -25,7 +26,7 @@ const ASYNC: &str = "`#[on_error]` must be a `fn`: answers do not wait for it";
 const NO_ERROR: &str = "`#[on_error]` returns the error that is answered\n\
     help: write `-> Error`; to keep the error as it is, return `error.clone()`";
 
-/// Said wherever `#[after]` returns something.
+/// The error if `#[after]` returns a value.
 pub(crate) const NOTHING: &str = "`#[after]` returns nothing: the handler has ended\n\
     help: to refuse events, use `#[before]`; to change errors, `#[on_error]`";
 
@@ -63,7 +64,8 @@ pub(crate) fn read(
     errors.clean_since(mark).then_some(Hook { kind, method, cfg: attributes.cfg })
 }
 
-/// `on_error` and `on_finish` are hooks of other servers, so that a method of that name is hardly meant to handle an event of a client.
+/// Other servers have hooks with the names `on_error` and `on_finish`, so a method of that name is probably meant as a
+/// hook.
 pub(crate) fn mistaken(name: &Ident, errors: &mut Errors) {
     let (event, hook, what) = match name.unraw().to_string().as_str() {
         "on_error" => ("error", HookKind::OnError, "maps the errors of the namespace"),
@@ -87,7 +89,7 @@ fn receiver(method: &Method, kind: HookKind, errors: &mut Errors) {
     errors.at(&receiver.tokens, message);
 }
 
-/// What belongs to handlers does not stand above a hook.
+/// Refuses attributes of handlers on a hook.
 fn not_a_handler(signature: &syn::Signature, attributes: &Attributes, kind: HookKind, errors: &mut Errors) {
     let name = &signature.ident;
     if name == "on_connect" || name == "on_disconnect" {

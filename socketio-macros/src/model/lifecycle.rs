@@ -1,4 +1,4 @@
-//! `on_connect` and `on_disconnect`: how an instance comes and goes. No client's event reaches them.
+//! `on_connect` and `on_disconnect`: the methods that build and consume an instance. Events of clients never call them.
 
 use syn::{Attribute, Type};
 
@@ -97,7 +97,7 @@ pub(crate) fn disconnect(
     errors.clean_since(mark).then_some(Disconnect { method, form, cfg: attributes.cfg })
 }
 
-/// Said wherever `on_disconnect` returns something.
+/// The error if `on_disconnect` returns a value.
 pub(crate) const NOBODY: &str = "`on_disconnect` has nobody to answer: it returns nothing";
 
 fn not_an_event(signature: &syn::Signature, attributes: &Attributes, errors: &mut Errors) {

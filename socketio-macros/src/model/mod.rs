@@ -1,4 +1,4 @@
-//! Syntax to meaning, or errors. What these types hold is right: nothing below this floor can fail.
+//! Converts syntax to meaning, or to errors. A value of these types is valid, so that `expand` cannot fail.
 
 pub(crate) mod argument;
 pub(crate) mod event;

@@ -1,8 +1,8 @@
-//! Event names: how they are written, which are reserved, when two are the same.
+//! Event names: their cases, the reserved names, and when two names are equal.
 
 use crate::parse::attributes::Case;
 
-/// Names that the protocol's libraries keep to themselves: a client cannot send them, a server must not.
+/// Names that the protocol's libraries reserve: a client cannot send them, and a server must not.
 const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 

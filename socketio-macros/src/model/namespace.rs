@@ -1,4 +1,4 @@
-//! A whole namespace: what its options and its methods mean together.
+//! A whole namespace: combines the meaning of its options and its methods.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::parse::limit::{self, Limit};
 use crate::parse::options::Options;
 use crate::paths::Runtime;
 
-/// What `#[namespace]` on an impl has found.
+/// The content of an impl with `#[namespace]`.
 pub(crate) struct Namespace {
     pub(crate) runtime: Runtime,
     pub(crate) self_type: Type,
@@ -24,9 +24,9 @@ pub(crate) struct Namespace {
     pub(crate) cfg: Vec<Attribute>,
     pub(crate) path: Option<LitStr>,
     pub(crate) emits: Option<Type>,
-    /// Whether the program mounts it, instead of finding it at link time.
+    /// Whether the program mounts the namespace, so that it is not found at link time.
     pub(crate) manual: bool,
-    /// Whether unknown events are answered as forbidden ones are.
+    /// Whether unknown events are answered with `forbidden`.
     pub(crate) locked: bool,
     pub(crate) limit: Option<Limit>,
     /// More than one only under different `#[cfg]`s.
@@ -36,8 +36,8 @@ pub(crate) struct Namespace {
     pub(crate) hooks: Vec<Hook>,
 }
 
-/// Reads an impl and takes our attributes out of it. With errors the result is incomplete, and only good for keeping other
-/// parts of the user's program free of further errors.
+/// Reads an impl and removes our attributes from it. With errors the result is incomplete; it is then used only to
+/// avoid further errors in other parts of the user's program.
 pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> Namespace {
     let mut reading = Reading {
         namespace: empty(block, &options, errors),
@@ -60,7 +60,7 @@ pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> 
     reading.namespace
 }
 
-/// Of some attributes there is one in a namespace.
+/// Refuses a second attribute of a kind that a namespace may have once.
 fn only_one(attributes: &[Attribute], message: &str, errors: &mut Errors) {
     if let [first, second, ..] = attributes {
         let mut error = syn::Error::new_spanned(second, message);
@@ -138,7 +138,7 @@ impl Reading {
             }
             _ => {
                 if attributes.acl.iter().any(|(_, acl)| acl.guard.is_some()) {
-                    // An argument may be there for the condition alone.
+                    // An argument may be used in the condition only.
                     method.attributes.push(syn::parse_quote!(#[allow(unused_variables)]));
                 }
                 let named = handler::names(method.name(), &attributes, self.options.rename_all, errors);
@@ -153,7 +153,7 @@ impl Reading {
     }
 }
 
-/// Takes `#[limit]` from above the impl.
+/// Reads and removes `#[limit]` on the impl.
 fn limit(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Limit> {
     let mut taken = None;
     for attribute in attributes.extract_if(.., |attribute| attribute.path().is_ident("limit")) {
@@ -162,7 +162,7 @@ fn limit(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Limit> 
     taken.map(|(_, limit)| limit)
 }
 
-/// A method that is no event has no business with our attributes.
+/// Refuses our attributes on a method that handles no event.
 fn helper(name: &Ident, attributes: &Attributes, errors: &mut Errors) {
     for (attribute, _) in &attributes.acl {
         errors.at(attribute, format!("`{name}` is not an event: only `on_*` methods are guarded"));
@@ -178,14 +178,14 @@ fn helper(name: &Ident, attributes: &Attributes, errors: &mut Errors) {
     }
 }
 
-/// Two of a kind are possible under different `#[cfg]`s only. (Rustc says so too, of the second definition.)
+/// Refuses a second `on_connect` or `on_disconnect` without `#[cfg]`. (Rustc also reports the second definition.)
 fn once<T>(name: &Ident, conditional: bool, before: &[T], errors: &mut Errors) {
     if !conditional && !before.is_empty() {
         errors.at(name, format!("`{name}` is written twice"));
     }
 }
 
-/// Refuses two handlers of one event. Under `#[cfg]` only the finished program knows, and says so when it starts.
+/// Refuses two handlers of one event. For handlers under `#[cfg]` the server checks this when it starts.
 fn duplicates(named: &[Named], errors: &mut Errors) {
     let mut seen: HashMap<String, &Named> = HashMap::new();
     for second in named.iter().filter(|named| !named.cfg) {
@@ -199,7 +199,7 @@ fn duplicates(named: &[Named], errors: &mut Errors) {
             error.combine(syn::Error::new(first.span, format!("`{name}` was first handled here")));
             errors.push(error);
         } else {
-            // The literal with the space is the one that surprises, whichever comes first.
+            // Reports the name with the space in either order, because the underscores in its place are unexpected.
             let (odd, other) = if name.contains(' ') { (second, *first) } else { (*first, second) };
             let other =
                 other.method.as_ref().map_or_else(|| format!("{:?}", other.name), |method| format!("`{method}`"));
@@ -210,13 +210,13 @@ fn duplicates(named: &[Named], errors: &mut Errors) {
 }
 
 impl Namespace {
-    /// Whether the type has parameters, so that nothing about it is known until it is used.
+    /// Whether the type has parameters, so that its checks run only where the type is used.
     pub(crate) fn is_generic(&self) -> bool {
         !self.generics.params.is_empty()
     }
 }
 
-/// What `#[namespace]` on a struct has found: at most a path.
+/// The options of `#[namespace]` on a struct: at most a path and the crate.
 pub(crate) struct Place {
     pub(crate) runtime: Runtime,
     pub(crate) path: Option<LitStr>,

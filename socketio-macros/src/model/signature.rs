@@ -1,4 +1,4 @@
-//! The signature of a method that a packet calls. Not which packet.
+//! The signature of a method that a packet calls.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -9,14 +9,14 @@ use super::argument::{self, Argument};
 use super::types::{self, Written};
 use crate::errors::Errors;
 
-/// A method, its arguments understood.
+/// A method with its arguments read.
 pub(crate) struct Method {
     pub(crate) name: Ident,
     pub(crate) is_async: bool,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
-    /// Where its name is, in its file.
+    /// The line of its name in the file.
     pub(crate) line: u32,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Form {
 
 /// What a method returns.
 pub(crate) enum Output {
-    /// Nothing, by leaving it away or writing `()`.
+    /// No return type, or `()`.
     Nothing,
     Type(Written),
     /// `impl Trait`: a type without a name.
@@ -46,7 +46,7 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Where to report what is wrong with the returned type.
+    /// The span for errors about the return type.
     pub(crate) fn span(&self, otherwise: Span) -> Span {
         match self {
             Output::Nothing => otherwise,
@@ -95,7 +95,8 @@ pub(crate) fn read(signature: &syn::Signature, self_type: &Type, errors: &mut Er
     errors.clean_since(mark).then_some(method)
 }
 
-/// Refuses parameters: of types because nobody chooses them, of lifetimes because a call has no name for its own.
+/// Refuses parameters: of types because a call from a packet cannot choose them, of lifetimes because such a call
+/// cannot name them.
 fn generics(signature: &syn::Signature, errors: &mut Errors) {
     let (name, generics) = (&signature.ident, &signature.generics);
     if generics.params.is_empty() {

@@ -1,5 +1,5 @@
-//! What the type of an argument says: `&T` is lent by the server, `T` was sent by the client. Not whether `T` can be either:
-//! that is asked of the compiler, which knows aliases.
+//! Reads the type of an argument: `&T` is lent by the server, `T` is sent by the client. Whether `T` can be lent or
+//! sent is checked by the compiler, because only the compiler resolves aliases.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -104,7 +104,7 @@ fn borrowed_for(tokens: TokenStream) -> Option<Ident> {
     None
 }
 
-/// Whether any token, at any depth, is such a one.
+/// Whether `such` is true for any token, at any depth.
 pub(crate) fn contains(tokens: TokenStream, such: &dyn Fn(&TokenTree) -> bool) -> bool {
     tokens.into_iter().any(|token| match &token {
         TokenTree::Group(group) => contains(group.stream(), such),
@@ -112,7 +112,8 @@ pub(crate) fn contains(tokens: TokenStream, such: &dyn Fn(&TokenTree) -> bool) -
     })
 }
 
-/// Replaces identifiers at any depth and keeps every span. Generated items cannot say `Self`, and a guard has no `self`.
+/// Replaces identifiers at any depth and keeps every span, because generated items cannot use `Self`, nor guards
+/// `self`.
 pub(crate) fn replace(tokens: TokenStream, with: &dyn Fn(&Ident) -> Option<TokenStream>) -> TokenStream {
     let one = |token| match token {
         TokenTree::Group(group) => {
@@ -126,7 +127,8 @@ pub(crate) fn replace(tokens: TokenStream, with: &dyn Fn(&Ident) -> Option<Token
     tokens.into_iter().map(one).collect()
 }
 
-/// `Self` in an expression, written out. A path with parameters needs brackets there, and must have none in a type.
+/// `Self` in an expression, written out. In an expression a path with parameters needs `<..>` around it; in a type it
+/// must have none.
 pub(crate) fn owner(self_type: &Type, ident: &Ident) -> TokenStream {
     match peel(self_type) {
         Type::Path(path) if path.qself.is_none() && path.path.segments.iter().all(|part| part.arguments.is_none()) => {
@@ -141,7 +143,7 @@ pub(crate) fn owner(self_type: &Type, ident: &Ident) -> TokenStream {
 pub(crate) struct Written {
     pub(crate) tokens: TokenStream,
     pub(crate) span: proc_macro2::Span,
-    /// As a person would write it, for messages.
+    /// The type with the usual spaces, for messages.
     pub(crate) text: String,
 }
 
@@ -151,7 +153,7 @@ impl Written {
         Self { tokens, span: ty.span(), text: text(ty) }
     }
 
-    /// Whether it is written like `Option<Ack<..>>`. The compiler is asked whether it is that type.
+    /// Whether the type is written like `Option<Ack<..>>`. The compiler checks whether it is that type.
     pub(crate) fn may_be_optional_ack(&self) -> bool {
         let has = |name: &str| {
             contains(self.tokens.clone(), &|token| matches!(token, TokenTree::Ident(ident) if ident == name))
@@ -166,7 +168,7 @@ impl ToTokens for Written {
     }
 }
 
-/// A type as a person would write it: tokens joined without the spaces that a token stream prints.
+/// A type as text, without the extra spaces that a token stream prints.
 pub(crate) fn text(ty: &Type) -> String {
     let spaced = ty.to_token_stream().to_string();
     let tight = [

@@ -1,4 +1,4 @@
-//! The grammar of `#[acl]`. Not who is granted what, which is decided when the event arrives.
+//! The grammar of `#[acl]`. The runtime checks the grants when an event arrives.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! The attributes of one method, variant or type: ours are taken away, `#[cfg]` and documentation are copied.
+//! The attributes of one method, variant or type: removes ours, copies `#[cfg]` and documentation.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use super::acl::Acl;
 use super::limit::{self, Limit};
 use crate::errors::Errors;
 
-/// What stood above a method.
+/// The attributes of a method.
 #[derive(Default)]
 pub(crate) struct Attributes {
-    /// `#[acl]`, `#[acl(…)]`: each with its grammar read.
+    /// `#[acl]`, `#[acl(…)]`: each with its parsed content.
     pub(crate) acl: Vec<(Attribute, Acl)>,
     /// `#[event("name", …)]`; no names only with `once`.
     pub(crate) event: Option<(Attribute, Vec<LitStr>)>,
@@ -60,7 +60,7 @@ impl fmt::Display for HookKind {
     }
 }
 
-/// Takes our attributes out of a method's.
+/// Removes our attributes from a method's, and reads them.
 pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes {
     let mut taken = Attributes { docs: docs(from), ..Attributes::default() };
     taken.cfg = from.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
@@ -98,7 +98,8 @@ pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes
     taken
 }
 
-/// What stands in `#[cfg_attr]` is not there yet when a macro looks: a guard must not depend on that.
+/// Refuses our attributes in `#[cfg_attr]`, because it is not expanded yet when the macro runs, and an `#[acl]` would
+/// be ignored.
 fn is_hiding(attribute: &Attribute, errors: &mut Errors) -> bool {
     let Meta::List(list) = &attribute.meta else { return false };
     let mut behind_predicate = list.tokens.clone().into_iter().skip_while(|token| !is_comma(token));
@@ -256,7 +257,7 @@ impl Derive {
     }
 }
 
-/// How names are written: the same words as serde's.
+/// The cases of names, with the same words as serde's `rename_all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
     Lower,

@@ -1,7 +1,7 @@
-//! The item under `#[namespace]`: a struct, or an inherent impl whose bodies stay tokens. Not what its methods mean.
+//! The item under `#[namespace]`: a struct, or an inherent impl whose method bodies are not parsed.
 //!
-//! What stands inside a method is rustc's business: syntax newer than our parser must not break a handler, and an editor must
-//! find the user's tokens untouched even while they are half written.
+//! Method bodies stay tokens, because syntax newer than our parser must not break a handler, and an editor needs the
+//! user's tokens unchanged even while they are incomplete.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -27,9 +27,9 @@ pub(crate) struct Block {
 /// `member := method | anything else`
 pub(crate) enum Member {
     Method(Box<Method>),
-    /// A constant, a macro call, or a part of one: handed back in order, token by token.
+    /// The tokens of a constant, a macro call, or a part of them, which are returned in order.
     Other(TokenStream),
-    /// A function whose signature we cannot read.
+    /// A function whose signature the parser cannot read.
     Unread(syn::Error, TokenStream),
 }
 
@@ -112,8 +112,8 @@ fn begins_function(input: ParseStream) -> bool {
     true
 }
 
-/// All tokens up to the first `;` or `{ .. }`. Where a constant's value has braces inside, the rest of it is the next member:
-/// nothing is lost, since everything is handed back in order.
+/// All tokens up to the first `;` or `{ .. }`. If a constant's value has braces inside, the rest of the value is the
+/// next member; no token is lost, because all members are returned in order.
 fn rest_of_member(input: ParseStream) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() {
@@ -132,7 +132,7 @@ fn rest_of_member(input: ParseStream) -> syn::Result<TokenStream> {
 }
 
 impl Block {
-    /// The `#[cfg]`s of the whole block: generated code must come and go with it.
+    /// The `#[cfg]`s of the whole block, which generated code must have too.
     pub(crate) fn cfg(&self) -> Vec<Attribute> {
         self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
     }
@@ -153,7 +153,7 @@ impl Method {
     }
 }
 
-/// The user's impl, as it was written except for the attributes that were taken.
+/// The user's impl as it was written, without the attributes that were removed.
 impl ToTokens for Block {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { attributes, impl_token, generics, self_type, members } = self;

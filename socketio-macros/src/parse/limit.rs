@@ -1,4 +1,5 @@
-//! `#[limit("10/s", burst = 20)]`: how many events may come in a time. The bounds are those of the runtime's token buckets.
+//! `#[limit("10/s", burst = 20)]`: the rate of events that one client may send. The bounds are those of the runtime's
+//! token buckets.
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -20,7 +21,7 @@ pub(crate) struct Limit {
 
 /// The highest count and burst.
 const MOST: u32 = 1_000_000;
-/// The longest time.
+/// The longest time, in milliseconds.
 const DAY: u64 = 24 * 3600 * 1000;
 
 const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000)];

@@ -1,4 +1,4 @@
-//! Text to syntax: what was written, not yet what it means. The accepted grammar stands above every parser.
+//! Parses tokens to syntax, without its meaning. The documentation of every parser has the accepted grammar.
 
 pub(crate) mod acl;
 pub(crate) mod attributes;

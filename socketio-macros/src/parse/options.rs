@@ -1,4 +1,4 @@
-//! The options of `#[namespace(…)]`. Not their effect.
+//! The grammar of the options of `#[namespace(…)]`.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -22,13 +22,13 @@ pub(crate) struct Options {
     pub(crate) rename_all: Option<Case>,
     pub(crate) manual: bool,
     pub(crate) runtime: Option<Path>,
-    /// The options that were given, for those that do not fit everywhere and must not be given twice.
+    /// The names of the given options, to refuse options that are repeated or do not fit the item.
     pub(crate) given: Vec<Ident>,
 }
 
 const KNOWN: [&str; 5] = ["emits", "acl", "rename_all", "manual", "crate"];
 
-/// Reads all options; after a bad one it goes on behind the next comma.
+/// Reads all options; after a wrong option, continues after the next comma.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Options {
     let mut options = Options::default();
     let read = |input: ParseStream| {
@@ -94,7 +94,7 @@ fn value<T: syn::parse::Parse>(input: ParseStream) -> syn::Result<T> {
     input.parse()
 }
 
-/// Takes the comma behind an option, and says so where something else stands there.
+/// Reads the comma after an option; any other token is an error.
 fn end_of_option(input: ParseStream, errors: &mut Errors) {
     if input.is_empty() {
         return;
@@ -102,7 +102,7 @@ fn end_of_option(input: ParseStream, errors: &mut Errors) {
     let span: Span = input.span();
     if input.parse::<Token![,]>().is_err() {
         errors.at_span(span, "expected `,`");
-        // Cannot fail: a token is there, since the input is not empty.
+        // Cannot fail, because the input is not empty.
         let _ = skip_option(input);
         let _ = input.parse::<Option<Token![,]>>();
     }

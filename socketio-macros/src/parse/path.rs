@@ -1,4 +1,4 @@
-//! The path of a namespace: `/chat`, or a pattern such as `/org/{id}` or `/files/{*path}`. Not how paths are matched.
+//! The path of a namespace: `/chat`, or a pattern such as `/org/{id}` or `/files/{*path}`. The runtime matches paths.
 
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ pub(crate) fn check(literal: &LitStr, errors: &mut Errors) {
     }
 }
 
-/// Checks one segment and adds the name it captures, if it captures one.
+/// Checks one segment and adds the name of its placeholder, if it has one.
 fn check_segment<'a>(path: &str, segment: &'a str, is_last: bool, names: &mut HashSet<&'a str>) -> Result<(), String> {
     let Some(open) = segment.find('{') else {
         return if segment.contains('}') { Err(format!("`{segment}` in {path:?} is not opened")) } else { Ok(()) };

@@ -1,4 +1,4 @@
-//! Generated code must mean the same wherever it lands: it names everything by an absolute path.
+//! Generated code must mean the same in every module, so it names every item by an absolute path.
 
 use proc_macro2::{TokenStream, TokenTree};
 

@@ -1,5 +1,5 @@
-//! Tests of whole expansions: snapshots, hygiene, and that nothing makes a macro panic. What rustc says to the result is tested
-//! in the workspace's `tests/ui`.
+//! Tests of whole expansions: snapshots, hygiene, and that nothing makes a macro panic. The errors of rustc for the
+//! result are tested in the workspace's `tests/ui`.
 
 mod hygiene;
 mod robust;

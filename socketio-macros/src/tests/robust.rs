@@ -1,4 +1,4 @@
-//! Wrong input gives errors, all of them, and the user's item back; never a panic and never nothing.
+//! Wrong input gives all errors and the user's item; never a panic and never empty output.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! What the macros generate, readable: `tests/expansion/NAME/input.rs` becomes `output.rs`.
+//! The code that the macros generate, formatted: `tests/expansion/NAME/input.rs` becomes `output.rs`.
 //!
 //! After a change, look at what `UPDATE_EXPANSION=1 cargo test -p socketio-macros` has changed.
 
@@ -21,7 +21,7 @@ fn snapshot(name: &str) {
     assert!(actual == expected, "the expansion of `{name}` has changed:\n{actual}");
 }
 
-/// One test per folder, and one that sees to it that no folder is forgotten.
+/// One test per folder, and a test that every folder has one.
 macro_rules! snapshots {
     ($($name:ident)*) => {
         $(#[test] fn $name() { snapshot(stringify!($name)); })*

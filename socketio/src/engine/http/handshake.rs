@@ -39,7 +39,8 @@ pub(crate) fn polling<H: Handler>(
     entry.table.insert(&entry.session);
     let span = span(&entry.session);
     let engine = Arc::clone(engine);
-    tokio::spawn(async move { run(&engine, entry, None).await }.instrument(span));
+    // Boxed, because the runtime moves a future several times before the first poll and at the end.
+    tokio::spawn(Box::pin(async move { run(&engine, entry, None).await }.instrument(span)));
     let body = protocol.encode(index.unwrap_or_default(), [Frame::text(packet)].iter());
     Ok(Reply::encoded(body).into_response(HeaderMap::new()))
 }
@@ -69,7 +70,8 @@ pub(crate) fn websocket<H: Handler>(
         poll_fn(|cx| Poll::Ready(websocket.poll_flush(cx).is_ready())).await;
         run(&engine, entry, Some(Stream::WebSocket(websocket))).await;
     };
-    tokio::spawn(open.instrument(span));
+    // Boxed for the same reason as in `polling`.
+    tokio::spawn(Box::pin(open.instrument(span)));
     Ok(response)
 }
 

@@ -5,11 +5,14 @@
 //! recognised by `Origin`, by `Sec-Fetch-Site` (browsers since about 2020, over TLS) or by `Referer`. No page can
 //! change any of them; it can only leave `Referer` out.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 
 use crate::engine::request::cors;
 use crate::engine::request::cors::Cors;
 use crate::engine::request::proxy::Client;
+
+/// A constant, because a name that is given as text is parsed for each request.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The page that a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl<'h> Page<'h> {
     /// Recognises the page by the headers that the browser has added to the request.
     pub(crate) fn of(headers: &'h HeaderMap, client: &Client<'_>) -> Self {
         let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let site = headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or_default());
+        let site = headers.get(SEC_FETCH_SITE).map(|site| site.to_str().unwrap_or_default());
         let named = |origin| if cors::is_same(origin, client) { Page::Same } else { Page::Other(Some(origin)) };
         if site == Some("same-origin") {
             return Self::Same;
@@ -77,8 +80,6 @@ fn origin_of(address: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
-
     use super::*;
 
     const HERE: (&str, &str) = ("referer", "https://chat.example/page?a=b");

@@ -103,7 +103,13 @@ impl Proxies {
 
     /// The address of a request's client, for a bound per address; see also [`address_key`].
     pub(crate) fn client_ip(&self, head: &Parts, peer: Option<SocketAddr>) -> Option<IpAddr> {
-        self.client(head, peer).address.map(|address| address.ip().to_canonical())
+        let peer = peer.or_else(|| peer_of(&head.extensions))?;
+        let address = if self.contains(peer.ip()) {
+            self.forwarded(Client::default(), peer, &head.headers).address?
+        } else {
+            peer
+        };
+        Some(address.ip().to_canonical())
     }
 
     fn forwarded<'h>(&self, direct: Client<'h>, peer: SocketAddr, headers: &'h HeaderMap) -> Client<'h> {

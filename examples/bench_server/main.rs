@@ -60,7 +60,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     runtime.enable_all().build()?.block_on(async {
-        let server = Server::new().bind(("127.0.0.1", port)).await?;
+        // The load generator opens more connections from its one address than the default allows.
+        let server = Server::new().max_connections_per_address(20_000).bind(("127.0.0.1", port)).await?;
         println!("listening on http://{}", server.local_addr()?);
         server.serve().await?;
         Ok(())

@@ -224,10 +224,11 @@ async fn bounds_of_zero_are_refused() {
 /// A handler that sends to many is followed by other tasks, not by the rest of its client's batch.
 #[tokio::test]
 async fn other_tasks_run_between_handlers_that_send_much() {
-    const SENT: usize = 2100;
+    // More than the budget of a run in `engine/budget.rs`.
+    const SENT: usize = 8 * 1024 + 50;
     const HANDLERS: usize = 8;
     let count = Arc::new(AtomicUsize::new(0));
-    let server = Server::empty().mount::<Loud>().state(count.clone());
+    let server = Server::empty().mount::<Loud>().state(count.clone()).outbox(2 * SENT * HANDLERS, 64 << 20);
     let app = App::start(server).await;
     let mut client = app.client_of("/loud").await;
     // All in one write, so that they are one batch.

@@ -17,7 +17,7 @@ use crate::packet::{Frame, Generation, Message};
 pub struct Socket(pub(crate) Arc<SessionState>);
 
 impl Socket {
-    /// The session's id: 20 characters. It is secret, because whoever knows it can speak for the client.
+    /// The session's id: 20 characters. It is secret, because requests with this id are those of the client.
     #[must_use]
     pub fn id(&self) -> &str {
         self.0.id.as_str()

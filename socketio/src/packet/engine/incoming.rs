@@ -197,7 +197,7 @@ mod tests {
     fn older_bodies_are_read_packet_by_packet() {
         let v3 = |body| read_as(body, false, Generation::V3);
         assert_eq!(v3("3:4hé6:b4AQID".as_bytes()), ["4hé", r#"b"\x01\x02\x03""#]);
-        // Doubled, as clients from 1.0 to 1.7 do, and then not: whoever sends that never does.
+        // The first text is encoded twice, as by clients from 1.0 to 1.7. The second is not, so no later text is decoded twice.
         assert_eq!(v3("3:4Ã©2:4é3:4Ã©".as_bytes()), ["4é", "4é", "4Ã©"]);
         assert_eq!(v3(b"5:4a"), ["illegal packet length"]);
     }

@@ -1,6 +1,6 @@
 //! Long-polling bodies of Engine.IO 4: packets joined by the character `0x1e`, binary ones as `b` and base64.
 //!
-//! A body's size is bounded by whoever receives it; here every packet is read once, when it is asked for.
+//! The HTTP floor bounds the size of a body. Packets are read one by one, when the caller asks for the next.
 
 use std::fmt;
 use std::ops::Range;

@@ -110,15 +110,15 @@ fn push_length(out: &mut Vec<u8>, length: usize, zero: u8) {
     }
 }
 
-/// What a received text looks like, to somebody who wonders whether its UTF-8 was encoded twice.
+/// Whether the UTF-8 of a received text was encoded twice, as clients from 1.0 to 1.7 do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Doubled {
-    /// ASCII, which looks the same either way.
+    /// The text is ASCII, which is the same either way.
     Unknown,
-    /// It was not: whoever sent this does not do that.
+    /// The text was encoded once, so this client does not encode twice.
     No,
-    /// It was, as far as can be told: this is the text. One that was not, and merely looks so, consists of characters
-    /// such as `Ã©`.
+    /// The text was probably encoded twice; this is the decoded text. A text that was encoded once is taken for one only if
+    /// it consists of characters such as `Ã©`.
     Yes(String),
 }
 

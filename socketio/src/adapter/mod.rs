@@ -20,8 +20,8 @@ use crate::packet::Outgoing;
 pub(crate) use local::Local;
 pub(crate) use presence::Change;
 pub use remote::{
-    AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Node, Question, Reply, Selection,
-    SocketInfo,
+    AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,
+    PresenceReport, Question, Reply, Saved, Selection, SocketInfo,
 };
 pub(crate) use room::RoomLimits;
 pub use room::{JoinError, Room, Rooms};

@@ -17,6 +17,9 @@ impl SocketId {
     /// Characters in an id.
     pub(crate) const LEN: usize = 20;
 
+    /// The id of a socket whose node does not tell its id: that of an acknowledgement from a node of another implementation. No socket has it.
+    pub const UNKNOWN: Self = Self([b'-'; Self::LEN]);
+
     /// A new one from the operating system's random source (120 bits). An error means that the source failed, which
     /// an identifier that must not be guessed cannot do without.
     pub(crate) fn random() -> Result<Self, getrandom::Error> {

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
+use futures_util::Stream as _;
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
@@ -72,7 +74,7 @@ impl Local {
 impl LocalNode for Local {
     fn apply(&self, action: Action) {
         match action {
-            Action::Broadcast { to, packet } => {
+            Action::Broadcast { to, packet, offset: _ } => {
                 if let Some(target) = self.target(packet.namespace(), to) {
                     target.deliver_packet(&packet);
                 }
@@ -97,35 +99,53 @@ impl LocalNode for Local {
                 }
             }
             Action::ServerEvent { packet } => drop(self.events.handle(&self.handle, &packet)),
+            // Counts of users are those of this node.
+            Action::Presence(_) => {}
         }
     }
 
     fn answer(&self, question: Question) -> BoxStream<'static, Answer> {
         let answer = match question {
-            Question::Sockets { namespace, sockets } => {
+            Question::Sockets { namespace, sockets, .. } => {
                 let sockets = self.target(&namespace, sockets).map_or_else(Vec::new, |target| target.sockets());
                 let info = sockets.into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms()));
                 Some(Answer::Sockets(info.collect()))
             }
-            Question::Count { namespace, sockets } => {
+            Question::Count { namespace, sockets, .. } => {
                 Some(Answer::Count(self.target(&namespace, sockets).map_or(0, |target| target.count())))
             }
             Question::Call { to, packet, timeout } => {
-                let Some(target) = self.target(packet.namespace(), to) else { return Box::pin(stream::empty()) };
+                let Some(target) = self.target(packet.namespace(), to) else {
+                    return Box::pin(stream::iter([Answer::Asked(0)]));
+                };
                 let acks = target.call_packet(&packet, timeout);
-                return Box::pin(acks.map(|(socket, reply)| Answer::Acknowledged {
-                    socket,
+                let asked = stream::iter([Answer::Asked(acks.size_hint().0)]);
+                return Box::pin(asked.chain(acks.map(|(socket, reply)| Answer::Acknowledged {
+                    socket: Some(socket),
                     reply: reply.map_err(|error| match error {
                         AckError::Timeout => AckFailure::Timeout,
                         AckError::TooMany => AckFailure::TooMany,
                         _ => AckFailure::Disconnected,
                     }),
-                }));
+                })));
             }
-            Question::ServerEvent { packet } => self.events.handle(&self.handle, &packet).map(Answer::ServerEvent),
+            Question::ServerEvent { packet, .. } => self.events.handle(&self.handle, &packet).map(Answer::ServerEvent),
         };
         Box::pin(stream::iter(answer))
     }
+
+    fn has_members(&self, path: &str, room: Option<&str>) -> bool {
+        let nsp = self.registry.upgrade().and_then(|registry| registry.existing(path));
+        nsp.is_some_and(|nsp| nsp.members.has_members(room))
+    }
+
+    fn recovery(&self) -> Option<Duration> {
+        None
+    }
+
+    fn joined(&self, _node: &str) {}
+
+    fn left(&self, _node: &str) {}
 }
 
 /// The part of a node that acts on a server which is about to start.

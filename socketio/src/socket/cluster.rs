@@ -78,7 +78,7 @@ pub(super) fn poll_ack(
                     AckFailure::Disconnected => AckError::Disconnected,
                     AckFailure::TooMany => AckError::TooMany,
                 });
-                Some((socket, reply))
+                Some((socket.unwrap_or(SocketId::UNKNOWN), reply))
             }
             Some(Ok(_)) => continue,
             Some(Err(error)) => {
@@ -120,7 +120,7 @@ impl Nsp {
     }
 
     pub(super) fn publish_packet(&self, target: &adapter::Target, packet: &Written) -> bool {
-        self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet) })
+        self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet), offset: None })
     }
 
     /// Asks the other nodes; `None` without an adapter, or if the target is local.
@@ -143,8 +143,8 @@ impl Target {
     /// The sockets of all nodes. A node that does not answer has an error in [`Fetched::missing`]. The adapter sets the timeout.
     pub async fn fetch_sockets(&self) -> Fetched<Vec<RemoteSocket>> {
         let own = self.sockets().into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms())).collect();
-        let path = self.nsp().path.clone();
-        let ask = |sockets| Question::Sockets { namespace: path, sockets };
+        let (path, timeout) = (self.nsp().path.clone(), self.own_timeout());
+        let ask = |sockets| Question::Sockets { namespace: path, sockets, timeout };
         let Fetched { value, missing } = self
             .gather(own, ask, |mut all: Vec<SocketInfo>, answer| {
                 if let Answer::Sockets(sockets) = answer {
@@ -162,8 +162,8 @@ impl Target {
 
     /// How many sockets there are on all nodes; see [`fetch_sockets`](Self::fetch_sockets).
     pub async fn fetch_count(&self) -> Fetched<usize> {
-        let path = self.nsp().path.clone();
-        let ask = |sockets| Question::Count { namespace: path, sockets };
+        let (path, timeout) = (self.nsp().path.clone(), self.own_timeout());
+        let ask = |sockets| Question::Count { namespace: path, sockets, timeout };
         self.gather(self.count(), ask, |sum, answer| match answer {
             Answer::Count(count) => sum + count,
             _ => sum,
@@ -226,7 +226,8 @@ impl Target {
                 return fetched;
             }
         };
-        let answers = self.nsp().ask(&adapter::Target::default(), |_| Question::ServerEvent { packet });
+        let timeout = self.own_timeout();
+        let answers = self.nsp().ask(&adapter::Target::default(), |_| Question::ServerEvent { packet, timeout });
         let Some(mut answers) = answers else { return fetched };
         while let Some(answer) = answers.next().await {
             match answer {

@@ -124,7 +124,9 @@ impl Target {
         self
     }
 
-    /// How long [`call`](Self::call) and [`emit_with_ack`](Self::emit_with_ack) wait instead of `Server::ack_timeout`.
+    /// How long [`call`](Self::call) and [`emit_with_ack`](Self::emit_with_ack) wait instead of `Server::ack_timeout`, and how long
+    /// [`fetch_sockets`](Self::fetch_sockets), [`fetch_count`](Self::fetch_count) and
+    /// [`server_side_emit_with_ack`](Self::server_side_emit_with_ack) wait for other nodes instead of the adapter's own limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -237,6 +239,11 @@ impl Target {
     /// The rooms whose members the target selects. Empty for a single socket, and for the whole namespace.
     pub fn rooms(&self) -> &[Room] {
         self.selected().map_or(&[], |target| &target.rooms)
+    }
+
+    /// What [`timeout`](Self::timeout) was called with.
+    pub(super) fn own_timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 
     fn patience(&self) -> Duration {

@@ -187,6 +187,17 @@ impl<M: Recipient> Local<M> {
         })
     }
 
+    /// Whether there are members at all, or in a room.
+    pub(crate) fn has_members(&self, room: Option<&str>) -> bool {
+        self.read(|state| match room {
+            None => !state.everyone.is_empty(),
+            Some(room) => {
+                let own = room.rsplit_once('#').map_or(room, |(_, id)| id);
+                state.rooms.contains_key(room) || Id::parse(own).is_some_and(|id| state.has_id(id))
+            }
+        })
+    }
+
     /// One member by its id.
     pub(crate) fn member(&self, id: Id) -> Option<Arc<M>> {
         self.read(|state| state.member(id).map(|member| member.recipient.clone()))
@@ -251,6 +262,10 @@ impl<M: Recipient> State<M> {
             Name::Own(_) => Found::Nobody,
             Name::Text(name) => self.rooms.get(name).map_or(Found::Nobody, |list| Found::List(list.clone())),
         }
+    }
+
+    fn has_id(&self, id: Id) -> bool {
+        self.member(id).is_some() || self.aliases.contains_key(&id)
     }
 
     /// The member whose own room this is.

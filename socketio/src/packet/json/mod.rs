@@ -30,6 +30,9 @@ pub(crate) fn push_ascii(out: &mut Vec<u8>, json: &str) {
 
 /// Appends `number` in decimal digits.
 pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
+    if number < 10 {
+        return out.push(b'0' + number as u8);
+    }
     // u64::MAX has 20 digits.
     let mut digits = [0; 20];
     let mut at = digits.len();

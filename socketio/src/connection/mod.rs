@@ -182,7 +182,7 @@ impl engine::Session for Client {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        [self.connect_deadline, self.reader.deadline()].into_iter().flatten().min()
+        engine::earliest(self.connect_deadline, self.reader.deadline())
     }
 
     fn ready(&self) -> bool {

@@ -65,11 +65,12 @@ pub use self::options::legacy::{LegacyOptions, LegacyTransport};
 pub(crate) use self::{
     budget::is_enough,
     http::{body::Delivery, service::no_sniff},
-    id::Id,
+    id::{ById, Id},
     request::addresses::{Addresses, Share},
     request::hosts::are_several,
     request::proxy::address_key,
     request::query_pairs,
+    session::heartbeat::earliest,
     session::outbox::Priority,
     transport::tcp::{Doing, HttpStream, Monitor},
 };

@@ -6,7 +6,6 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
@@ -14,33 +13,11 @@ use indexmap::IndexMap;
 use super::presence::{Change, Presence, count};
 use super::room::Name;
 use super::{JoinError, Recipient, Room, RoomLimits, Target};
-use crate::engine::Id;
+use crate::engine::{ById, Id};
 use crate::packet::{Outgoing, Written};
 
 /// The number of rooms that one call removes a leaving member from, so that the lock is held for microseconds.
 const STEP: usize = 256;
-
-/// Hashes ids by eight of their bytes, because ids are random.
-#[derive(Default)]
-pub(crate) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk() {
-            // The characters use six of eight bits each; the multiplication spreads them over all of the word.
-            self.0 = u64::from_ne_bytes(*first).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        }
-    }
-
-    // An array hashes its length first, which is the same for all.
-    fn write_usize(&mut self, _: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-}
-
-type ById = BuildHasherDefault<IdHasher>;
 
 /// Members in no order. A broadcast clones the `Arc` under the lock and walks the list outside of it; a change made meanwhile copies
 /// the list, and only then.

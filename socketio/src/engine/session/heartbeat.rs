@@ -93,7 +93,7 @@ impl Heartbeat {
                 Some(_) if self.paused.is_some() => self.pinged + self.between_pings(),
                 _ => self.due,
             };
-            self.set([self.check, call].into_iter().flatten().fold(due, Instant::min));
+            self.set(earliest(self.check, call).map_or(due, |other| other.min(due)));
             ready!(self.poll_sleep(cx));
             let now = Instant::now();
             if due <= now {
@@ -249,6 +249,14 @@ impl Heartbeat {
     /// Whether the deadline has passed.
     pub(crate) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_sleep(cx)
+    }
+}
+
+/// The earlier of two times that may not be set.
+pub(crate) fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

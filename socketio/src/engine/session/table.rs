@@ -12,17 +12,19 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::engine::error::CloseReason;
-use crate::engine::id::Id;
+use crate::engine::id::{ById, Id};
 use crate::engine::request::addresses::{Addresses, Share};
 use crate::engine::session::pace::Pace;
 use crate::engine::session::state::SessionState;
 
 const SHARDS: usize = 16;
 
+type Sessions = HashMap<Id, Arc<SessionState>, ById>;
+
 /// All sessions of one engine.
 #[derive(Default)]
 pub(crate) struct Table {
-    shards: [Mutex<HashMap<Id, Arc<SessionState>>>; SHARDS],
+    shards: [Mutex<Sessions>; SHARDS],
     /// Sessions that exist or are being opened.
     permits: AtomicUsize,
     addresses: Arc<Addresses>,
@@ -33,7 +35,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    fn shard(&self, id: &Id) -> MutexGuard<'_, HashMap<Id, Arc<SessionState>>> {
+    fn shard(&self, id: &Id) -> MutexGuard<'_, Sessions> {
         self.shards[id.shard() % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -51,7 +53,7 @@ impl Table {
 
     /// All sessions. Those that are opened or end meanwhile may be missing.
     pub(crate) fn all(&self) -> Vec<Arc<SessionState>> {
-        let lock = |shard: &Mutex<HashMap<Id, Arc<SessionState>>>| {
+        let lock = |shard: &Mutex<Sessions>| {
             shard.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect::<Vec<_>>()
         };
         self.shards.iter().flat_map(lock).collect()

@@ -18,7 +18,7 @@ use crate::engine::protocol::common::Incoming;
 use crate::engine::protocol::{BodyReader, PacketReader, Protocol};
 use crate::engine::session::Session;
 use crate::engine::session::closing::{CloseMode, Closing, End};
-use crate::engine::session::heartbeat::{Due, Heartbeat};
+use crate::engine::session::heartbeat::{Due, Heartbeat, earliest};
 use crate::engine::session::outbox::Priority;
 use crate::engine::session::stall::Stall;
 use crate::engine::session::state::Inputs;
@@ -292,7 +292,7 @@ impl<S: Session> Task<S> {
 
     /// When the task must run at the latest, apart from the heartbeat.
     fn call_at(&self) -> Option<Instant> {
-        [self.session.deadline(), self.first_until].into_iter().flatten().min()
+        earliest(self.session.deadline(), self.first_until)
     }
 
     /// Does what is due.

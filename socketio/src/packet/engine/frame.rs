@@ -71,7 +71,10 @@ impl Message {
 
     /// The sum of the frames' bytes.
     pub(crate) fn size(&self) -> usize {
-        self.frames().iter().map(Frame::len).sum()
+        match self {
+            Message::One(frame) => frame.len(),
+            Message::Many(frames) => frames.iter().map(Frame::len).sum(),
+        }
     }
 }
 

@@ -35,14 +35,14 @@ pub(crate) fn accept_one_of(head: &Parts, versions: &[&str]) -> Result<Response<
     let Some(key) = key.filter(|key| key.len() == 24 && key.ends_with(b"==")) else {
         return Err(Refusal::BadRequest("Sec-WebSocket-Key is missing or malformed"));
     };
-    let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key)) else {
+    let Ok(accept) = HeaderValue::try_from(derive_accept_key(key)) else {
         return Err(Refusal::BadRequest("Sec-WebSocket-Key is missing or malformed"));
     };
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let answer = response.headers_mut();
-    answer.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    answer.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    answer.insert(header::CONNECTION, const { HeaderValue::from_static("Upgrade") });
+    answer.insert(header::UPGRADE, const { HeaderValue::from_static("websocket") });
     answer.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     if let Some(protocol) = first_protocol(headers) {
         // Browsers close a connection if none of the protocols that they offered is chosen.
@@ -69,12 +69,11 @@ pub(crate) fn first_protocol(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// Whether a comma-separated header contains the word, in any case.
 fn lists(headers: &HeaderMap, name: header::HeaderName, word: &str) -> bool {
-    let values = headers.get_all(name);
-    values
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|item| item.trim().eq_ignore_ascii_case(word))
+    headers.get_all(name).iter().any(|value| {
+        // The word alone is the usual case.
+        value.as_bytes().eq_ignore_ascii_case(word.as_bytes())
+            || value.to_str().is_ok_and(|list| list.split(',').any(|item| item.trim().eq_ignore_ascii_case(word)))
+    })
 }
 
 #[cfg(test)]

@@ -8,12 +8,16 @@ use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 
 use crate::engine::http::refusal::Refusal;
+use crate::engine::id::Id;
 use crate::engine::options::Options;
+use crate::engine::options::choices::Transport;
 #[cfg(feature = "legacy")]
 use crate::engine::request::cors;
 use crate::engine::request::page::Page;
 use crate::engine::session::state::SessionState;
 use crate::engine::session::table::Table;
+use crate::packet::Frame;
+use crate::packet::engine::{Handshake, open_packet};
 
 /// One engine.
 pub(crate) struct Inner<H> {
@@ -21,6 +25,30 @@ pub(crate) struct Inner<H> {
     /// The tasks of sessions share them.
     pub(crate) options: Arc<Options>,
     pub(crate) table: Arc<Table>,
+    /// What the first packet of a session says behind its id, for those that begin with polling and with a WebSocket.
+    handshakes: [String; 2],
+}
+
+impl<H> Inner<H> {
+    pub(crate) fn new(handler: H, options: Options) -> Self {
+        let handshakes = [Transport::Polling, Transport::WebSocket].map(|transport| {
+            let handshake = Handshake {
+                upgrades: options.upgrades(transport),
+                ping_interval: options.ping_interval.as_millis(),
+                ping_timeout: options.ping_timeout.as_millis(),
+                max_payload: options.max_payload,
+            };
+            handshake.behind_sid()
+        });
+        Self { handler, options: Arc::new(options), table: Arc::default(), handshakes }
+    }
+
+    /// The first packet of a session.
+    pub(crate) fn open_packet(&self, sid: &Id, transport: Transport) -> Frame {
+        let [polling, websocket] = &self.handshakes;
+        let behind_sid = if transport == Transport::Polling { polling } else { websocket };
+        Frame::text(open_packet(sid.as_str(), behind_sid))
+    }
 }
 
 /// Checks a JSONP request. Browsers send one without `Origin`, and with the user's cookies from any page.

@@ -1,6 +1,6 @@
 //! Opens sessions: over polling with one response, over WebSocket with the first frame. `route` has checked the request.
 
-use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll};
 
 use http::{HeaderMap, Response, request::Parts};
 use tracing::Instrument as _;
@@ -12,7 +12,6 @@ use crate::engine::http::context::{Inner, span, take_upgrade};
 use crate::engine::http::refusal::Refusal;
 use crate::engine::http::reply::Reply;
 use crate::engine::id::Id;
-use crate::engine::options::Options;
 use crate::engine::options::choices::Transport;
 use crate::engine::protocol::Protocol;
 use crate::engine::request::Request;
@@ -23,8 +22,6 @@ use crate::engine::session::table::{Bounds, Entry};
 use crate::engine::session::{Handler, task};
 use crate::engine::transport::stream::Stream;
 use crate::engine::transport::websocket::WebSocket;
-use crate::packet::Frame;
-use crate::packet::engine::Handshake;
 
 /// Opens a session whose client polls; `index` is the index of its JSONP callback.
 pub(crate) fn polling<H: Handler>(
@@ -35,13 +32,13 @@ pub(crate) fn polling<H: Handler>(
     protocol: Protocol,
 ) -> Result<Response<Body>, Refusal> {
     let entry = new_entry(engine, head, peer, protocol, Transport::Polling)?;
-    let packet = open_packet(&entry.session.id, &engine.options, Transport::Polling);
+    let packet = engine.open_packet(&entry.session.id, Transport::Polling);
     entry.table.insert(&entry.session);
     let span = span(&entry.session);
     let engine = Arc::clone(engine);
     // Boxed, because the runtime moves a future several times before the first poll and at the end.
     tokio::spawn(Box::pin(async move { run(&engine, entry, None).await }.instrument(span)));
-    let body = protocol.encode(index.unwrap_or_default(), [Frame::text(packet)].iter());
+    let body = protocol.encode(index.unwrap_or_default(), [packet].iter());
     Ok(Reply::encoded(body).into_response(HeaderMap::new()))
 }
 
@@ -63,8 +60,8 @@ pub(crate) fn websocket<H: Handler>(
             Err(error) => return tracing::debug!(%error, "the connection was not upgraded"),
         };
         let mut websocket = Box::new(WebSocket::new(upgraded, engine.options.max_payload, protocol));
-        let packet = open_packet(&entry.session.id, &engine.options, Transport::WebSocket);
-        websocket.push(&Frame::text(packet));
+        let packet = engine.open_packet(&entry.session.id, Transport::WebSocket);
+        websocket.push(&packet);
         entry.table.insert(&entry.session);
         // Before anything is read, so that it is sent with the `101`. An error is returned again by the next write.
         poll_fn(|cx| Poll::Ready(websocket.poll_flush(cx).is_ready())).await;
@@ -115,20 +112,4 @@ pub(crate) fn new_entry<H: Handler>(
     let request = Request::new(head, peer, &options.trust_proxies, options.cors.as_ref(), protocol.jsonp);
     let session = Arc::new(SessionState::new(id, request, protocol, transport, limits));
     Ok(Entry { table: Arc::clone(&engine.table), session, permit: Some(permit) })
-}
-
-fn open_packet(id: &Id, options: &Options, transport: Transport) -> Vec<u8> {
-    let handshake = Handshake {
-        sid: id.as_str(),
-        upgrades: options.upgrades(transport),
-        ping_interval: millis(options.ping_interval),
-        ping_timeout: millis(options.ping_timeout),
-        max_payload: options.max_payload as u64,
-    };
-    handshake.open_packet()
-}
-
-/// Options are bounded to a day, so nothing is cut off.
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -49,7 +49,7 @@ impl<H: Handler> Engine<H> {
         if options.legacy && !cfg!(feature = "legacy") {
             tracing::warn!("clients of 0.7 to 0.9 are not served: the crate's feature `legacy` is off");
         }
-        Ok(Self(Arc::new(Inner { handler, options: Arc::new(options), table: Arc::default() })))
+        Ok(Self(Arc::new(Inner::new(handler, options))))
     }
 
     /// The handler.

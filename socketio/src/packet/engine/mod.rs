@@ -8,8 +8,6 @@ pub(crate) mod jsonp;
 pub(crate) mod payload;
 pub(crate) mod payload_v3;
 
-use crate::packet::json;
-
 pub(crate) use frame::{Frame, Message};
 pub(crate) use generation::Generation;
 
@@ -54,43 +52,35 @@ impl Kind {
     }
 }
 
-/// What a new session tells its client.
+/// What a new session tells its client, apart from its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handshake<'a> {
-    /// The session's secret id.
-    pub(crate) sid: &'a str,
     /// The transports that the client may try next.
     pub(crate) upgrades: &'a [&'a str],
     /// Milliseconds between pings.
-    pub(crate) ping_interval: u64,
+    pub(crate) ping_interval: u128,
     /// Milliseconds in which a ping must be answered.
-    pub(crate) ping_timeout: u64,
+    pub(crate) ping_timeout: u128,
     /// Bytes that one message, or one polling body, may have.
-    pub(crate) max_payload: u64,
+    pub(crate) max_payload: usize,
 }
 
 impl Handshake<'_> {
-    /// The whole packet, `0{"sid":…}`, with its keys in the order that Node's server has.
-    pub(crate) fn open_packet(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(128);
-        out.extend_from_slice(b"0{\"sid\":");
-        json::push_string(&mut out, self.sid);
-        out.extend_from_slice(b",\"upgrades\":[");
-        for (at, upgrade) in self.upgrades.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            json::push_string(&mut out, upgrade);
-        }
-        out.extend_from_slice(b"],\"pingInterval\":");
-        json::push_number(&mut out, self.ping_interval);
-        out.extend_from_slice(b",\"pingTimeout\":");
-        json::push_number(&mut out, self.ping_timeout);
-        out.extend_from_slice(b",\"maxPayload\":");
-        json::push_number(&mut out, self.max_payload);
-        out.push(b'}');
-        out
+    /// The packet `0{"sid":…}` behind the id, with its keys in the order that Node's server has. It is the same for all sessions that begin
+    /// with one transport, so that it is written once.
+    pub(crate) fn behind_sid(&self) -> String {
+        let Self { upgrades, ping_interval, ping_timeout, max_payload } = self;
+        let upgrades: Vec<_> = upgrades.iter().map(|upgrade| format!("\"{upgrade}\"")).collect();
+        let upgrades = upgrades.join(",");
+        format!(
+            "\",\"upgrades\":[{upgrades}],\"pingInterval\":{ping_interval},\"pingTimeout\":{ping_timeout},\"maxPayload\":{max_payload}}}"
+        )
     }
+}
+
+/// The whole packet; `sid` is the session's secret id, which needs no escapes.
+pub(crate) fn open_packet(sid: &str, behind_sid: &str) -> Vec<u8> {
+    ["0{\"sid\":\"", sid, behind_sid].concat().into_bytes()
 }
 
 #[cfg(test)]
@@ -109,20 +99,15 @@ mod tests {
 
     #[test]
     fn the_open_packet_is_nodes() {
-        let mut handshake = Handshake {
-            sid: "lv_VI97HAXpY6yYWAAAC",
-            upgrades: &["websocket"],
-            ping_interval: 25000,
-            ping_timeout: 20000,
-            max_payload: 1_000_000,
-        };
+        let mut handshake =
+            Handshake { upgrades: &["websocket"], ping_interval: 25000, ping_timeout: 20000, max_payload: 1_000_000 };
         assert_eq!(
-            String::from_utf8(handshake.open_packet()).unwrap(),
+            String::from_utf8(open_packet("lv_VI97HAXpY6yYWAAAC", &handshake.behind_sid())).unwrap(),
             r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
         );
         handshake.upgrades = &[];
-        assert!(String::from_utf8(handshake.open_packet()).unwrap().contains(r#""upgrades":[],"#));
+        assert!(handshake.behind_sid().contains(r#""upgrades":[],"#));
         handshake.upgrades = &["websocket", "webtransport"];
-        assert!(String::from_utf8(handshake.open_packet()).unwrap().contains(r#"["websocket","webtransport"],"#));
+        assert!(handshake.behind_sid().contains(r#"["websocket","webtransport"],"#));
     }
 }

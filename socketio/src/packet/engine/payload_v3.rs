@@ -104,7 +104,7 @@ pub(crate) fn push_binary(out: &mut Vec<u8>, frame: &Frame) {
 
 fn push_length(out: &mut Vec<u8>, length: usize, zero: u8) {
     let start = out.len();
-    super::json::push_number(out, length as u64);
+    crate::packet::json::push_number(out, length as u64);
     for digit in &mut out[start..] {
         *digit = *digit - b'0' + zero;
     }

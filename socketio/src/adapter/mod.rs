@@ -6,6 +6,8 @@
 // Floor 2: the members and rooms of this process, as concrete types, and the other nodes behind a trait. It knows packets and recipients, and
 // neither sockets nor user code.
 
+#[cfg(any(feature = "postgres", feature = "nats"))]
+mod cluster;
 mod local;
 mod presence;
 pub(crate) mod remote;

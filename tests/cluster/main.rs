@@ -5,4 +5,5 @@
 #[path = "../dispatch/app.rs"]
 mod app;
 mod bus;
+mod hooks;
 mod nodes;

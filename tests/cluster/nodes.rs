@@ -216,7 +216,7 @@ async fn an_adapter_that_never_answers_delays_no_local_client() {
 }
 
 /// Waits until something holds that another node has to do.
-async fn eventually(holds: impl Fn() -> bool) {
+pub(crate) async fn eventually(holds: impl Fn() -> bool) {
     tests::within("the other node", async {
         while !holds() {
             tokio::task::yield_now().await;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::engine::Id;
 use crate::packet::Outgoing;
 
-pub(crate) use local::Local;
+pub(crate) use local::{Local, RoomChange};
 pub(crate) use presence::Change;
 pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,

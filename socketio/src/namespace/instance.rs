@@ -1,8 +1,32 @@
-//! Keeps the instance of a namespace type while its turns run. `turns` decides which turn may run.
+//! One client's instance of a namespace type: what the floor above calls, and where the instance is while its turns run. `turns` decides
+//! which turn may run.
 
 use std::sync::Arc;
+use std::task::{Context as Task, Poll};
 
 use tokio::sync::{RwLock, RwLockReadGuard};
+
+use super::call::Arguments;
+use crate::packet::Packet;
+use crate::socket::DisconnectReason;
+
+/// One client's instance of a namespace, without its type.
+pub(crate) trait Instance: Send {
+    /// Handles an event: runs its handler now, or queues the event.
+    fn event(&mut self, name: &str, arguments: &Arguments, id: Option<u64>);
+
+    /// Whether the middlewares let a packet pass that is no event; `what` is its `cx.event()`.
+    fn admits(&mut self, what: &'static str, packet: &Packet) -> bool;
+
+    /// Polls what is running. Ready when nothing is running.
+    fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
+
+    /// Begins the disconnection, by the client or by the server. Only the first call has an effect.
+    fn close(&mut self, reason: DisconnectReason);
+
+    /// Whether the instance was consumed and the socket has left the namespace.
+    fn is_over(&self) -> bool;
+}
 
 /// One client's instance. A lock is made only when the first `async fn` runs, because its future owns its access to the
 /// instance.

@@ -8,11 +8,12 @@ use super::answer;
 use super::call::Arguments;
 use super::context::Context;
 use super::instance::Held;
+use super::instance::Instance;
 use super::refusal::Refusal;
 use super::run::BoxFuture;
 use super::stage::{Leaving, Stage};
 use super::table::{Connect, Disconnect};
-use super::turns::{Instance, Turns};
+use super::turns::Turns;
 use crate::error::Error;
 use crate::socket::{DisconnectReason, Load, Owner, Polled};
 
@@ -35,12 +36,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
         }
         match self.table.connect {
             Connect::Initial(initial) => {
-                let built = in_lifecycle(initial);
+                let (built, _) = in_lifecycle(initial);
                 self.built(built.map_err(|panic| panicked(&*panic)));
             }
             Connect::Now(connect) => {
-                let built = in_lifecycle(|| connect(context, auth));
-                self.built(built.unwrap_or_else(|panic| Err(panicked(&*panic))));
+                let (built, joined) = in_lifecycle(|| connect(context, auth));
+                self.joined = joined;
+                self.built_and_settled(built.unwrap_or_else(|panic| Err(panicked(&*panic))));
             }
             Connect::Later(connect) => {
                 let auth = auth.kept();
@@ -61,8 +63,10 @@ impl<N: Send + Sync + 'static> Turns<N> {
     pub(super) fn settle(&mut self, task: &mut Task<'_>) -> bool {
         match &mut self.stage {
             Stage::Connecting(connect) => {
-                match in_lifecycle(|| connect.as_mut().poll(task)) {
-                    Ok(Poll::Ready(built)) => self.built(built),
+                let (polled, joined) = in_lifecycle(|| connect.as_mut().poll(task));
+                self.joined |= joined;
+                match polled {
+                    Ok(Poll::Ready(built)) => self.built_and_settled(built),
                     Err(panic) => self.built(Err(panicked(&*panic))),
                     Ok(Poll::Pending) if self.is_late(task) => self.over(),
                     Ok(Poll::Pending) => return false,
@@ -80,7 +84,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 true
             }
             Stage::Farewell(farewell) => {
-                match in_lifecycle(|| farewell.as_mut().poll(task)) {
+                match in_lifecycle(|| farewell.as_mut().poll(task)).0 {
                     Ok(Poll::Pending) => return false,
                     Ok(Poll::Ready(())) => {}
                     Err(panic) => self.failed_farewell("`on_disconnect`", &*panic),
@@ -89,6 +93,21 @@ impl<N: Send + Sync + 'static> Turns<N> {
                 true
             }
             Stage::Open(_) | Stage::Over => false,
+        }
+    }
+
+    /// Handles the result of `on_connect`, as soon as other nodes are heard in the rooms that it has joined.
+    fn built_and_settled(&mut self, built: Result<N, Refusal>) {
+        let joined = std::mem::take(&mut self.joined);
+        let settled = if joined { self.socket().inner().nsp.shared.settled() } else { None };
+        match (built, settled) {
+            (Ok(instance), Some(settled)) => {
+                self.stage = Stage::Connecting(Box::pin(async move {
+                    settled.await;
+                    Ok(instance)
+                }));
+            }
+            (built, _) => self.built(built),
         }
     }
 
@@ -139,13 +158,13 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         match self.table.disconnect {
             Disconnect::None => {
-                if let Err(panic) = in_lifecycle(|| drop(instance)) {
+                if let Err(panic) = in_lifecycle(|| drop(instance)).0 {
                     self.failed_farewell("`drop`", &*panic);
                 }
                 self.over();
             }
             Disconnect::Now(farewell) => {
-                if let Err(panic) = in_lifecycle(|| farewell(instance, context)) {
+                if let Err(panic) = in_lifecycle(|| farewell(instance, context)).0 {
                     self.failed_farewell("`on_disconnect`", &*panic);
                 }
                 self.over();
@@ -171,10 +190,11 @@ impl<N: Send + Sync + 'static> Turns<N> {
     }
 }
 
-/// Runs a part of a lifecycle method, and catches its panic.
-fn in_lifecycle<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
-    let _polled = Polled::begin(Owner::LIFECYCLE);
-    catch_unwind(AssertUnwindSafe(run))
+/// Runs a part of a lifecycle method, and catches its panic. True if it has joined rooms that other nodes have to learn of.
+fn in_lifecycle<T>(run: impl FnOnce() -> T) -> (std::thread::Result<T>, bool) {
+    let polled = Polled::begin(Owner::LIFECYCLE);
+    let result = catch_unwind(AssertUnwindSafe(run));
+    (result, polled.end().joined)
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Refusal {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::call::Arguments;
+use super::instance::Instance;
 use super::limits;
 use super::middleware::Chain;
 use super::requirements::Requirements;
 use super::row;
 use super::table::{HasPath, Namespace, Row, Sorted, Table};
-use super::turns::{Instance, Turns};
+use super::turns::Turns;
 use crate::socket::{OnError, Socket};
 
 /// A namespace with its type erased, as the registry keeps it.

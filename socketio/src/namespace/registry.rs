@@ -154,7 +154,7 @@ impl Registry {
         if children.len() == children.capacity() {
             children.retain(|_, child| child.strong_count() > 0);
         }
-        let child = Nsp::new(path, self.shared.clone(), on_error);
+        let child = Nsp::child(path, self.shared.clone(), on_error);
         children.insert(path.into(), Arc::downgrade(&child));
         child
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::event_name::EventName;
 use super::reply::Ending;
 use crate::error::Error;
-use crate::socket::{Exit, Owner, Polled};
+use crate::socket::{Effects, Owner, Polled};
 
 /// The running future of a handler.
 pub(super) struct Turn {
@@ -20,8 +20,8 @@ pub(super) struct Turn {
     pub(super) event: EventName,
     /// The bytes that the turn counts in the connection's `Load`.
     pub(super) size: usize,
-    /// The disconnection that the handler has asked for, of its own client.
-    pub(super) exit: Exit,
+    /// What the handler has done so far that concerns its end.
+    pub(super) effects: Effects,
     /// When the turn has begun; `None` without middlewares.
     pub(super) begun: Option<Instant>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Ended {
     pub(super) id: Option<u64>,
     pub(super) event: EventName,
     pub(super) size: usize,
-    pub(super) exit: Exit,
+    pub(super) effects: Effects,
     pub(super) begun: Option<Instant>,
 }
 
@@ -47,10 +47,10 @@ impl Future for Turn {
             Ok(Poll::Ready(ending)) => Some(ending),
             Err(panic) => Some(Ending::panicked(&*panic, &polled)),
         };
-        self.exit = self.exit.max(polled.end());
+        self.effects = self.effects.and(polled.end());
         let Some(ending) = ending else { return Poll::Pending };
-        let (id, event, size, exit, begun) = (self.id, self.event.clone(), self.size, self.exit, self.begun);
-        Poll::Ready(Ended { ending, id, event, size, exit, begun })
+        let (id, event, size, effects, begun) = (self.id, self.event.clone(), self.size, self.effects, self.begun);
+        Poll::Ready(Ended { ending, id, event, size, effects, begun })
     }
 }
 

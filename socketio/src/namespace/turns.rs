@@ -17,37 +17,21 @@ use super::bucket::Bucket;
 use super::call::Arguments;
 use super::context::Context;
 use super::event_name::EventName;
+use super::instance::Instance;
 use super::middleware::Chain;
 use super::reply::Ending;
 use super::row::unhandled;
+use super::settling::Settling;
 use super::stage::{Leaving, Stage};
 use super::table::{Run, Sorted};
 use super::turn::{Ended, Turn, borrowed, ended};
 use crate::engine::is_enough;
 use crate::log::warn_rarely;
 use crate::packet::Packet;
-use crate::socket::{Answer, DisconnectReason, Exit, Load, Polled, Socket};
+use crate::socket::{Answer, DisconnectReason, Effects, Exit, Load, Polled, Socket};
 
 /// The number of queued turns that one poll begins at most, so that other clients are polled in between.
 const BATCH: usize = 64;
-
-/// One client's instance of a namespace, without its type.
-pub(crate) trait Instance: Send {
-    /// Handles an event: runs its handler now, or queues the event.
-    fn event(&mut self, name: &str, arguments: &Arguments, id: Option<u64>);
-
-    /// Whether the middlewares let a packet pass that is no event; `what` is its `cx.event()`.
-    fn admits(&mut self, what: &'static str, packet: &Packet) -> bool;
-
-    /// Polls what is running. Ready when nothing is running.
-    fn poll(&mut self, task: &mut Task<'_>) -> Poll<()>;
-
-    /// Begins the disconnection, by the client or by the server. Only the first call has an effect.
-    fn close(&mut self, reason: DisconnectReason);
-
-    /// Whether the instance was consumed and the socket has left the namespace.
-    fn is_over(&self) -> bool;
-}
 
 /// The turns of one instance.
 pub(super) struct Turns<N: 'static> {
@@ -67,6 +51,9 @@ pub(super) struct Turns<N: 'static> {
     running: Option<Box<FuturesUnordered<Turn>>>,
     /// A `&mut self` turn is running.
     exclusive: bool,
+    /// `on_connect` has joined rooms that other nodes have to learn of.
+    pub(super) joined: bool,
+    settling: Settling,
     pub(super) middlewares: Option<Arc<Chain>>,
     /// The buckets of `#[limit]`; empty without `#[limit]`.
     pub(super) buckets: Box<[Bucket]>,
@@ -118,6 +105,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
             payload: 0,
             running: None,
             exclusive: false,
+            joined: false,
+            settling: Settling::default(),
             middlewares,
             buckets,
         };
@@ -188,17 +177,17 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         // The lock is free, because `may_begin` was checked.
         let Some((future, size)) = turn else {
-            return self.end(Ending::Failed(borrowed()), id, &context.event, Exit::None, begun);
+            return self.end(Ending::Failed(borrowed()), id, &context.event, Effects::NONE, begun);
         };
         let size = Load::cost(size + size_of_val(&*future));
-        let mut turn = Turn { future, owner, id, event: context.event.clone(), size, exit: Exit::None, begun };
+        let mut turn = Turn { future, owner, id, event: context.event.clone(), size, effects: Effects::NONE, begun };
         // Polls the turn once now, so that turns begin in order and a turn that does not wait costs no more. A turn
         // that waits is polled again by the set, with a waker.
         match Pin::new(&mut turn).poll(&mut Task::from_waker(Waker::noop())) {
             Poll::Ready(ended) => {
                 drop(turn);
                 self.exclusive = false;
-                self.end(ended.ending, id, &ended.event, ended.exit, begun);
+                self.end(ended.ending, id, &ended.event, ended.effects, begun);
             }
             Poll::Pending => {
                 self.held += size;
@@ -209,10 +198,18 @@ impl<N: Send + Sync + 'static> Turns<N> {
     }
 
     /// Answers a turn that is over, and disconnects the client if the turn has asked for that.
-    pub(super) fn end(&self, ending: Ending, id: Option<u64>, event: &EventName, exit: Exit, begun: Option<Instant>) {
+    pub(super) fn end(
+        &self,
+        ending: Ending,
+        id: Option<u64>,
+        event: &EventName,
+        effects: Effects,
+        begun: Option<Instant>,
+    ) {
         let socket = self.socket();
         let outcome = self.outcome(&ending, begun);
         match ending {
+            Ending::Reply(message) if effects.joined => self.settling.send(socket, message, effects.exit),
             Ending::Reply(message) => socket.inner().send(message, false),
             Ending::Silent | Ending::Deferred => {}
             Ending::Failed(error) => answer::send_failure(socket, id, event, error),
@@ -234,7 +231,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             }
         }
         self.finished(event, id, outcome.as_ref());
-        match exit {
+        match effects.exit {
             Exit::None => {}
             Exit::Namespace => socket.inner().disconnect_now(DisconnectReason::ServerDisconnected),
             Exit::Connection => socket.inner().link.close_now(),
@@ -283,7 +280,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     fn poll_running(&mut self, task: &mut Task<'_>) -> bool {
         let mut ended = false;
         while let Some(running) = &mut self.running
-            && let Poll::Ready(Some(Ended { ending, id, event, size, exit, begun })) =
+            && let Poll::Ready(Some(Ended { ending, id, event, size, effects, begun })) =
                 Pin::new(&mut **running).poll_next(task)
         {
             ended = true;
@@ -291,7 +288,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
             self.exclusive = false;
             self.held -= size;
             self.load().remove_running(1, size);
-            self.end(ending, id, &event, exit, begun);
+            self.end(ending, id, &event, effects, begun);
         }
         ended
     }
@@ -314,7 +311,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
     /// Answers an event without a handler.
     fn refuse(&self, name: &str, arguments: &Arguments, id: Option<u64>) {
         let ending = unhandled(self.socket(), name, arguments, self.table.locked);
-        self.end(ending, id, &EventName::sent(name), Exit::None, None);
+        self.end(ending, id, &EventName::sent(name), Effects::NONE, None);
     }
 }
 
@@ -360,7 +357,7 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
         let mut room = BATCH;
         loop {
             let moved = self.settle(task);
-            let ended = self.poll_running(task);
+            let ended = self.poll_running(task) | self.settling.poll(task);
             let begun = self.pump(&mut room);
             if room == 0 {
                 // Lets tokio poll other clients before the rest of the queue.
@@ -371,12 +368,14 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
                 break;
             }
         }
-        let idle = self.is_idle() && matches!(self.stage, Stage::Open(_));
+        let idle = self.is_idle() && self.settling.is_empty() && matches!(self.stage, Stage::Open(_));
         if idle || self.is_over() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn close(&mut self, reason: DisconnectReason) {
         self.socket().inner().close();
+        // The client has left: nothing can be sent to it any more.
+        self.settling.clear();
         if self.leaving.is_none() {
             self.leaving = Some(Leaving::new(reason));
             // Disconnects at once if nothing is running, which is the common case.

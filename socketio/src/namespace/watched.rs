@@ -14,7 +14,7 @@ use super::reply::Ending;
 use super::turns::Turns;
 use crate::log::warn_rarely;
 use crate::packet::Packet;
-use crate::socket::Exit;
+use crate::socket::Effects;
 
 impl<N: Send + Sync + 'static> Turns<N> {
     /// Calls the middlewares for an event; false if one has refused the event, which is then answered. `found` is the
@@ -31,7 +31,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         (self.context.event, self.context.id) = (event, id);
         let packet = arguments.packet_now(&self.context);
         let Err(error) = middlewares.incoming(&self.context, &packet) else { return true };
-        self.end(Ending::Failed(error), id, &self.context.event, Exit::None, None);
+        self.end(Ending::Failed(error), id, &self.context.event, Effects::NONE, None);
         false
     }
 
@@ -73,7 +73,7 @@ impl<N: Send + Sync + 'static> Turns<N> {
         };
         let socket = self.socket();
         warn_rarely!(namespace = socket.path(), socket = %socket.id(), event = ?name, "rate_limited by `#[limit]`");
-        self.end(Ending::Failed(rate_limited(wait)), id, &EventName::sent(name), Exit::None, None);
+        self.end(Ending::Failed(rate_limited(wait)), id, &EventName::sent(name), Effects::NONE, None);
         false
     }
 }

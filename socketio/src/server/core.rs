@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::pages::Pages;
-use super::stopping::Stopping;
+use super::stopping::{Connected, Stopping};
 use crate::connection::Clients;
 use crate::engine::Engine;
 use crate::namespace::Registry;
@@ -21,6 +21,8 @@ pub(crate) struct Core {
     pub(super) phase: watch::Sender<Phase>,
     /// The functions of `on_stop`.
     pub(super) stopping: Stopping,
+    /// The adapter, which is stopped last.
+    pub(super) connected: Connected,
 }
 
 /// The time at the end of a shutdown's deadline that is left to `on_disconnect`: at most this, and at most a quarter of the deadline.
@@ -53,14 +55,17 @@ impl Core {
         let left = deadline.saturating_sub(begun.elapsed());
         let done = drained || timeout(left, self.engine.closed()).await.is_ok();
         tracing::info!(connections = self.engine.sessions(), done, "shut down");
-        self.stopping.run(deadline.saturating_sub(begun.elapsed()).max(DISCONNECT_RESERVE)).await;
+        let left = || deadline.saturating_sub(begun.elapsed()).max(DISCONNECT_RESERVE);
+        self.stopping.run(left()).await;
+        self.connected.stop(left()).await;
         self.advance(Phase::Stopped);
         done
     }
 
-    /// Runs `on_stop` for a server that had no clients.
+    /// Runs `on_stop` and stops the adapter, for a server that had no clients.
     pub(super) async fn stop(&self) {
         self.stopping.run(DISCONNECT_RESERVE).await;
+        self.connected.stop(DISCONNECT_RESERVE).await;
     }
 
     /// Disconnects the clients in slices that are spread evenly over a time, then shuts down. True if every `on_disconnect` has ended.

@@ -48,7 +48,7 @@ impl Handle {
         let _ = self.0.set(Arc::downgrade(core));
     }
 
-    fn core(&self) -> Option<Arc<Core>> {
+    pub(super) fn core(&self) -> Option<Arc<Core>> {
         self.0.get().and_then(Weak::upgrade)
     }
 

@@ -4,6 +4,7 @@ mod accept;
 mod admission;
 mod bound;
 mod builder;
+mod cluster;
 mod connection;
 mod core;
 mod delivery;
@@ -21,6 +22,7 @@ mod timeouts;
 
 pub use bound::{Bound, BoundEngine};
 pub use builder::Server;
+pub use cluster::Cluster;
 pub use handle::Handle;
 pub use layer::{Layer, LayerBody, Layered};
 pub use middleware::{EventLog, MessageLog, RateLimit};

@@ -1,15 +1,16 @@
-//! Runs the futures of `on_stop` at the end of a server.
+//! The end of a server: runs the futures of `on_stop`, then stops the adapter.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::adapter::BoxFuture;
+use crate::adapter::{Adapter, BoxFuture};
 use crate::error::Error;
 use crate::socket::TaskOutput;
 
@@ -50,6 +51,27 @@ impl Stopping {
         };
         if timeout(at_most, run).await.is_err() {
             tracing::error!(?at_most, "`on_stop` has not ended in time");
+        }
+    }
+}
+
+/// The adapter of a server, until it is stopped.
+pub(super) struct Connected(Mutex<Option<Arc<dyn Adapter>>>);
+
+impl Connected {
+    pub(super) fn new(adapter: Option<Arc<dyn Adapter>>) -> Self {
+        Self(Mutex::new(adapter))
+    }
+
+    /// Stops the adapter, once, within `at_most`. A second shutdown waits for the first.
+    pub(super) async fn stop(&self, at_most: Duration) {
+        let stop = async {
+            if let Some(adapter) = self.0.lock().await.take() {
+                adapter.stop().await;
+            }
+        };
+        if timeout(at_most, stop).await.is_err() {
+            tracing::error!(?at_most, "the adapter has not stopped in time");
         }
     }
 }

@@ -19,7 +19,7 @@ impl Inner {
         };
         let polled = Polled::begin(self.owner());
         let mapped = catch_unwind(AssertUnwindSafe(|| on_error(self, event, &error)));
-        let exit = polled.end();
+        let exit = polled.end().exit;
         match mapped {
             Ok(mapped) => {
                 self.log_failure(event, &error, Some(&mapped).filter(|mapped| **mapped != error));

@@ -102,6 +102,7 @@ impl Inner {
         });
         inner.link.register(&inner);
         inner.nsp.members.add(inner.clone());
+        inner.nsp.report();
         inner
     }
 
@@ -239,7 +240,7 @@ impl Inner {
         if self.nsp.members.remove(self.id) {
             self.leave_rooms();
         }
-        self.nsp.report_presence();
+        self.nsp.report();
         // Dropping them aborts them.
         drop(lock(&self.timed).take());
         self.state.end();
@@ -252,17 +253,20 @@ impl Inner {
         let (nsp, id) = (self.nsp.clone(), self.id);
         self.link.runtime.spawn(async move {
             while nsp.members.clear(id) {
-                nsp.report_presence();
+                nsp.report();
                 sleep(PAUSE).await;
             }
-            nsp.report_presence();
+            nsp.report();
         });
     }
 
     /// Joins a room. A refusal is logged, because some callers do not return it.
     pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
         let joined = self.nsp.members.join(self.id, room);
-        self.nsp.report_presence();
+        self.nsp.report();
+        if joined.is_ok() && self.nsp.shared.follows_rooms {
+            turn::note_joined();
+        }
         joined.inspect_err(|error| match error {
             // Not logged, because the client has left at the same time.
             JoinError::Disconnected => {}
@@ -276,7 +280,7 @@ impl Inner {
     /// Leaves a room; it is no error if the socket is not in it.
     pub(crate) fn leave_room(&self, room: &str) {
         self.nsp.members.leave(self.id, room);
-        self.nsp.report_presence();
+        self.nsp.report();
     }
 
     /// Whether a future waits for an acknowledgement of this client.

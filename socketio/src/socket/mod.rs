@@ -8,6 +8,7 @@ mod dismissal;
 mod events;
 mod expiry;
 mod failure;
+mod follow;
 mod grants;
 mod handle;
 mod handshake;
@@ -52,7 +53,7 @@ pub use state::SocketState;
 pub(crate) use states::States;
 pub use target::Target;
 pub use tasks::{Task, TaskError, TaskOutput};
-pub(crate) use turn::{Exit, Owner, Polled, is_polled, note_answered};
+pub(crate) use turn::{Effects, Exit, Owner, Polled, is_polled, note_answered};
 pub use typed::{EmittedBy, TypedSocket, TypedTarget};
 
 /// The public id of a socket: 20 characters, one per client and namespace, different from the secret id of its connection.

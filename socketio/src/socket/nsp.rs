@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::follow::{self, Follower, OpenPaths};
 use super::once::{Once, OnceLimits};
 use super::presence::{OnPresence, PresenceChange};
 use super::{Inner, States, Target};
-use crate::adapter::{Adapter, Change, Local, Room, RoomLimits};
+use crate::adapter::{Adapter, BoxFuture, Change, Local, Room, RoomLimits};
 use crate::bounds;
 use crate::error::{Error, panic_text};
 use crate::packet::{Packet, WriteError, Written};
@@ -109,6 +110,9 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// The other nodes, if there are any.
     pub(crate) adapter: Option<Arc<dyn Adapter>>,
+    /// Whether the adapter is told of rooms.
+    pub(super) follows_rooms: bool,
+    open_paths: Arc<OpenPaths>,
     /// The middlewares, if there are any.
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
     /// The functions of `Server::on_presence`.
@@ -127,11 +131,17 @@ impl Shared {
         watcher: Option<Arc<dyn Watcher>>,
     ) -> Self {
         let once = Once::new(settings.once);
-        Self { states, settings, adapter, watcher, on_presence: None, once, stop: watch::Sender::default() }
+        let follows_rooms = adapter.as_ref().is_some_and(|adapter| adapter.follows_rooms());
+        Self { states, settings, adapter, follows_rooms, watcher, once, ..Self::default() }
     }
 
     pub(crate) fn with_presence(self, on_presence: Option<OnPresence>) -> Self {
         Self { on_presence, ..self }
+    }
+
+    /// A future that is done when other nodes are heard in all rooms that were joined before, or after 1 s. `None` if they are heard now.
+    pub(crate) fn settled(&self) -> Option<BoxFuture<'static, ()>> {
+        follow::settled(&**self.adapter.as_ref().filter(|_| self.follows_rooms)?)
     }
 
     /// Bounds the grace of all clients that have left or will leave.
@@ -168,16 +178,42 @@ pub(crate) struct Nsp {
     pub(super) on_error: Option<OnError>,
     // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
     ack_ids: AtomicU64,
+    /// Tells the adapter of this namespace; `None` without an adapter.
+    follower: Option<Box<Follower>>,
 }
 
 impl Nsp {
+    /// A namespace that exists as long as its server.
     pub(crate) fn new(path: &str, shared: Arc<Shared>, on_error: Option<OnError>) -> Arc<Self> {
-        let members = Local::new(shared.settings.rooms, shared.on_presence.is_some());
-        Arc::new(Self { path: path.into(), members, shared, on_error, ack_ids: AtomicU64::new(0) })
+        Self::opened(path, shared, on_error, false)
+    }
+
+    /// A namespace of a pattern: the adapter is told when it is dropped.
+    pub(crate) fn child(path: &str, shared: Arc<Shared>, on_error: Option<OnError>) -> Arc<Self> {
+        Self::opened(path, shared, on_error, true)
+    }
+
+    fn opened(path: &str, shared: Arc<Shared>, on_error: Option<OnError>, closes: bool) -> Arc<Self> {
+        let path = Arc::from(path);
+        let members = Local::new(shared.settings.rooms, shared.on_presence.is_some(), shared.follows_rooms);
+        let opened = |adapter| Box::new(Follower::open(&path, adapter, closes.then(|| shared.open_paths.clone())));
+        let follower = shared.adapter.clone().map(opened);
+        Arc::new(Self { path, members, shared, on_error, ack_ids: AtomicU64::new(0), follower })
+    }
+
+    /// Reports what has changed since the last report: rooms to the adapter, and users to the program. To be called after each change of
+    /// members and rooms, without a lock.
+    pub(crate) fn report(&self) {
+        if let Some(follower) = &self.follower
+            && self.shared.follows_rooms
+        {
+            follower.report(|| self.members.take_room_changes());
+        }
+        self.report_presence();
     }
 
     /// Reports the presence changes since the last report, of this process only. An adapter that carries presence would be called here too.
-    pub(crate) fn report_presence(&self) {
+    fn report_presence(&self) {
         let Some(report) = &self.shared.on_presence else { return };
         let mut next = self.members.next_change(true);
         while let Some(Change { room, user, present }) = next {

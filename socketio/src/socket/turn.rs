@@ -27,10 +27,28 @@ pub(crate) enum Exit {
     Connection,
 }
 
+/// What a turn has done that concerns its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effects {
+    /// The disconnection that it has requested.
+    pub(crate) exit: Exit,
+    /// It has joined rooms that other nodes have to learn of, so that its acknowledgement waits for [`Shared::settled`](super::Shared::settled).
+    pub(crate) joined: bool,
+}
+
+impl Effects {
+    pub(crate) const NONE: Self = Self { exit: Exit::None, joined: false };
+
+    /// The effects of two polls of one turn.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { exit: self.exit.max(other.exit), joined: self.joined || other.joined }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Current {
     owner: Owner,
-    exit: Exit,
+    effects: Effects,
     /// The event's acknowledgement is sent, although the turn panics.
     answered: bool,
 }
@@ -47,7 +65,7 @@ pub(crate) struct Polled {
 
 impl Polled {
     pub(crate) fn begin(owner: Owner) -> Self {
-        Self { outer: CURRENT.replace(Some(Current { owner, exit: Exit::None, answered: false })) }
+        Self { outer: CURRENT.replace(Some(Current { owner, effects: Effects::NONE, answered: false })) }
     }
 
     /// Whether the turn has panicked after its acknowledgement was sent.
@@ -55,9 +73,9 @@ impl Polled {
         CURRENT.get().is_some_and(|current| current.answered)
     }
 
-    /// Ends the poll and returns what the turn has requested.
-    pub(crate) fn end(self) -> Exit {
-        CURRENT.get().map_or(Exit::None, |current| current.exit)
+    /// Ends the poll and returns what the turn has done.
+    pub(crate) fn end(self) -> Effects {
+        CURRENT.get().map_or(Effects::NONE, |current| current.effects)
     }
 }
 
@@ -71,6 +89,14 @@ impl Drop for Polled {
 pub(crate) fn note_answered() {
     if let Some(current) = CURRENT.get() {
         CURRENT.set(Some(Current { answered: true, ..current }));
+    }
+}
+
+/// Notes that the turn that is polled has joined a room that other nodes have to learn of.
+pub(super) fn note_joined() {
+    if let Some(mut current) = CURRENT.get() {
+        current.effects.joined = true;
+        CURRENT.set(Some(current));
     }
 }
 
@@ -91,8 +117,9 @@ pub(super) fn closes(mut sockets: impl Iterator<Item = Owner>) -> bool {
 
 fn exits(exit: Exit, is_own: impl FnOnce(Owner) -> bool) -> bool {
     match CURRENT.get() {
-        Some(current) if is_own(current.owner) => {
-            CURRENT.set(Some(Current { exit: exit.max(current.exit), ..current }));
+        Some(mut current) if is_own(current.owner) => {
+            current.effects.exit = exit.max(current.effects.exit);
+            CURRENT.set(Some(current));
             true
         }
         _ => false,

@@ -50,7 +50,7 @@ impl Socket {
             return warn_rarely!(%namespace, %socket, code = "user_too_long", limit, "user not stored: its id is too long");
         }
         nsp.members.identify(self.id(), user.into());
-        nsp.report_presence();
+        nsp.report();
     }
 
     /// The user that the socket belongs to; `None` before [`identify`](Self::identify).

@@ -41,7 +41,12 @@ struct State<M> {
     aliases: HashMap<Id, Id, ById>,
     /// The users of members and rooms, if the program listens for their changes.
     presence: Option<Box<Presence>>,
+    /// The rooms that have got their first member, or lost their last one, since the last report; if an adapter follows them.
+    opened: Option<Vec<RoomChange>>,
 }
+
+/// A room that has got its first member on this node (`true`), or lost its last one.
+pub(crate) type RoomChange = (Room, bool);
 
 /// Members and rooms of one namespace in this process.
 pub(crate) struct Local<M> {
@@ -50,14 +55,16 @@ pub(crate) struct Local<M> {
 }
 
 impl<M: Recipient> Local<M> {
-    /// `watched`: whether changes of users are counted, for [`next_change`](Self::next_change).
-    pub(crate) fn new(limits: RoomLimits, watched: bool) -> Self {
+    /// `watched`: whether changes of users are counted, for [`next_change`](Self::next_change). `followed`: whether changes of rooms are
+    /// noted, for [`take_room_changes`](Self::take_room_changes).
+    pub(crate) fn new(limits: RoomLimits, watched: bool, followed: bool) -> Self {
         let state = State {
             everyone: List::default(),
             members: HashMap::default(),
             rooms: HashMap::new(),
             aliases: HashMap::default(),
             presence: watched.then(Box::default),
+            opened: followed.then(Vec::new),
         };
         Self { state: RwLock::new(state), limits }
     }
@@ -76,7 +83,9 @@ impl<M: Recipient> Local<M> {
             let id = recipient.id();
             if let Some(alias) = recipient.alias() {
                 state.aliases.insert(alias, id);
+                note(&mut state.opened, || Room::from(alias), true);
             }
+            note(&mut state.opened, || Room::from(id), true);
             let everyone = Arc::make_mut(&mut state.everyone);
             let member = Member { recipient: recipient.clone(), place: everyone.len(), rooms: None, leaving: false };
             everyone.push(recipient);
@@ -153,6 +162,11 @@ impl<M: Recipient> Local<M> {
     /// The next change of a user to report; see [`Presence::next`].
     pub(crate) fn next_change(&self, first: bool) -> Option<Change> {
         self.write(|state| state.presence.as_mut()?.next(first))
+    }
+
+    /// Takes the changes of rooms that are not reported yet, in their order.
+    pub(crate) fn take_room_changes(&self) -> Vec<RoomChange> {
+        self.write(|state| state.opened.as_mut().map(std::mem::take).unwrap_or_default())
     }
 
     /// The rooms of a member: its own first, then those it has joined. Empty for an id that is not a member's.
@@ -277,7 +291,10 @@ impl<M: Recipient> State<M> {
             // All members of a room share one copy of its name.
             Entry::Occupied(entry) => (entry.key().clone(), entry.into_mut()),
             // With room for one member, because a client in many rooms is often alone in them.
-            Entry::Vacant(entry) => (entry.key().clone(), entry.insert(Arc::new(Vec::with_capacity(1)))),
+            Entry::Vacant(entry) => {
+                note(&mut self.opened, || Room::from(entry.key().clone()), true);
+                (entry.key().clone(), entry.insert(Arc::new(Vec::with_capacity(1))))
+            }
         };
         count(&mut self.presence, &*member.recipient, |presence, user| presence.enter(Some(&name), user));
         member.rooms.get_or_insert_default().insert(name, list.len());
@@ -290,7 +307,7 @@ impl<M: Recipient> State<M> {
         let Some(list) = self.rooms.get_mut(room) else { return };
         if list.len() == 1 {
             self.rooms.remove(room);
-            return;
+            return note(&mut self.opened, || Room::from(room), false);
         }
         let list = Arc::make_mut(list);
         list.swap_remove(place);
@@ -321,7 +338,9 @@ impl<M: Recipient> State<M> {
             && self.aliases.get(&alias) == Some(&id)
         {
             self.aliases.remove(&alias);
+            note(&mut self.opened, || Room::from(alias), false);
         }
+        note(&mut self.opened, || Room::from(id), false);
         true
     }
 
@@ -337,6 +356,13 @@ impl<M: Recipient> State<M> {
             self.vacate(&room, place);
         }
         (None, true)
+    }
+}
+
+/// Notes a change of a room, if an adapter follows them.
+fn note(opened: &mut Option<Vec<RoomChange>>, room: impl FnOnce() -> Room, open: bool) {
+    if let Some(opened) = opened {
+        opened.push((room(), open));
     }
 }
 

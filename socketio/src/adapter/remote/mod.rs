@@ -63,12 +63,16 @@ pub trait Adapter: Send + Sync + 'static {
         Health { connected: true, ..Health::default() }
     }
 
-    /// This node has a namespace from now on; also called before [`start`](Self::start). Default: nothing.
+    /// This node has a namespace from now on; also called before [`start`](Self::start). A namespace of a pattern is opened when its first
+    /// client connects, or when a [`Handle`](crate::Handle) names it. Default: nothing.
+    ///
+    /// The methods that open and close may be called while locks of the server are held: they must not call the [`Node`].
     fn open_namespace(&self, path: &Arc<str>) {
         let _ = path;
     }
 
-    /// This node has the namespace no more: the last client of a namespace that matches a pattern has left. Default: nothing.
+    /// This node has the namespace no more: the last client of a namespace that matches a pattern has left, and no target of it exists. The
+    /// calls for one path alternate. Default: nothing.
     fn close_namespace(&self, path: &Arc<str>) {
         let _ = path;
     }
@@ -78,8 +82,9 @@ pub trait Adapter: Send + Sync + 'static {
         false
     }
 
-    /// A room has its first member on this node. Never called under a lock of the adapter; calls for one room come in the order of the
-    /// changes. The own rooms of sockets are opened and closed too. Default: nothing.
+    /// A room has its first member on this node. Calls for one room come in the order of the changes, and the call that has changed the room
+    /// returns after this one. The own rooms of sockets are opened and closed too. [`Node::apply`] and other calls of the [`Node`] may end
+    /// in this one, so the adapter holds none of its locks then. Default: nothing.
     fn open_room(&self, path: &Arc<str>, room: &Room) {
         let _ = (path, room);
     }

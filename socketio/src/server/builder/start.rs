@@ -20,23 +20,23 @@ use crate::server::hooks::Hooks;
 use crate::server::layer::Layer;
 use crate::server::node::local_half;
 use crate::server::service::Respond as _;
-use crate::server::stopping::Stopping;
+use crate::server::stopping::{Connected, Stopping};
 use crate::server::{Bound, Core, Handle, Service};
 use crate::socket::{Shared, Watcher};
 
 /// The start of an adapter.
-type Connected = BoxFuture<'static, Result<(), Error>>;
+type Connecting = BoxFuture<'static, Result<(), Error>>;
 
 /// The asynchronous part of the start, which follows the checks of the options: the adapter and the hooks.
 struct Start {
-    connected: Option<Connected>,
+    connecting: Option<Connecting>,
     hooks: Hooks,
     handle: Handle,
 }
 
 impl Start {
     fn is_empty(&self) -> bool {
-        self.connected.is_none() && self.hooks.is_empty()
+        self.connecting.is_none() && self.hooks.is_empty()
     }
 
     /// Runs `on_start`; from then on the end of the server runs `on_stop`.
@@ -48,8 +48,8 @@ impl Start {
 
     /// Runs the asynchronous part of the start while clients are served already.
     async fn run_behind(mut self, core: Weak<Core>) {
-        if let Some(connected) = self.connected.take()
-            && let Err(error) = connected.await
+        if let Some(connecting) = self.connecting.take()
+            && let Err(error) = connecting.await
         {
             tracing::error!(%error, "the adapter has not started: this node is alone");
         }
@@ -118,12 +118,13 @@ impl Server {
         #[cfg(feature = "browser-client")]
         self.pages.add_client(&engine.options().path);
         let (phase, stopping) = (watch::Sender::new(Phase::Serving), Stopping::default());
-        let core = Arc::new(Core { engine, registry, pages: self.pages, phase, stopping });
+        let connected = Connected::new(self.adapter.clone());
+        let core = Arc::new(Core { engine, registry, pages: self.pages, phase, stopping, connected });
         let server: Weak<Core> = Arc::downgrade(&core);
         // Does not fail, because it is set nowhere else.
         let _ = core.engine.handler().server.set(server);
         self.handle.start(&core);
-        let connected = match self.adapter {
+        let connecting = match self.adapter {
             Some(adapter) => {
                 let id = Id::random().map_err(|error| Error::start(format!("no random node id: {error}")))?;
                 let local = local_half(&core.registry, self.server_events, self.handle.clone());
@@ -131,7 +132,7 @@ impl Server {
             }
             None => None,
         };
-        let start = Start { connected, hooks: self.hooks, handle: self.handle };
+        let start = Start { connecting, hooks: self.hooks, handle: self.handle };
         Ok((Service::new(core), start))
     }
 
@@ -151,10 +152,13 @@ impl Server {
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
         let handle = self.handle();
         let (service, mut start) = self.build()?;
-        if let Some(connected) = start.connected.take() {
-            connected.await?;
+        if let Some(connecting) = start.connecting.take() {
+            connecting.await?;
         }
-        start.run_hooks(service.core()).await?;
+        if let Err(error) = start.run_hooks(service.core()).await {
+            service.core().stop().await;
+            return Err(error);
+        }
         let port = match Port::open(address, service.engine_options()).await {
             Ok(port) => port,
             Err(error) => {

@@ -6,10 +6,12 @@
 // Floor 2: the members and rooms of this process, as concrete types, and the other nodes behind a trait. It knows packets and recipients, and
 // neither sockets nor user code.
 
-#[cfg(any(feature = "postgres", feature = "nats"))]
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
 mod cluster;
 mod local;
 mod presence;
+#[cfg(feature = "redis")]
+mod redis;
 pub(crate) mod remote;
 mod room;
 mod target;

@@ -39,6 +39,8 @@ pub(crate) mod engine;
 pub(crate) mod error;
 pub(crate) mod forward;
 mod json;
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+pub(crate) mod msgpack;
 pub(crate) mod pool;
 mod rest;
 pub(crate) mod socket;
@@ -51,6 +53,8 @@ pub(crate) mod write;
 
 pub(crate) use engine::{Frame, Generation, Message};
 pub use error::PacketError;
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+pub(crate) use json::quoted;
 pub use rest::Rest;
 pub use socket::{Decoder, Kind, Limits, Packet};
 pub(crate) use socket::{Outgoing, Payload, Written};

@@ -28,6 +28,14 @@ pub(crate) fn push_ascii(out: &mut Vec<u8>, json: &str) {
     out.extend_from_slice(rest.as_bytes());
 }
 
+/// `text` as a JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len() + 2);
+    push_string(&mut out, text);
+    // The text was UTF-8, and escapes are ASCII.
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Appends `number` in decimal digits.
 pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
     if number < 10 {

@@ -201,8 +201,5 @@ impl fmt::Display for Map {
 
 /// Writes `text` as a JSON string.
 pub(super) fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let mut out = Vec::with_capacity(text.len() + 2);
-    crate::packet::json::push_string(&mut out, text);
-    // The text was UTF-8, and escapes are ASCII.
-    f.write_str(&String::from_utf8_lossy(&out))
+    f.write_str(&crate::packet::json::quoted(text))
 }

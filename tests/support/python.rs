@@ -24,8 +24,12 @@ pub fn run(test: &str, folder: &str, file: &str, url: &str) -> bool {
     true
 }
 
-/// The interpreter of the environment, with everything installed.
-fn installed(test: &str, tests: &Path) -> Option<PathBuf> {
+/// The interpreter of the environment in the folder `tests`, with everything installed; `None` when Python cannot make one here, which is
+/// reported as a skipped `test`.
+///
+/// # Panics
+/// When the packages cannot be installed.
+pub fn installed(test: &str, tests: &Path) -> Option<PathBuf> {
     let folder = tests.join("venv");
     let python = folder.join("bin/python");
     let guard = File::create(std::env::temp_dir().join("socketio-tests-venv.lock")).expect("a lock file");

@@ -1,15 +1,20 @@
 //! Programs that some tests need and a machine may not have. Nothing is installed here.
 
 use std::env;
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 /// Set to anything but `0` or nothing, this variable turns every skipped test into a failed one.
 pub const REQUIRE_ALL: &str = "SOCKETIO_REQUIRE_ALL";
 
-/// The full path of a program, searched for in `PATH`.
+/// The full path of a program, searched for in `PATH` and where Debian keeps daemons: `/usr/sbin` and the folders of PostgreSQL's versions.
 pub fn find(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+    let mut folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
+    folders.push("/usr/sbin".into());
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    folders.extend(versions.map(|version| version.path().join("bin")));
+    folders.into_iter().map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 /// The Chromium of this machine, under whichever name it goes by.

@@ -1,0 +1,90 @@
+//! The command line, and what it means for a server.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use socketio::prelude::*;
+
+const USAGE: &str = "\
+usage: cluster [OPTIONS]
+  --port N                 default: the variable PORT, else 3000; 0 lets the system choose
+  --adapter KIND           classic, sharded, streams, postgres, python, nats or memory; default memory, which is a server alone
+  --url URL                where the broker is: redis://, postgres:// or nats://
+  --key PREFIX             what this cluster's channels and keys begin with; default socket.io
+  --name NAME              how this server names itself; default A
+  --recovery SECONDS       a client that comes back within this time finds its session (streams and memory)
+  --subscription-mode M    of sharded: static or dynamic; default dynamic
+  --streams N              of streams: how many; default 1";
+
+/// What was given.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) port: u16,
+    pub(crate) name: String,
+    adapter: Kind,
+    url: String,
+    key: String,
+    recovery: Option<Duration>,
+    is_static: bool,
+    streams: usize,
+}
+
+/// The value of `--adapter`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Memory,
+}
+
+impl FromStr for Kind {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        match name {
+            "memory" => Ok(Self::Memory),
+            _ => Err(()),
+        }
+    }
+}
+
+impl Options {
+    /// Reads `--option value` pairs; the error is what to tell the user.
+    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000);
+        let mut options = Self {
+            port,
+            name: "A".to_owned(),
+            adapter: Kind::Memory,
+            url: String::new(),
+            key: "socket.io".to_owned(),
+            recovery: None,
+            is_static: false,
+            streams: 1,
+        };
+        while let Some(option) = words.next() {
+            let value = words.next().ok_or_else(|| USAGE.to_owned())?;
+            match option.as_str() {
+                "--port" => options.port = parsed(&option, &value)?,
+                "--adapter" => options.adapter = parsed(&option, &value)?,
+                "--url" => options.url = value,
+                "--key" => options.key = value,
+                "--name" => options.name = value,
+                "--recovery" => options.recovery = Some(Duration::from_secs(parsed(&option, &value)?)),
+                "--subscription-mode" => options.is_static = value == "static",
+                "--streams" => options.streams = parsed(&option, &value)?,
+                _ => return Err(format!("{option}: no such option\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+
+    /// Connects the server with the others.
+    pub(crate) fn cluster(&self, server: Server) -> Result<Server, Error> {
+        Ok(match self.adapter {
+            Kind::Memory => server,
+        })
+    }
+}
+
+fn parsed<T: FromStr>(option: &str, value: &str) -> Result<T, String> {
+    value.parse().map_err(|_| format!("{option}: `{value}` is none of its values\n{USAGE}"))
+}

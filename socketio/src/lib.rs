@@ -33,6 +33,7 @@ mod error;
 mod fuzz;
 mod log;
 pub mod prelude;
+mod utc;
 
 /// Compiles the example of the repository's front page.
 #[cfg(doctest)]
@@ -67,9 +68,9 @@ pub use packet::{EventWriter, Map, Rest, Value, ValueError, WriteError};
 pub use server::{EventLog, Handle, MessageLog, RateLimit, Server};
 #[doc(inline)]
 pub use socket::{
-    AckError, AckFuture, Acks, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake, NoSocket,
-    PresenceChange, RemoteSocket, Session, Socket, SocketId, SocketState, Target, Task, TaskError, TaskOutput,
-    TypedSocket, TypedTarget, Unknown, WithTimeout,
+    AckError, AckFuture, Acks, Data, DataError, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake,
+    NoSocket, PresenceChange, RemoteHandshake, RemoteSocket, Session, Socket, SocketId, SocketState, Target, Task,
+    TaskError, TaskOutput, TypedSocket, TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

@@ -7,3 +7,4 @@ mod app;
 mod bus;
 mod hooks;
 mod nodes;
+mod remote;

@@ -20,10 +20,10 @@ const INNER: &[(&str, &[&str])] =
     &[("engine", &["budget", "error", "id", "request", "options", "protocol", "transport", "session", "http"])];
 
 /// Files that may use every floor. They are the crate's front door, and what generated code names.
-const FREE: &[&str] = &["lib", "prelude", "error", "bounds", "fuzz", "log", "__private"];
+const FREE: &[&str] = &["lib", "prelude", "error", "bounds", "fuzz", "log", "utc", "__private"];
 
 /// Modules at the root that every floor may use; `fuzz` is there for tests only.
-const SHARED: &[&str] = &["bounds", "error", "fuzz", "log"];
+const SHARED: &[&str] = &["bounds", "error", "fuzz", "log", "utc"];
 
 /// Lines of a file at most.
 const LINES: usize = 400;

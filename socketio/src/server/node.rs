@@ -10,12 +10,12 @@ use serde::Serialize;
 
 use super::Handle;
 use crate::adapter::remote::LocalNode;
-use crate::adapter::{AckFailure, Action, Answer, BoxStream, Question, Reply, Selection, SocketInfo};
+use crate::adapter::{AckFailure, Action, Answer, BoxStream, Question, Reply, Selection};
 use crate::error::Error;
 use crate::namespace::Registry;
 use crate::packet::{Packet, forward, write};
 use crate::socket::cluster::local;
-use crate::socket::{AckError, FromAck, Target};
+use crate::socket::{AckError, FromAck, Target, info};
 
 /// A handler of `Server::server_event`.
 type ServerEvent = Box<dyn Fn(&Handle, &Reply) -> Result<Reply, Error> + Send + Sync>;
@@ -108,7 +108,7 @@ impl LocalNode for Local {
         let answer = match question {
             Question::Sockets { namespace, sockets, .. } => {
                 let sockets = self.target(&namespace, sockets).map_or_else(Vec::new, |target| target.sockets());
-                let info = sockets.into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms()));
+                let info = sockets.iter().map(info);
                 Some(Answer::Sockets(info.collect()))
             }
             Question::Count { namespace, sockets, .. } => {

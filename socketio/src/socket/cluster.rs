@@ -1,14 +1,16 @@
 //! Targets on several nodes: the actions and questions that they send to the adapter, and the answers.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde::Serialize;
+use tokio::time::{Sleep, sleep};
 
 use super::{AckError, FromAck, Nsp, SocketId, Target};
-use crate::adapter::remote::{AckFailure, Action, AdapterError, Answer, BoxStream, Question, Selection, SocketInfo};
+use crate::adapter::remote::{AckFailure, Action, AdapterError, Answer, BoxStream, Question, Selection};
 use crate::adapter::{self, Room, Rooms};
 use crate::packet::{Packet, Payload, Written, write};
 
@@ -32,33 +34,6 @@ impl<T> Fetched<T> {
             Some(error) => Err(error),
             None => Ok(self.value),
         }
-    }
-}
-
-/// A socket of any node: its id and rooms when it was fetched, and a target for further operations.
-#[derive(Clone, Debug)]
-pub struct RemoteSocket {
-    info: SocketInfo,
-    target: Target,
-}
-
-impl RemoteSocket {
-    /// The socket's id.
-    #[must_use]
-    pub fn id(&self) -> SocketId {
-        self.info.id
-    }
-
-    /// The rooms that the socket was in when it was fetched, that of its own id first.
-    #[must_use]
-    pub fn rooms(&self) -> &[Room] {
-        &self.info.rooms
-    }
-
-    /// The socket as a target, on this node or another.
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 }
 
@@ -140,38 +115,8 @@ impl Nsp {
 }
 
 impl Target {
-    /// The sockets of all nodes. A node that does not answer has an error in [`Fetched::missing`]. The adapter sets the timeout.
-    pub async fn fetch_sockets(&self) -> Fetched<Vec<RemoteSocket>> {
-        let own = self.sockets().into_iter().map(|socket| SocketInfo::new(socket.id(), socket.rooms())).collect();
-        let (path, timeout) = (self.nsp().path.clone(), self.own_timeout());
-        let ask = |sockets| Question::Sockets { namespace: path, sockets, timeout };
-        let Fetched { value, missing } = self
-            .gather(own, ask, |mut all: Vec<SocketInfo>, answer| {
-                if let Answer::Sockets(sockets) = answer {
-                    all.extend(sockets);
-                }
-                all
-            })
-            .await;
-        let remote = |info: SocketInfo| {
-            let target = adapter::Target { rooms: vec![Room::from(info.id)], ..adapter::Target::default() };
-            RemoteSocket { target: Target::many(self.nsp().clone(), target), info }
-        };
-        Fetched { value: value.into_iter().map(remote).collect(), missing }
-    }
-
-    /// How many sockets there are on all nodes; see [`fetch_sockets`](Self::fetch_sockets).
-    pub async fn fetch_count(&self) -> Fetched<usize> {
-        let (path, timeout) = (self.nsp().path.clone(), self.own_timeout());
-        let ask = |sockets| Question::Count { namespace: path, sockets, timeout };
-        self.gather(self.count(), ask, |sum, answer| match answer {
-            Answer::Count(count) => sum + count,
-            _ => sum,
-        })
-        .await
-    }
-
-    async fn gather<T>(
+    /// Asks the other nodes, and adds their answers to that of this node.
+    pub(super) async fn gather<T>(
         &self,
         own: T,
         question: impl FnOnce(Selection) -> Question,
@@ -182,7 +127,8 @@ impl Target {
         let Some(mut answers) = self.selected().and_then(|target| self.nsp().ask(target, question)) else {
             return fetched;
         };
-        while let Some(answer) = answers.next().await {
+        let mut deadline = Deadline::of(self.own_timeout());
+        while let Some(answer) = deadline.next(&mut answers).await {
             match answer {
                 Ok(answer) => fetched.value = add(fetched.value, answer),
                 Err(error) => fetched.missing.push(error),
@@ -229,7 +175,8 @@ impl Target {
         let timeout = self.own_timeout();
         let answers = self.nsp().ask(&adapter::Target::default(), |_| Question::ServerEvent { packet, timeout });
         let Some(mut answers) = answers else { return fetched };
-        while let Some(answer) = answers.next().await {
+        let mut deadline = Deadline::of(timeout);
+        while let Some(answer) = deadline.next(&mut answers).await {
             match answer {
                 Ok(Answer::ServerEvent(reply)) => match R::from_ack(reply.json(), reply.attachments()) {
                     Ok(value) => fetched.value.push(value),
@@ -240,6 +187,31 @@ impl Target {
             }
         }
         fetched
+    }
+}
+
+/// The time at which a question ends although its adapter goes on waiting. An adapter keeps to the timeout of a question itself, and then names
+/// the nodes that are missing; it has this much longer.
+const GRACE: Duration = Duration::from_millis(500);
+
+struct Deadline(Option<Pin<Box<Sleep>>>);
+
+impl Deadline {
+    fn of(timeout: Option<Duration>) -> Self {
+        Self(timeout.map(|timeout| Box::pin(sleep(timeout.saturating_add(GRACE)))))
+    }
+
+    /// The next answer; at the deadline an error, and then the end.
+    async fn next(&mut self, answers: &mut RemoteAcks) -> Option<Result<Answer, AdapterError>> {
+        let Some(deadline) = &mut self.0 else { return answers.next().await };
+        if deadline.is_elapsed() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            answer = answers.next() => answer,
+            () = deadline => Some(Err(AdapterError::Timeout)),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AckFuture, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, SocketState, Target, acks};
+use super::{AckFuture, Data, Event, FromAck, Grant, Handshake, Inner, Session, SocketId, SocketState, Target, acks};
 use crate::adapter::{self, JoinError, Room, Rooms};
 use crate::packet::{Generation, WriteError};
 
@@ -324,6 +324,32 @@ impl Socket {
     /// The same client in another namespace, if it is connected there.
     pub fn sibling(&self, path: &str) -> Option<Socket> {
         self.0.link.socket(path).map(Self)
+    }
+
+    /// The values of this socket that all nodes of a cluster can see, as `socket.data` of Node: JSON by name. Of other nodes' sockets,
+    /// [`RemoteSocket::data`](crate::RemoteSocket::data) reads them. They end with the socket, except that a client which recovers its
+    /// session has them again. For values of this process, [`session`](Self::session) takes any type.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Chat;
+    ///
+    /// #[namespace("/chat")]
+    /// impl Chat {
+    ///     fn on_rename(&self, socket: &Socket, name: String) -> Result<(), Error> {
+    ///         Ok(socket.data().set("name", &name)?)
+    ///     }
+    ///
+    ///     async fn on_names(&self, socket: &Socket) -> Vec<String> {
+    ///         let sockets = socket.namespace().fetch_sockets().await.value;
+    ///         sockets.iter().filter_map(|socket| socket.data_of("name")).collect()
+    ///     }
+    /// }
+    /// ```
+    pub fn data(&self) -> Data<'_> {
+        self.0.data()
     }
 
     /// The values and tasks that all namespaces of the client share.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::engine::{self, Transport};
 use crate::error::Error;
+use crate::utc::Utc;
 
 /// The data of the CONNECT packet with which a client has entered a namespace.
 #[derive(Clone, Debug)]
@@ -201,6 +202,18 @@ const SECRETS: [&str; 3] = ["cookie", "authorization", "proxy-authorization"];
 /// could act as the user with them. The query is not left out, even if it contains tokens.
 impl Serialize for Handshake {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Handshake", 10)?;
+        self.serialize_request(&mut out)?;
+        out.serialize_field("protocol", &self.protocol())?;
+        out.serialize_field("transport", self.transport().name())?;
+        out.serialize_field("trusted", &self.is_trusted())?;
+        out.end()
+    }
+}
+
+impl Handshake {
+    /// Writes what both forms have in common.
+    fn serialize_request<S: SerializeStruct>(&self, out: &mut S) -> Result<(), S::Error> {
         let mut headers = BTreeMap::<&str, String>::new();
         for (name, value) in self.headers().filter(|(name, _)| !SECRETS.contains(name)) {
             // Several headers of one name are one list.
@@ -209,17 +222,30 @@ impl Serialize for Handshake {
             list.push_str(value);
         }
         let issued = self.time().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let mut out = serializer.serialize_struct("Handshake", 10)?;
         out.serialize_field("headers", &headers)?;
         out.serialize_field("query", &self.queries().collect::<BTreeMap<_, _>>())?;
         out.serialize_field("url", self.url())?;
         out.serialize_field("address", &self.address().map(|address| address.ip().to_canonical()))?;
         out.serialize_field("secure", &self.is_secure())?;
         out.serialize_field("xdomain", &self.origin().is_some())?;
-        out.serialize_field("issued", &u64::try_from(issued).unwrap_or(u64::MAX))?;
-        out.serialize_field("protocol", &self.protocol())?;
-        out.serialize_field("transport", self.transport().name())?;
-        out.serialize_field("trusted", &self.is_trusted())?;
+        out.serialize_field("issued", &u64::try_from(issued).unwrap_or(u64::MAX))
+    }
+
+    /// The JSON object that other nodes read: the keys of Node's `socket.handshake`, `time` and `auth` included.
+    pub(super) fn for_nodes(&self) -> String {
+        serde_json::to_string(&ForNodes(self)).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+struct ForNodes<'h>(&'h Handshake);
+
+impl Serialize for ForNodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let auth = self.0.entry.auth.as_deref().map(serde_json::from_str::<serde_json::Value>);
+        let mut out = serializer.serialize_struct("Handshake", 9)?;
+        self.0.serialize_request(&mut out)?;
+        out.serialize_field("time", &Utc(self.0.time()).to_string())?;
+        out.serialize_field("auth", &auth.and_then(Result::ok).unwrap_or_else(|| serde_json::json!({})))?;
         out.end()
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::acks::Pending;
+use super::data::{Data, Values};
 use super::grants::Grants;
 use super::handshake::Entry;
 use super::state::{SocketState, StateCell};
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     held: Mutex<Option<Box<Held>>>,
     grants: Mutex<Grants>,
     user: Mutex<Option<Arc<str>>>,
+    values: Values,
     pub(super) acks: Mutex<Pending>,
     pub(super) timed: Mutex<Option<Box<Timed>>>,
 }
@@ -97,6 +99,7 @@ impl Inner {
             held: Mutex::default(),
             grants: Mutex::default(),
             user: Mutex::default(),
+            values: Values::default(),
             acks: Mutex::default(),
             timed: Mutex::default(),
         });
@@ -290,6 +293,10 @@ impl Inner {
 
     pub(crate) fn grants<R>(&self, with: impl FnOnce(&mut Grants) -> R) -> R {
         with(&mut lock(&self.grants))
+    }
+
+    pub(super) fn data(&self) -> Data<'_> {
+        self.values.data(self.nsp.shared.settings.max_data)
     }
 
     /// Sends an event or an acknowledgement that is for this socket alone.

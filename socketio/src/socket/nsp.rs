@@ -50,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) held_packets: usize,
     pub(crate) held_bytes: usize,
     pub(crate) rooms: RoomLimits,
+    pub(crate) max_data: usize,
     pub(crate) once: OnceLimits,
 }
 
@@ -75,6 +76,7 @@ impl Default for Settings {
             held_packets: 1024,
             held_bytes: 16 * 1024 * 1024,
             rooms: RoomLimits::default(),
+            max_data: 64 * 1024,
             once: OnceLimits::default(),
         }
     }
@@ -90,6 +92,7 @@ impl Settings {
         bounds::time_or_zero("disconnect_grace", self.disconnect_grace)?;
         bounds::number("max_held (packets)", self.held_packets, 1, usize::MAX)?;
         bounds::number("max_held (bytes)", self.held_bytes, 64 * 1024, usize::MAX)?;
+        bounds::number("max_data", self.max_data, 1, usize::MAX)?;
         bounds::time("once_window", self.once.window)?;
         bounds::number("once_ids", self.once.ids, 1, usize::MAX)?;
         bounds::number("once_bytes", self.once.bytes, 64 * 1024, usize::MAX)?;

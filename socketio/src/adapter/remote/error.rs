@@ -14,6 +14,8 @@ pub enum AdapterError {
     Disconnected,
     /// The node of this name has not answered.
     NoAnswer(String),
+    /// Nodes have not answered in time, and the adapter does not say which.
+    Timeout,
     /// Anything else; the text is for the log.
     Other(String),
 }
@@ -24,6 +26,7 @@ impl fmt::Display for AdapterError {
             Self::Full => f.write_str("the adapter's queue is full"),
             Self::Disconnected => f.write_str("the adapter is not connected to the other nodes"),
             Self::NoAnswer(node) => write!(f, "node `{node}` has not answered"),
+            Self::Timeout => f.write_str("not all nodes have answered in time"),
             Self::Other(text) => f.write_str(text),
         }
     }

@@ -142,6 +142,13 @@ impl Server {
         self
     }
 
+    /// How many bytes [`Socket::data`](crate::Socket::data) of one socket may have: names, and values as JSON. Default 64 KiB; at least 1. Past
+    /// it a value is not stored: `data_too_large`.
+    pub fn max_data(mut self, bytes: usize) -> Self {
+        self.settings.max_data = bytes;
+        self
+    }
+
     /// How many bytes the name of a room may have, and the id of a user ([`Socket::identify`](crate::Socket::identify)). Default 1,024. A longer room
     /// is not joined: `room_name_too_long`, as with [`max_rooms`](Self::max_rooms). A longer user is not stored.
     pub fn max_room_name(mut self, bytes: usize) -> Self {

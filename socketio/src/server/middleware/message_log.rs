@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use super::line::{Printable, Utc};
+use super::line::Printable;
 use crate::error::Error;
 use crate::namespace::{Context, Middleware};
 use crate::packet::{Kind, Packet};
+use crate::utc::Utc;
 
 /// How long `{message}` is by default, in characters.
 const MESSAGE: usize = 200;

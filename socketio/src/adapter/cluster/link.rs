@@ -8,10 +8,10 @@ use crate::adapter::remote::BoxFuture;
 
 /// A broker, as the engine uses it: a [`Transport`] that knows how messages are written and where they are published.
 ///
-/// The link gives the engine what arrives with `Engine::receive`, and applies nothing itself.
+/// What arrives goes to `Engine::receive`; the link applies nothing itself.
 pub(crate) trait Link: Transport {
-    /// Whether nodes of other implementations send heartbeats as well, as Node's Postgres adapter does. Then every sender is known by its
-    /// name, and the broker is not asked how many there are.
+    /// Whether every node of the cluster sends heartbeats, those of other implementations as well, as with Node's Postgres adapter. If not, only
+    /// nodes of ours do, and [`subscribers`](Self::subscribers) tells how many others there are.
     const HEARTBEATS: bool;
 
     /// Encodes a message, with the channel it goes to. `asker` is the node that it answers: some brokers have a channel for each node.
@@ -21,10 +21,21 @@ pub(crate) trait Link: Transport {
     /// The message cannot be sent; the text is for the log.
     fn encode(&self, message: &Message, asker: Option<&str>) -> Result<(Self::Item, usize), String>;
 
-    /// How many other nodes have the namespace, from the number of subscribers. Nodes in `silent` do not count: they are subscribed as long as
-    /// their connections are open, but were silent for longer than the timeout of heartbeats. `None` if the broker does not say.
-    fn count_others(&self, namespace: Arc<str>, silent: Vec<Arc<str>>) -> BoxFuture<'static, Option<usize>> {
-        let _ = (namespace, silent);
-        Box::pin(std::future::ready(None))
+    /// What the broker knows of the other nodes that have a namespace; asked for each request. `nodes` are nodes of ours, by their uid. `None`
+    /// if the broker cannot be asked at the moment.
+    fn subscribers(&self, namespace: Arc<str>, nodes: Vec<Arc<str>>) -> BoxFuture<'static, Option<Subscribers>> {
+        let _ = (namespace, nodes);
+        Box::pin(std::future::ready(Some(Subscribers::default())))
     }
+}
+
+/// What a broker knows of the other nodes that have a namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Subscribers {
+    /// How many other nodes there are, this one not counted: the number of subscribers of a channel that every node subscribes to once. `None` if
+    /// the broker does not count.
+    pub(crate) others: Option<usize>,
+    /// Those of the nodes asked for that are certainly not connected: a node that was killed, for instance, is known before its heartbeats are
+    /// missed.
+    pub(crate) gone: Vec<Arc<str>>,
 }

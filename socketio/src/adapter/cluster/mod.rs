@@ -7,15 +7,22 @@
 
 mod backoff;
 mod codec;
+mod engine;
 mod json;
 mod link;
 mod message;
+mod options;
+mod peers;
 mod queue;
 mod read;
+mod requests;
 
 pub(crate) use backoff::Backoff;
 pub(crate) use codec::{to_json, to_msgpack};
-pub(crate) use link::Link;
+pub(crate) use engine::{Engine, new_uid};
+pub(crate) use link::{Link, Subscribers};
 pub(crate) use message::{Body, EMITTER, Message, Opts, Request};
+pub(crate) use options::{Options, cluster_options};
 pub(crate) use queue::{Failed, Queue, QueueLimits, Transport};
 pub(crate) use read::Garbage;
+pub(crate) use requests::{Answers, Asked, Requests};

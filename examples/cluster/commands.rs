@@ -17,9 +17,7 @@ pub(crate) struct Name(pub(crate) String);
 
 /// A client of `/` or `/chat`.
 #[derive(Default)]
-pub(crate) struct Commands {
-    data: Map,
-}
+pub(crate) struct Commands;
 
 /// The name of a room, or `null` for the whole namespace. An `Option` as an argument could be left out, and then nothing may follow it.
 #[derive(serde::Deserialize)]
@@ -63,7 +61,7 @@ impl Commands {
             ("server", Value::from(name.0.clone())),
             ("recovered", Value::from(false)),
             ("rooms", names(&socket.rooms())),
-            ("data", Value::Object(self.data.clone())),
+            ("data", serde_json::from_str(&socket.data().to_json()).unwrap_or_default()),
         ]
         .into_iter()
         .collect()
@@ -81,9 +79,11 @@ impl Commands {
         DONE
     }
 
-    fn on_set(&mut self, key: String, value: Value) -> bool {
-        self.data.insert(key, value);
-        DONE
+    fn on_set(&self, socket: &Socket, key: String, value: Value) -> Value {
+        match socket.data().set(&key, &value) {
+            Ok(()) => Value::from(DONE),
+            Err(error) => failed(error),
+        }
     }
 
     fn on_room(&self, socket: &Socket, room: Clients, event: String, args: Args) -> Value {
@@ -138,7 +138,7 @@ impl Commands {
             [
                 ("id", Value::from(client.id().to_string())),
                 ("rooms", names(client.rooms())),
-                ("data", Value::Object(Map::new())),
+                ("data", client.data().unwrap_or_default()),
             ]
             .into_iter()
             .collect()

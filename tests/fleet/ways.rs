@@ -65,6 +65,20 @@ pub(crate) fn plans(kinds: &[Kind]) -> Vec<Plan> {
     plans
 }
 
+/// The same, but one way for each pair of servers: the one from ours to the peer.
+pub(crate) fn pairs(kinds: &[Kind]) -> Vec<Plan> {
+    let mut plans = plans(kinds);
+    plans.retain(|plan| plan.from == Make::Rust || plan.to != Make::Rust);
+    plans
+}
+
+/// The same, but only pairs of our servers, for what those of others do not promise.
+pub(crate) fn ours(kinds: &[Kind]) -> Vec<Plan> {
+    let mut plans = plans(kinds);
+    plans.retain(|plan| plan.from == Make::Rust && plan.to == Make::Rust);
+    plans
+}
+
 /// The programs that `plans` need; says which one is missing.
 pub(crate) fn present(test: &str, plans: &[Plan]) -> bool {
     let mut programs = vec!["node", "npm", "python3"];

@@ -65,6 +65,8 @@ pub(crate) fn begin(
             let mut probe = Probe { session: &attempt.0, websocket: &mut websocket, ticks: None };
             let outcome = timeout_at(deadline, poll_fn(|cx| probe.poll(cx))).await;
             if outcome == Ok(true) {
+                // What the client has sent behind the upgrade packet waits for the task of the session.
+                websocket.pause();
                 match attempt.0.attach(websocket, Transport::WebSocket) {
                     Ok(()) => return,
                     Err(back) => websocket = back,

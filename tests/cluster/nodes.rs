@@ -32,7 +32,7 @@ async fn node(bus: &Bus, fault: Fault) -> App {
 }
 
 /// Two nodes with one client each.
-async fn pair() -> ((App, Client, SocketId), (App, Client, SocketId)) {
+pub(crate) async fn pair() -> ((App, Client, SocketId), (App, Client, SocketId)) {
     let bus = Bus::default();
     let (left, right) = (node(&bus, Fault::None).await, node(&bus, Fault::None).await);
     let (l, r) = (left.client().await, right.client().await);

@@ -8,110 +8,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::cluster::{self, RemoteAcks};
+use super::cluster::{self, FromNode, RemoteAcks};
+use super::from_ack::{AckError, FromAck, read};
 use super::{Nsp, Socket, SocketId};
-use crate::adapter::{Recipient, Reply};
-use crate::packet::{self, Outgoing, Payload, Rest, WriteError, Written, arguments};
-
-/// Why a call has no acknowledgement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AckError {
-    /// The client did not answer in time; see [`Socket::timeout`].
-    Timeout,
-    /// The client has left the namespace, or had left before the call.
-    Disconnected,
-    /// The acknowledgement is not of the expected type; the text names the place.
-    Mismatch(String),
-    /// Too many acknowledgements of this socket are outstanding; see `Server::max_pending_acks`.
-    TooMany,
-    /// The event cannot be written: the text is that of a [`WriteError`](crate::WriteError).
-    Unwritable(String),
-}
-
-impl fmt::Display for AckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Timeout => f.write_str("the client did not acknowledge in time"),
-            Self::Disconnected => f.write_str("the client has disconnected"),
-            Self::Mismatch(what) => write!(f, "the client's acknowledgement does not fit: {what}"),
-            Self::TooMany => f.write_str("too many acknowledgements are outstanding"),
-            Self::Unwritable(what) => write!(f, "the event cannot be written: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for AckError {}
-
-impl From<WriteError> for AckError {
-    fn from(error: WriteError) -> Self {
-        Self::Unwritable(error.to_string())
-    }
-}
-
-impl From<AckError> for crate::Error {
-    fn from(error: AckError) -> Self {
-        let code = match error {
-            AckError::Timeout => "timeout",
-            AckError::Disconnected => "disconnected",
-            AckError::Mismatch(_) => return Self::bad_request(error.to_string()),
-            AckError::TooMany | AckError::Unwritable(_) => crate::error::code::INTERNAL,
-        };
-        Self::new(code, error.to_string())
-    }
-}
-
-/// Reads the arguments of an acknowledgement.
-fn read<R: FromAck>(reply: &Payload) -> Result<R, AckError> {
-    R::from_ack(reply.json(), reply.attachments())
-}
-
-/// The type that a client's acknowledgement is read into: a tuple takes several arguments, `()` none, [`Rest`] all of them, and any other
-/// type the first.
-///
-/// Implemented for every `Deserialize` type that owns its data and for [`Rest`]; there is no need to implement it yourself.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from an acknowledgement",
-    label = "what the client answers with must be `Deserialize`",
-    note = "say what the client answers with: `emit_with_ack::<bool>(..)`, or `emit_with_ack::<()>(..)` for nothing"
-)]
-pub trait FromAck: Sized {
-    /// Reads the arguments from their JSON array and its attachments.
-    ///
-    /// # Errors
-    /// [`AckError::Mismatch`] when the arguments are of another type.
-    #[doc(hidden)]
-    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> FromAck for T {
-    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
-        arguments::read_shape(json, attachments, false).map_err(|error| AckError::Mismatch(error.to_string()))
-    }
-}
-
-impl<T: DeserializeOwned> FromAck for Rest<T> {
-    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
-        arguments::read_all(json, attachments, false).map(Rest).map_err(|error| AckError::Mismatch(error.to_string()))
-    }
-}
-
-/// For the call of another node: the arguments are passed on unparsed.
-#[diagnostic::do_not_recommend]
-impl FromAck for Reply {
-    fn from_ack(json: &str, attachments: &[Bytes]) -> Result<Self, AckError> {
-        Ok(Self::new(json.to_owned(), attachments.to_vec()))
-    }
-}
+use crate::adapter::{AdapterError, Recipient};
+use crate::packet::{self, Outgoing, Payload, WriteError, Written};
 
 /// The acknowledgements of one socket that are outstanding.
 #[derive(Default)]
@@ -244,8 +151,10 @@ impl Deadline {
 
 /// The acknowledgements of several clients, one result each, in the order in which they come.
 ///
-/// It is a [`Stream`]; [`next`](Acks::next) spares the import. It ends when every client has answered, left or run out of time. For an
-/// example see [`Target`](super::Target).
+/// It is a [`Stream`]; [`next`](Acks::next) spares the import. It ends when every client has answered, left or run out of time. A client that
+/// has not answered is an `Err(AckError::Timeout)`, with [`SocketId::UNKNOWN`] if its node does not tell which client that is. A node that
+/// does not answer holds up the end by half a second more than the timeout at most; its clients are no items, because their number is
+/// not known: [`missing_nodes`](Self::missing_nodes). For an example see [`Target`](super::Target).
 pub struct Acks<R> {
     waiting: FuturesUnordered<One>,
     deadline: Deadline,
@@ -253,8 +162,47 @@ pub struct Acks<R> {
     remote: Option<RemoteAcks>,
     // Set after the deadline: the sockets that have not answered.
     late: Option<std::vec::IntoIter<SocketId>>,
+    tally: Tally,
     read: PhantomData<fn() -> R>,
 }
+
+/// How many clients were asked, and how many have answered.
+#[derive(Default)]
+struct Tally {
+    asked: usize,
+    answered: usize,
+    /// The clients of other nodes that were asked, and those of them that are items already.
+    remote: usize,
+    told: usize,
+    /// Nodes that have not said how many clients they have asked.
+    nodes: Vec<AdapterError>,
+}
+
+impl Tally {
+    fn count<T>(&mut self, reply: &Result<T, AckError>) {
+        self.answered += usize::from(reply.is_ok());
+    }
+
+    fn ask_remote(&mut self, clients: usize) {
+        self.asked = self.asked.saturating_add(clients);
+        self.remote = self.remote.saturating_add(clients);
+    }
+
+    /// One more client of another node that was asked and has not answered, although its node has ended.
+    fn untold(&mut self) -> Option<SocketId> {
+        if self.told >= self.remote.min(MOST_UNTOLD) {
+            return None;
+        }
+        self.told += 1;
+        Some(SocketId::UNKNOWN)
+    }
+}
+
+/// As many clients that other nodes have asked, and that have not answered, are items at most. The number is what these nodes say.
+const MOST_UNTOLD: usize = 1_000_000;
+
+/// How much longer than the clients other nodes may take, to say how many clients they have asked.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// The future of one client's acknowledgement.
 struct One {
@@ -289,7 +237,38 @@ impl<R> Acks<R> {
     }
 
     fn new(waiting: FuturesUnordered<One>, timeout: Duration) -> Self {
-        Self { waiting, deadline: Deadline::after(timeout), remote: None, late: None, read: PhantomData }
+        let tally = Tally { asked: waiting.len(), ..Tally::default() };
+        Self { waiting, deadline: Deadline::after(timeout), remote: None, late: None, tally, read: PhantomData }
+    }
+
+    /// How many clients were asked and have not answered, until now; after the end of the stream, for good. A client that has left, or could
+    /// not be asked, counts too. `None` if a node has not said how many clients it has asked; see [`missing_nodes`](Self::missing_nodes).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketio::Handle;
+    ///
+    /// /// The votes of a team on all nodes, and how many of its clients have not voted.
+    /// async fn vote(handle: &Handle) -> (Vec<bool>, Option<usize>) {
+    ///     let team = handle.of("/quiz").to("team:red").timeout(Duration::from_secs(2));
+    ///     let mut answers = team.emit_with_ack::<bool>("vote", ());
+    ///     let mut votes = Vec::new();
+    ///     while let Some((_socket, answer)) = answers.next().await {
+    ///         votes.extend(answer);
+    ///     }
+    ///     (votes, answers.missing())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn missing(&self) -> Option<usize> {
+        self.tally.nodes.is_empty().then(|| self.tally.asked.saturating_sub(self.tally.answered))
+    }
+
+    /// The nodes that have not said how many clients they have asked, until now; after the end of the stream, for good: one error for each,
+    /// or one for all if they are not known. Empty without an adapter.
+    #[must_use]
+    pub fn missing_nodes(&self) -> &[AdapterError] {
+        &self.tally.nodes
     }
 
     /// Adds the acknowledgements of other nodes.
@@ -310,26 +289,44 @@ impl<R: FromAck> Acks<R> {
     }
 }
 
+impl<R> Acks<R> {
+    /// The next acknowledgement of another node's client, if it is there.
+    fn poll_nodes(&mut self, cx: &mut Context<'_>) -> Option<(SocketId, Result<Payload, AckError>)> {
+        loop {
+            let Poll::Ready(answer) = cluster::poll_ack(self.remote.as_mut()?, cx) else { return None };
+            match answer {
+                Some(FromNode::Asked(clients)) => self.tally.ask_remote(clients),
+                Some(FromNode::Acknowledged(id, reply)) => {
+                    self.tally.told += 1;
+                    self.tally.count(&reply);
+                    return Some((id, reply));
+                }
+                Some(FromNode::Missing(error)) => self.tally.nodes.push(error),
+                None => self.remote = None,
+            }
+        }
+    }
+
+    /// A client that was asked by another node and has not answered.
+    fn untold<T>(&mut self) -> Option<(SocketId, Result<T, AckError>)> {
+        self.tally.untold().map(|id| (id, Err(AckError::Timeout)))
+    }
+}
+
 impl<R: FromAck> Stream for Acks<R> {
     type Item = (SocketId, Result<R, AckError>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(remote) = &mut self.remote {
-            match cluster::poll_ack(remote, cx) {
-                Poll::Ready(Some((id, reply))) => {
-                    return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
-                }
-                Poll::Ready(None) => self.remote = None,
-                Poll::Pending => {}
-            }
+        if let Some((id, reply)) = self.poll_nodes(cx) {
+            return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
         }
         if self.late.is_none() {
             match Pin::new(&mut self.waiting).poll_next(cx) {
                 Poll::Ready(Some((id, reply))) => {
+                    self.tally.count(&reply);
                     return Poll::Ready(Some((id, reply.and_then(|reply| read(&reply)))));
                 }
-                // Other nodes may still answer, but only until the deadline of this node.
-                Poll::Ready(None) if self.remote.is_none() => return Poll::Ready(None),
+                Poll::Ready(None) if self.remote.is_none() => return Poll::Ready(self.untold()),
                 Poll::Ready(None) | Poll::Pending => {}
             }
             if self.deadline.poll(cx).is_pending() {
@@ -337,15 +334,24 @@ impl<R: FromAck> Stream for Acks<R> {
             }
             let late: Vec<SocketId> = std::mem::take(&mut self.waiting).into_iter().map(|one| one.id).collect();
             self.late = Some(late.into_iter());
-            self.remote = None;
+            self.deadline = Deadline::after(GRACE);
         }
-        let next = self.late.as_mut().and_then(Iterator::next);
-        Poll::Ready(next.map(|id| (id, Err(AckError::Timeout))))
+        if let Some(id) = self.late.as_mut().and_then(Iterator::next) {
+            return Poll::Ready(Some((id, Err(AckError::Timeout))));
+        }
+        if self.remote.is_some() {
+            if self.deadline.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.remote = None;
+            self.tally.nodes.push(AdapterError::Timeout);
+        }
+        Poll::Ready(self.untold())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.waiting.len() + self.late.as_ref().map_or(0, ExactSizeIterator::len);
-        (left, if self.remote.is_some() { None } else { Some(left) })
+        (left, if self.remote.is_some() || self.tally.told < self.tally.remote { None } else { Some(left) })
     }
 }
 

@@ -40,25 +40,32 @@ impl<T> Fetched<T> {
 /// The acknowledgements of the sockets of other nodes.
 pub(super) type RemoteAcks = BoxStream<'static, Result<Answer, AdapterError>>;
 
-/// The next acknowledgement of a socket of another node. A node that does not answer is logged, because its sockets are not known.
-pub(super) fn poll_ack(
-    acks: &mut RemoteAcks,
-    cx: &mut Context<'_>,
-) -> Poll<Option<(SocketId, Result<Payload, AckError>)>> {
+/// What a node has said of a call.
+pub(super) enum FromNode {
+    /// It has asked so many clients.
+    Asked(usize),
+    Acknowledged(SocketId, Result<Payload, AckError>),
+    /// It has not said how many clients it has asked.
+    Missing(AdapterError),
+}
+
+/// What another node says next of a call.
+pub(super) fn poll_ack(acks: &mut RemoteAcks, cx: &mut Context<'_>) -> Poll<Option<FromNode>> {
     loop {
         return Poll::Ready(match futures_util::ready!(acks.poll_next_unpin(cx)) {
+            Some(Ok(Answer::Asked(clients))) => Some(FromNode::Asked(clients)),
             Some(Ok(Answer::Acknowledged { socket, reply })) => {
                 let reply = reply.map(adapter::remote::Reply::into_payload).map_err(|failure| match failure {
                     AckFailure::Timeout => AckError::Timeout,
                     AckFailure::Disconnected => AckError::Disconnected,
                     AckFailure::TooMany => AckError::TooMany,
                 });
-                Some((socket.unwrap_or(SocketId::UNKNOWN), reply))
+                Some(FromNode::Acknowledged(socket.unwrap_or(SocketId::UNKNOWN), reply))
             }
             Some(Ok(_)) => continue,
             Some(Err(error)) => {
                 tracing::warn!(%error, "acknowledgements of a node are missing");
-                continue;
+                Some(FromNode::Missing(error))
             }
             None => None,
         });

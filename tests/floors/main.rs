@@ -16,8 +16,10 @@ use tests::root_dir;
 const FLOORS: &[&str] = &["packet", "engine", "adapter", "socket", "namespace", "connection", "server"];
 
 /// Modules of a floor that has floors itself, lowest first. The floor's own file, which exports their items, may use all of them.
-const INNER: &[(&str, &[&str])] =
-    &[("engine", &["budget", "error", "id", "request", "options", "protocol", "transport", "session", "http"])];
+const INNER: &[(&str, &[&str])] = &[(
+    "engine",
+    &["budget", "worker", "error", "id", "request", "options", "protocol", "transport", "session", "http"],
+)];
 
 /// Files that may use every floor. They are the crate's front door, and what generated code names.
 const FREE: &[&str] = &["lib", "prelude", "error", "bounds", "fuzz", "log", "utc", "__private"];

@@ -156,13 +156,21 @@ impl Running {
     /// # Panics
     /// When it cannot start.
     pub fn start() -> Self {
-        // A runtime cannot be entered from inside of another one, which is where an async test begins.
-        thread::spawn(Self::start_here).join().expect("a server")
+        Self::start_with(|server| server)
     }
 
-    fn start_here() -> Self {
+    /// The same with further options.
+    ///
+    /// # Panics
+    /// When it cannot start.
+    pub fn start_with(with: impl FnOnce(Server) -> Server + Send + 'static) -> Self {
+        // A runtime cannot be entered from inside of another one, which is where an async test begins.
+        thread::spawn(|| Self::start_here(with)).join().expect("a server")
+    }
+
+    fn start_here(with: impl FnOnce(Server) -> Server) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let server = Server::empty().state(Names::default()).mount::<Rich>().open(["/ticker"]);
+        let server = with(Server::empty().state(Names::default()).mount::<Rich>().open(["/ticker"]));
         let handle = server.handle();
         let server = server.state(handle);
         let bound = runtime.block_on(server.bind(("127.0.0.1", 0))).expect("a server");

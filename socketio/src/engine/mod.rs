@@ -39,7 +39,7 @@
 //! A request future that the HTTP server drops is taken as the client having gone: a dropped long-polling request
 //! closes its session with [`CloseReason::TransportError`].
 //
-// Inner floors, each of which uses only those before it: `error`, `id` and `budget`; `request`; `options`; `protocol`; `transport`;
+// Inner floors, each of which uses only those before it: `error`, `id`, `budget` and `worker`; `request`; `options`; `protocol`; `transport`;
 // `session`; `http`.
 
 mod budget;
@@ -51,6 +51,7 @@ mod protocol;
 mod request;
 mod session;
 mod transport;
+pub(crate) mod worker;
 
 #[cfg(test)]
 mod tests;

@@ -10,24 +10,25 @@ use crate::log::warn_rarely;
 /// TCP connections of one address for each session that it may have: a polling client uses one for GET and one for POST.
 const PER_SESSION: usize = 2;
 
-/// The connections that are open.
-#[derive(Default)]
+/// The connections that are open. All clones count together.
+#[derive(Clone, Default)]
 pub(super) struct Admission {
     open: Arc<AtomicUsize>,
     addresses: Arc<Addresses>,
 }
 
 impl Admission {
-    /// Counts one more connection, until the result is dropped; `None` if there are too many. Only the accept loop calls this.
+    /// Counts one more connection, until the result is dropped; `None` if there are too many.
     pub(super) fn admit(&self, peer: SocketAddr, options: &Options) -> Option<Admitted> {
-        if self.open.load(Ordering::Relaxed) >= options.max_tcp_connections {
+        // Counted first, because several workers accept.
+        let before = self.open.fetch_add(1, Ordering::Relaxed);
+        let mut admitted = Admitted { open: Arc::clone(&self.open), _share: None };
+        if before >= options.max_tcp_connections {
             warn_rarely!(option = "max_tcp_connections", "a connection was refused: too many");
             return None;
         }
         // A trusted proxy is not bounded by address, because it has the connections of all its clients.
-        let share = if options.trust_proxies.contains(peer.ip()) {
-            None
-        } else {
+        if !options.trust_proxies.contains(peer.ip()) {
             let most = options.max_connections_per_address.saturating_mul(PER_SESSION);
             let Some(share) = self.addresses.take(peer.ip(), most) else {
                 warn_rarely!(
@@ -36,10 +37,9 @@ impl Admission {
                 );
                 return None;
             };
-            Some(share)
-        };
-        self.open.fetch_add(1, Ordering::Relaxed);
-        Some(Admitted { open: Arc::clone(&self.open), _share: share })
+            admitted._share = Some(share);
+        }
+        Some(admitted)
     }
 }
 

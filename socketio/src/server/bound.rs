@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use tokio::net::ToSocketAddrs;
 use tokio::sync::watch;
 
-use super::accept::Port;
 use super::core::Phase;
-use super::{Handle, Service};
+use super::port::Port;
+use super::{Handle, Service, workers};
 use crate::engine::{Engine, Handler};
 use crate::error::Error;
 
@@ -19,11 +19,13 @@ pub struct Bound {
     port: Port,
     service: Service,
     handle: Handle,
+    /// How many worker threads serve; none: the caller's runtime does.
+    workers: Option<usize>,
 }
 
 impl Bound {
-    pub(super) fn new(port: Port, service: Service, handle: Handle) -> Self {
-        Self { port, service, handle }
+    pub(super) fn new(port: Port, service: Service, handle: Handle, workers: Option<usize>) -> Self {
+        Self { port, service, handle, workers }
     }
 
     /// The address it listens on, with the port that the system has chosen if 0 was asked for.
@@ -42,9 +44,17 @@ impl Bound {
     /// Serves until [`Handle::shutdown`] has completed: it returns when every client is disconnected and every `on_disconnect` has run, or
     /// when the shutdown's deadline is past.
     ///
+    /// With [`Server::workers`](super::Server::workers) it starts the threads, and returns when they have ended. A worker whose thread is still
+    /// blocked by a handler three seconds after the shutdown is left behind, which is logged. Dropping the future ends the workers, with all
+    /// connections; without workers it only ends accepting.
+    ///
     /// # Errors
-    /// None at present: a connection that fails ends alone, and a listener that cannot accept tries again.
+    /// Without workers none at present: a connection that fails ends alone, and a listener that cannot accept tries again. With workers:
+    /// code `start` when a thread cannot be started, `internal` when one has panicked; the others are shut down before.
     pub async fn serve(self) -> Result<(), Error> {
+        if let Some(workers) = self.workers {
+            return workers::serve(self.port, self.service, workers).await;
+        }
         let phase = self.service.core().phase.subscribe();
         self.port.serve(self.service, phase).await;
         Ok(())
@@ -105,7 +115,7 @@ impl<H: Handler> Engine<H> {
     /// # Errors
     /// Code `start`, when the address cannot be listened on.
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<BoundEngine<H>, Error> {
-        Ok(BoundEngine { port: Port::open(address, self.options()).await?, engine: self })
+        Ok(BoundEngine { port: Port::open(address, self.options(), 1).await?, engine: self })
     }
 
     /// Takes the port and serves until [`Engine::close`] is called and every session is closed.

@@ -62,6 +62,11 @@ impl Core {
         done
     }
 
+    /// The deadline of a shutdown for which the program names none: handlers have `Server::disconnect_grace`.
+    pub(super) fn grace(&self) -> Duration {
+        self.registry.shared().settings.disconnect_grace + DISCONNECT_RESERVE
+    }
+
     /// Runs `on_stop` and stops the adapter, for a server that had no clients.
     pub(super) async fn stop(&self) {
         self.stopping.run(DISCONNECT_RESERVE).await;
@@ -86,8 +91,8 @@ impl Core {
             _ = self.stays_until(begun + over, &mut phase) => {}
             () = self.engine.closed() => {}
         }
-        let grace = self.registry.shared().settings.disconnect_grace;
-        self.shut_down(grace + DISCONNECT_RESERVE).await
+        let grace = self.grace();
+        self.shut_down(grace).await
     }
 
     /// Waits until a time. False if the server is shut down before.

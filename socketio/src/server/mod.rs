@@ -16,9 +16,11 @@ mod layer;
 mod middleware;
 mod node;
 mod pages;
+mod port;
 mod service;
 mod stopping;
 mod timeouts;
+mod workers;
 
 pub use bound::{Bound, BoundEngine};
 pub use builder::Server;

@@ -22,6 +22,7 @@ use crate::engine::session::table::{Bounds, Entry};
 use crate::engine::session::{Handler, task};
 use crate::engine::transport::stream::Stream;
 use crate::engine::transport::websocket::WebSocket;
+use crate::engine::worker;
 
 /// Opens a session whose client polls; `index` is the index of its JSONP callback.
 pub(crate) fn polling<H: Handler>(
@@ -37,7 +38,7 @@ pub(crate) fn polling<H: Handler>(
     let span = span(&entry.session);
     let engine = Arc::clone(engine);
     // Boxed, because the runtime moves a future several times before the first poll and at the end.
-    tokio::spawn(Box::pin(async move { run(&engine, entry, None).await }.instrument(span)));
+    worker::spawn(Box::pin(async move { run(&engine, entry, None).await }.instrument(span)));
     let body = protocol.encode(index.unwrap_or_default(), [packet].iter());
     Ok(Reply::encoded(body).into_response(HeaderMap::new()))
 }
@@ -68,7 +69,7 @@ pub(crate) fn websocket<H: Handler>(
         run(&engine, entry, Some(Stream::WebSocket(websocket))).await;
     };
     // Boxed for the same reason as in `polling`.
-    tokio::spawn(Box::pin(open.instrument(span)));
+    worker::spawn(Box::pin(open.instrument(span)));
     Ok(response)
 }
 

@@ -3,11 +3,10 @@
 //! Each run: take the inputs (`SessionState::take_inputs`), read a batch of packets and pass them to the `Session`, poll the `Session`,
 //! check the timer, write the whole outbox with one flush, and park. Replies made while the batch was read leave in that flush.
 
-use std::{
-    future::poll_fn,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 
@@ -103,7 +102,10 @@ impl<S: Session> Task<S> {
         loop {
             let mut inputs = self.entry.session.take_inputs(self.body.is_none());
             if let Some(stream) = inputs.handover.take() {
-                self.change_stream(stream, inputs.ping);
+                if let Err(error) = self.change_stream(stream, inputs.foreign, inputs.ping) {
+                    tracing::debug!(%error, "the stream cannot be moved to the worker of its session");
+                    inputs.closing.get_or_insert(CloseReason::TransportError);
+                }
             } else if inputs.polls && self.stream.is_some() {
                 self.leave_stream();
             }
@@ -129,8 +131,9 @@ impl<S: Session> Task<S> {
         self.entry.session.protocol
     }
 
-    /// A stream replaces polling, or another stream that the client has given up.
-    fn change_stream(&mut self, mut stream: Stream, ping: bool) {
+    /// A stream replaces polling, or another stream that the client has given up. `foreign`: another worker has accepted it.
+    fn change_stream(&mut self, stream: Stream, foreign: bool, ping: bool) -> io::Result<()> {
+        let mut stream = if foreign { stream.moved_here()? } else { stream };
         tracing::debug!(transport = self.entry.session.transport().name(), "transport changed");
         let protocol = self.protocol();
         // The client may have given up the other stream before it received that it is connected.
@@ -140,6 +143,7 @@ impl<S: Session> Task<S> {
         }
         self.stream = Some(stream);
         self.heartbeat.change(protocol.pings(&self.options, true));
+        Ok(())
     }
 
     /// The client polls now, and does not use its stream any more.

@@ -43,6 +43,11 @@ impl Hixie {
         Ok(this)
     }
 
+    /// See [`Stream::moved_here`](super::stream::Stream::moved_here).
+    pub(crate) fn moved_here(self) -> io::Result<Self> {
+        Ok(Self { io: self.io.moved_here()?, ..self })
+    }
+
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut chunk = [0; CHUNK];
         let n = ready!(self.io.poll_read(cx, &mut chunk))?;

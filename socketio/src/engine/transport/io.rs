@@ -49,6 +49,15 @@ impl Io {
         (Self { below, held: Vec::new() }, early)
     }
 
+    /// Registers a TCP stream with the runtime of this thread, instead of the one that has accepted it.
+    pub(crate) fn moved_here(self) -> io::Result<Self> {
+        let below = match self.below {
+            Below::Tcp(tcp) => Below::Tcp(TcpStream::from_std(tcp.into_std()?)?),
+            other => other,
+        };
+        Ok(Self { below, held: self.held })
+    }
+
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_held(cx))?;
         let mut buf = ReadBuf::new(buf);

@@ -37,6 +37,18 @@ macro_rules! each {
 }
 
 impl Stream {
+    /// Moves a stream that another worker has accepted to the worker of this thread, so that its bytes do not wake that worker first.
+    pub(crate) fn moved_here(self) -> io::Result<Self> {
+        Ok(match self {
+            Self::WebSocket(websocket) => Self::WebSocket(Box::new(websocket.moved_here()?)),
+            #[cfg(feature = "legacy")]
+            Self::Hixie(hixie) => Self::Hixie(Box::new(hixie.moved_here()?)),
+            // It is written by the connection that has answered the request.
+            #[cfg(feature = "legacy")]
+            page @ Self::HtmlFile(_) => page,
+        })
+    }
+
     /// The next input of the client. The only input of an htmlfile is that the client has closed it.
     #[inline]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Input> {

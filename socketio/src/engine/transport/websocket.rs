@@ -3,6 +3,7 @@
 //! Frames are read and written by `packet::websocket` and not by a library, because a library keeps a buffer for each connection, and
 //! an idle connection has none here. The handshake is in `http::accept`.
 
+use std::io;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -61,6 +62,11 @@ impl WebSocket {
         let (io, early) = Io::new(upgraded);
         let (unread, reader) = (Unread::new(early), Reader::new(max_payload));
         Self { io, unread, reader, out: FrameWriter::default(), state: State::Open, protocol }
+    }
+
+    /// See [`Stream::moved_here`](super::stream::Stream::moved_here).
+    pub(crate) fn moved_here(self) -> io::Result<Self> {
+        Ok(Self { io: self.io.moved_here()?, ..self })
     }
 
     /// The next input of the client. A long message in many frames is read in steps, between which other tasks run.
@@ -165,7 +171,7 @@ impl WebSocket {
     }
 
     /// Writes what waits. `Ready` when the operating system has all of it.
-    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.out.poll_write(&mut self.io, cx))?;
         self.io.poll_flush(cx)
     }

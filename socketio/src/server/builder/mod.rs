@@ -5,6 +5,7 @@ mod hooks;
 mod http;
 mod limits;
 mod start;
+mod workers;
 
 use ::http::header::HeaderValue;
 use std::fmt;
@@ -49,6 +50,7 @@ pub struct Server {
     middlewares: Chain,
     on_presence: Option<OnPresence>,
     hooks: Hooks,
+    workers: Option<usize>,
 }
 
 impl fmt::Debug for Server {
@@ -92,6 +94,7 @@ impl Server {
             middlewares: Chain::default(),
             on_presence: None,
             hooks: Hooks::default(),
+            workers: None,
         }
     }
 

@@ -13,15 +13,15 @@ use crate::connection::Clients;
 use crate::engine::{Engine, Id};
 use crate::error::Error;
 use crate::namespace::{Registry, State};
-use crate::server::accept::Port;
 use crate::server::core::Phase;
 use crate::server::handle::Own;
 use crate::server::hooks::Hooks;
 use crate::server::layer::Layer;
 use crate::server::node::local_half;
+use crate::server::port::Port;
 use crate::server::service::Respond as _;
 use crate::server::stopping::{Connected, Stopping};
-use crate::server::{Bound, Core, Handle, Service};
+use crate::server::{Bound, Core, Handle, Service, workers};
 use crate::socket::{Shared, Watcher};
 
 /// The start of an adapter.
@@ -79,8 +79,13 @@ impl Server {
     ///
     /// # Errors
     /// Code `start`: an option out of its bounds, two namespaces for one path, a `State<T>` that was not given, an expected namespace
-    /// that is missing; `on_start`, `on_stop`, `shutdown_on` or an adapter without a tokio runtime.
+    /// that is missing; `on_start`, `on_stop`, `shutdown_on` or an adapter without a tokio runtime; [`workers`](Self::workers).
     pub fn into_service(self) -> Result<Service, Error> {
+        if self.workers.is_some() {
+            return Err(Error::start(
+                "`Server::workers` is for `bind` and `listen`: a service runs in the threads of the HTTP server that calls it\nhelp: leave it out",
+            ));
+        }
         let (service, start) = self.build()?;
         if start.is_empty() {
             return Ok(service);
@@ -148,9 +153,9 @@ impl Server {
     /// system allows, if that is less (Linux: `net.core.somaxconn`).
     ///
     /// # Errors
-    /// As [`into_service`](Self::into_service), and when the address cannot be listened on.
+    /// As [`into_service`](Self::into_service), which [`workers`](Self::workers) are no error for, and when the address cannot be listened on.
     pub async fn bind(self, address: impl ToSocketAddrs) -> Result<Bound, Error> {
-        let handle = self.handle();
+        let (handle, workers) = (self.handle(), self.workers.map(workers::count));
         let (service, mut start) = self.build()?;
         if let Some(connecting) = start.connecting.take() {
             connecting.await?;
@@ -159,7 +164,7 @@ impl Server {
             service.core().stop().await;
             return Err(error);
         }
-        let port = match Port::open(address, service.engine_options()).await {
+        let port = match Port::open(address, service.engine_options(), workers.unwrap_or(1)).await {
             Ok(port) => port,
             Err(error) => {
                 // Runs `on_stop`, which ends what `on_start` has begun.
@@ -168,7 +173,7 @@ impl Server {
             }
         };
         start.hooks.watch(service.core());
-        Ok(Bound::new(port, service, handle))
+        Ok(Bound::new(port, service, handle, workers))
     }
 
     /// Checks everything, takes the port and serves until [`Handle::shutdown`](crate::Handle::shutdown) has completed, as [`Bound::serve`]

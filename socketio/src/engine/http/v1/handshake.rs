@@ -19,6 +19,7 @@ use crate::engine::protocol::Protocol;
 use crate::engine::request::query_value;
 use crate::engine::session::Handler;
 use crate::engine::session::table::Entry;
+use crate::engine::worker;
 use crate::packet::v1;
 use crate::packet::v1::{LegacyBinary, payload};
 
@@ -51,7 +52,7 @@ pub(crate) fn answer<H: Handler>(engine: &Arc<Inner<H>>, head: &mut Parts) -> Re
     let text = line(entry.session.id.as_str(), options);
     entry.table.insert(&entry.session);
     let span = span(&entry.session);
-    tokio::spawn(run(Arc::clone(engine), entry).instrument(span));
+    worker::spawn(run(Arc::clone(engine), entry).instrument(span));
     Ok(match jsonp {
         Some(index) => script(payload::jsonp(&index, &text)),
         None => response("text/plain", Body::from(text.into_bytes())),

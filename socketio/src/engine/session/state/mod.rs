@@ -30,6 +30,7 @@ use crate::engine::session::state::polling::Polling;
 #[cfg(feature = "legacy")]
 use crate::engine::session::state::polling::V1State;
 use crate::engine::transport::stream::Stream;
+use crate::engine::worker;
 use crate::log::warn_rarely;
 use crate::packet::Message;
 use crate::packet::websocket::CloseStatus;
@@ -67,6 +68,8 @@ pub(crate) struct Locked {
     upgrading: bool,
     /// A stream that the task has not taken yet.
     handover: Option<Stream>,
+    /// The worker that has accepted it.
+    handover_worker: u32,
     probe: Option<Waker>,
     /// What only sessions of 0.7 to 0.9 have.
     #[cfg(feature = "legacy")]
@@ -81,6 +84,8 @@ pub(crate) struct Inputs {
     pub(crate) draining: bool,
     /// A stream that replaces polling, or another stream.
     pub(crate) handover: Option<Stream>,
+    /// Another worker has accepted it.
+    pub(crate) foreign: bool,
     /// A ping was due before the handover, and no GET has fetched it.
     pub(crate) ping: bool,
     /// The client polls.
@@ -106,6 +111,7 @@ impl SessionState {
             polling: Polling::default(),
             upgrading: false,
             handover: None,
+            handover_worker: 0,
             probe: None,
             #[cfg(feature = "legacy")]
             v1: protocol.is_v1().then(Box::default),
@@ -192,11 +198,13 @@ impl SessionState {
         let body = if room { state.polling.body.take() } else { None };
         let poster = body.as_ref().and_then(|_| state.polling.post.take());
         let handover = state.handover.take();
+        let foreign = handover.is_some() && state.handover_worker != worker::id();
         let inputs = Inputs {
             closing: state.closing.take(),
             draining: state.draining,
             ping: handover.is_some() && std::mem::take(&mut state.polling.ping),
             handover,
+            foreign,
             polls: state.transport == Transport::Polling,
             crowded: state.outbox.is_crowded(self.limits),
             body,

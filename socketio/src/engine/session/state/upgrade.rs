@@ -5,6 +5,7 @@ use std::task::Context;
 use crate::engine::options::choices::Transport;
 use crate::engine::session::state::{SessionState, wake};
 use crate::engine::transport::stream::Stream;
+use crate::engine::worker;
 
 impl SessionState {
     /// Reserves the session for the probe of a WebSocket; `false` if another one is probed, or the session does not poll.
@@ -48,7 +49,7 @@ impl SessionState {
             return Err(stream);
         }
         state.transport = transport;
-        state.handover = Some(stream);
+        (state.handover, state.handover_worker) = (Some(stream), worker::id());
         state.probe = None;
         // The pending GET is answered without messages: what waits is for the stream.
         (state.polling.pending, state.polling.used) = (false, true);

@@ -69,8 +69,8 @@ pub use server::{EventLog, Handle, MessageLog, RateLimit, Server};
 #[doc(inline)]
 pub use socket::{
     AckError, AckFuture, Acks, Data, DataError, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake,
-    NoSocket, PresenceChange, RemoteHandshake, RemoteSocket, Session, Socket, SocketId, SocketState, Target, Task,
-    TaskError, TaskOutput, TypedSocket, TypedTarget, Unknown, WithTimeout,
+    NoSocket, PresenceChange, Recovery, RemoteHandshake, RemoteSocket, Session, Socket, SocketId, SocketState, Target,
+    Task, TaskError, TaskOutput, TypedSocket, TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

@@ -13,8 +13,8 @@ use socketio::{Error, Room};
 use tests::within;
 use tokio::sync::watch;
 
+use crate::app::eventually;
 use crate::app::{App, text};
-use crate::nodes::eventually;
 
 /// What an adapter was told, and what it says of itself.
 #[derive(Clone)]

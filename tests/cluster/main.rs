@@ -5,7 +5,11 @@
 mod acks;
 #[path = "../dispatch/app.rs"]
 mod app;
+#[path = "../recovery/back.rs"]
+mod back;
 mod bus;
 mod hooks;
+mod keeping;
 mod nodes;
+mod recovery;
 mod remote;

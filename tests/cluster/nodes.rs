@@ -9,7 +9,7 @@ use socketio::prelude::*;
 use socketio::{AckError, SocketId};
 use tests::session::Client;
 
-use crate::app::{App, text};
+use crate::app::{App, eventually, text};
 use crate::bus::{Bus, Fault};
 
 #[derive(Default)]
@@ -213,14 +213,4 @@ async fn an_adapter_that_never_answers_delays_no_local_client() {
     assert_eq!(reply, Ok(9));
     app.handle.of("/").emit("end", ());
     client.expect(r#"42["end"]"#).await;
-}
-
-/// Waits until something holds that another node has to do.
-pub(crate) async fn eventually(holds: impl Fn() -> bool) {
-    tests::within("the other node", async {
-        while !holds() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
 }

@@ -12,9 +12,9 @@ use socketio::prelude::*;
 use socketio::{RemoteSocket, Room, SocketId};
 use tests::session::Client;
 
+use crate::app::eventually;
 use crate::app::{App, ask, ask_error};
 use crate::bus::{Bus, Fault};
-use crate::nodes::eventually;
 
 #[derive(Default)]
 struct Chat;

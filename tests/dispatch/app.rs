@@ -221,3 +221,13 @@ pub(crate) async fn ask_error(client: &mut Client, event: &str) -> (String, Stri
 pub(crate) async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
+
+/// Waits until something holds that another task has to do.
+pub(crate) async fn eventually(holds: impl Fn() -> bool) {
+    within("another task", async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}

@@ -20,7 +20,8 @@ pub(crate) const MAY_STAY: &[&[&str]] = &[
         "packet::write::serializer::compound",
         "packet::write::serializer::key",
     ],
-    // A socket makes targets, a target finds sockets, here and on other nodes, and all give acknowledgements of sockets.
+    // A socket makes targets, a target finds sockets, here and on other nodes, and all give acknowledgements of sockets. A session that may be
+    // recovered keeps its namespace, which keeps the sessions.
     &[
         "socket::acks",
         "socket::cluster",
@@ -28,6 +29,9 @@ pub(crate) const MAY_STAY: &[&[&str]] = &[
         "socket::inner",
         "socket::link",
         "socket::nsp",
+        "socket::recovery::journal",
+        "socket::recovery::member",
+        "socket::recovery::sessions",
         "socket::target",
         "socket::turn",
     ],

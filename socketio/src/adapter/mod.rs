@@ -9,6 +9,7 @@
 #[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
 mod cluster;
 mod local;
+mod log;
 mod presence;
 #[cfg(feature = "redis")]
 mod redis;
@@ -22,6 +23,7 @@ use crate::engine::Id;
 use crate::packet::Outgoing;
 
 pub(crate) use local::{Local, RoomChange};
+pub(crate) use log::{Log, LogLimits, Membership};
 pub(crate) use presence::Change;
 pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,

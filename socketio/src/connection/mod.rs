@@ -1,6 +1,7 @@
 //! Floor 5: the packets of one client, and the namespaces that it is in. CONNECT, DISCONNECT, EVENT and ACK are handled here; the floor
 //! `namespace` decides which handler runs, and the engine carries the packets.
 
+mod joining;
 mod memberships;
 mod packets;
 mod reader;
@@ -19,6 +20,7 @@ use crate::engine::{self, CloseReason};
 use crate::namespace::Registry;
 use crate::packet::{Generation, Limits, Packet, PacketError, Text};
 use crate::socket::{Command, DisconnectReason, Link, Settings};
+use joining::Joinings;
 use memberships::Memberships;
 use reader::PacketReader;
 
@@ -46,6 +48,8 @@ pub(crate) struct Client {
     registry: Arc<Registry>,
     link: Arc<Link>,
     memberships: Memberships,
+    /// Namespaces that the client enters as soon as its lost session is found.
+    joining: Joinings,
     reader: PacketReader,
     /// When the client must have joined a namespace; `None` once it has.
     connect_deadline: Option<Instant>,
@@ -65,7 +69,9 @@ impl Client {
         let memberships = Memberships::default();
         let link = Link::new(socket, settings);
         let draining = false;
-        let mut client = Self { link, registry, memberships, reader, connect_deadline, draining, _server: server };
+        let joining = Joinings::default();
+        let mut client =
+            Self { link, registry, memberships, joining, reader, connect_deadline, draining, _server: server };
         if generation != Generation::V4 {
             client.connect_root();
         }
@@ -169,6 +175,7 @@ impl engine::Session for Client {
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
         self.run_commands();
         // If a handler that is polled here disconnects a socket, the command wakes the task again.
+        let joined = self.poll_joining(task);
         let polled = self.memberships.poll(&self.link.load, task);
         #[cfg(feature = "legacy")]
         if self.link.generation == Generation::V1 {
@@ -178,7 +185,7 @@ impl engine::Session for Client {
             self.connect_deadline = None;
         }
         self.check_deadlines();
-        polled
+        if joined.is_pending() { joined } else { polled }
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -198,6 +205,7 @@ impl engine::Session for Client {
     fn close(&mut self, reason: CloseReason) {
         self.connect_deadline = None;
         self.reader.clear();
+        self.joining = Joinings::default();
         self.run_commands();
         self.memberships.leave_all(DisconnectReason::Connection(reason));
     }

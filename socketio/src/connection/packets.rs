@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context as Task, Poll, ready};
 
 use super::Client;
+use super::joining::Joining;
 use super::memberships::Membership;
-use crate::engine::Id;
-use crate::namespace::Arguments;
+use crate::namespace::{Arguments, Mounted, Resolved};
 use crate::packet::socket::event::event_name;
 use crate::packet::write::{self, RefusalData};
-use crate::packet::{Generation, Kind, Packet, PacketError};
-use crate::socket::{Entry, Inner, Socket};
+use crate::packet::{Generation, Kind, Packet, PacketError, Payload, Text};
+use crate::socket::{Asked, Enter, Entered, Entering, Entry, Inner, Socket};
 
 /// The message of the Node server for a namespace that does not exist; it has no data there.
 const INVALID_NAMESPACE: Refused = ("Invalid namespace", RefusalData::None);
@@ -61,6 +62,7 @@ impl Client {
             Kind::Connect if self.link.generation == Generation::V3 => self.connect_v3(path),
             Kind::Connect => self.enter(path, Arguments::connect(packet.payload().kept())),
             Kind::Disconnect if self.memberships.leave_path(path) || self.memberships.was_closed(path) => Ok(()),
+            Kind::Disconnect if self.joining.remove(path) => Ok(()),
             Kind::Event | Kind::BinaryEvent => {
                 let Some(membership) = self.memberships.get(path) else { return self.not_connected(path) };
                 let id = packet.id();
@@ -97,7 +99,7 @@ impl Client {
     fn enter(&mut self, path: &str, auth: Arguments) -> Result<(), ClientError> {
         // The client may enter a namespace again that the server has just closed.
         self.run_commands();
-        if self.memberships.get(path).is_some() {
+        if self.memberships.get(path).is_some() || self.joining.contains(path) {
             return Err(ClientError::AlreadyConnected);
         }
         self.connect(path, auth, None)
@@ -105,26 +107,63 @@ impl Client {
 
     /// Connects the client to a namespace that it is not in, or answers with a CONNECT_ERROR.
     pub(super) fn connect(&mut self, path: &str, auth: Arguments, query: Option<Arc<str>>) -> Result<(), ClientError> {
-        if self.memberships.len() >= self.registry.shared().settings.max_namespaces {
+        if self.memberships.len() + self.joining.len() >= self.registry.shared().settings.max_namespaces {
             return self.refuse(path, TOO_MANY_NAMESPACES);
         }
-        let json = auth.json();
-        if json.len() > self.registry.shared().settings.max_auth {
+        if auth.json().len() > self.registry.shared().settings.max_auth {
             return self.refuse(path, AUTH_TOO_LARGE);
         }
-        let entry = Entry { query, auth: (!json.is_empty()).then(|| json.into()) };
         let Some(resolved) = self.registry.resolve(path) else { return self.refuse(path, INVALID_NAMESPACE) };
-        let id = match Id::random() {
-            Ok(id) => id,
-            Err(error) => {
-                tracing::error!(%error, "no random socket id");
-                return self.refuse(path, NO_ID);
+        let (auth, asked) = self.asked(auth);
+        let json = auth.json();
+        let entry = Entry { query, auth: (!json.is_empty()).then(|| json.into()) };
+        let Resolved { namespace, nsp, captures } = resolved;
+        let path = nsp.path.clone();
+        match (Entering { nsp, link: self.link.clone(), captures, entry }).enter(asked) {
+            Ok(Enter::Now(socket)) => self.joined(&*namespace, socket, auth),
+            Ok(Enter::Later(socket)) => {
+                // The task runs again, and polls it.
+                self.link.engine.wake();
+                self.joining.push(Joining { path, namespace, auth: auth.kept(), socket });
             }
-        };
-        let socket = Socket::new(Inner::new(id, resolved.nsp, self.link.clone(), resolved.captures, entry));
-        let instance = resolved.namespace.connect(socket.clone(), auth, self.registry.middlewares().cloned());
-        self.memberships.enter(Membership { socket, instance });
+            Err(error) => self.refuse_without_id(&path, &error),
+        }
         Ok(())
+    }
+
+    /// Takes the secret of a lost session out of the payload of a CONNECT.
+    fn asked(&self, auth: Arguments) -> (Arguments, Option<Asked>) {
+        let recovers = self.registry.shared().recovery.is_some() && self.link.generation == Generation::V4;
+        match recovers.then(|| Asked::strip(auth.json())).flatten() {
+            Some((asked, rest)) => (Arguments::connect(Payload::new(Text::from(rest), 0)), Some(asked)),
+            None => (auth, None),
+        }
+    }
+
+    fn joined(&mut self, namespace: &dyn Mounted, socket: Arc<Inner>, auth: Arguments) {
+        let socket = Socket::new(socket);
+        let instance = namespace.connect(socket.clone(), auth, self.registry.middlewares().cloned());
+        self.memberships.enter(Membership { socket, instance });
+    }
+
+    /// Gives the client the sockets that were found. Ready when none is looked for.
+    pub(super) fn poll_joining(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        while let Some((joining, found)) = ready!(self.joining.poll_next(task)) {
+            match found.map(Entered::into_inner) {
+                Ok(Some(socket)) => self.joined(&*joining.namespace, socket, joining.auth),
+                // There is one until it is taken out.
+                Ok(None) => {}
+                Err(error) => self.refuse_without_id(&joining.path, &error),
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Answers a CONNECT for which the system has given no random id.
+    fn refuse_without_id(&self, path: &str, error: &getrandom::Error) {
+        tracing::error!(%error, "no random socket id");
+        // Does not fail.
+        let _ = self.refuse(path, NO_ID);
     }
 
     fn refuse(&self, path: &str, (message, data): Refused) -> Result<(), ClientError> {

@@ -33,7 +33,7 @@ impl Client {
         if let Some(membership) = self.memberships.get(path) {
             // Clients of 1.0 send CONNECT twice. If the first has not been answered yet, its answer serves for both.
             if membership.socket.is_connected() {
-                self.link.answer(write::connect(path, ""));
+                self.link.answer(write::connect(path, "", None));
             }
             return Ok(());
         }

@@ -21,7 +21,9 @@ impl<N: Send + Sync + 'static> Turns<N> {
     /// Handles a CONNECT packet: runs `on_connect` until it first waits.
     pub(super) fn arrive(&mut self, auth: Arguments) {
         let context = self.context.clone();
-        if let Some(middlewares) = &self.middlewares {
+        if let Some(middlewares) = &self.middlewares
+            && !self.socket().inner().skips_middleware()
+        {
             let (middlewares, table, auth) = (middlewares.clone(), self.table.clone(), auth.kept());
             let size = auth.size();
             let connect = async move {
@@ -152,6 +154,8 @@ impl<N: Send + Sync + 'static> Turns<N> {
         let Stage::Open(instance) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
         let reason = self.leaving.as_ref().map_or(DisconnectReason::ServerDisconnected, |leaving| leaving.reason);
         let context = Context::disconnect(self.socket().clone(), reason);
+        // What `on_disconnect` leaves, revokes or removes is recovered nevertheless.
+        self.socket().inner().snapshot();
         let Some(instance) = instance.into_inner() else {
             tracing::error!(namespace = self.socket().path(), "an instance is still borrowed after its last turn");
             return self.over();

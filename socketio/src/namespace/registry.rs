@@ -185,6 +185,15 @@ impl Registry {
     }
 }
 
+impl Drop for Registry {
+    /// Ends the kept sessions, because they keep their namespaces, which keep the sessions.
+    fn drop(&mut self) {
+        if let Some(recovery) = &self.shared.recovery {
+            recovery.clear();
+        }
+    }
+}
+
 /// Fails if two handlers have the same event, which the macro does not see for handlers under `#[cfg]`.
 fn check_events(place: &str, mount: &Mount) -> Result<(), Error> {
     let twice = mount.events.windows(2).find_map(|pair| match pair {

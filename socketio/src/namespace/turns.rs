@@ -373,6 +373,9 @@ impl<N: Send + Sync + 'static> Instance for Turns<N> {
     }
 
     fn close(&mut self, reason: DisconnectReason) {
+        if self.leaving.is_none() {
+            self.socket().inner().note_leaving(reason);
+        }
         self.socket().inner().close();
         // The client has left: nothing can be sent to it any more.
         self.settling.clear();

@@ -74,9 +74,9 @@ impl Local {
 impl LocalNode for Local {
     fn apply(&self, action: Action) {
         match action {
-            Action::Broadcast { to, packet, offset: _ } => {
+            Action::Broadcast { to, packet, offset } => {
                 if let Some(target) = self.target(packet.namespace(), to) {
-                    target.deliver_packet(&packet);
+                    target.deliver_packet(&packet, offset);
                 }
             }
             Action::Join { namespace, sockets, rooms } => {
@@ -140,7 +140,7 @@ impl LocalNode for Local {
     }
 
     fn recovery(&self) -> Option<Duration> {
-        None
+        Some(self.registry.upgrade()?.shared().recovery.as_ref()?.max_disconnection())
     }
 
     fn joined(&self, _node: &str) {}

@@ -1,8 +1,9 @@
 //! `try_send`: sends an event and returns the number of recipients, or `NoSocket` if there are none.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::{Event, SocketId, Target, acks};
+use super::{Event, Inner, SocketId, Target, acks};
 use crate::packet::Outgoing;
 
 /// No connected socket has the requested id, or a target has no sockets.
@@ -83,14 +84,25 @@ impl Target {
             nobody
         })?;
         self.nsp().watched(&written, || self.clone());
-        let (packet, volatile, mut reached) = (Outgoing::new(&written), self.is_volatile(), 0);
-        self.each(|socket| {
+        let (volatile, mut reached) = (self.is_volatile(), 0);
+        let deliver = |socket: &Arc<Inner>, packet: &Outgoing<'_>| {
             if !socket.is_closed() {
                 reached += 1;
-                crate::adapter::Recipient::deliver(&**socket, &packet, volatile);
+                socket.receive(packet, volatile);
             }
-        });
-        let published = self.selected().is_some_and(|target| self.nsp().publish_packet(target, &written));
+        };
+        let published = match self.selected() {
+            Some(target) => self.nsp().spread(target, &written, deliver),
+            None => {
+                self.each(|socket| {
+                    if !socket.is_closed() {
+                        reached += 1;
+                        socket.send_unwatched(written.clone(), volatile);
+                    }
+                });
+                false
+            }
+        };
         if reached > 0 || published { Ok(reached) } else { Err(nobody) }
     }
 }

@@ -9,10 +9,11 @@ use futures_util::StreamExt as _;
 use serde::Serialize;
 use tokio::time::{Sleep, sleep};
 
-use super::{AckError, FromAck, Nsp, SocketId, Target};
+use super::recovery::Journal;
+use super::{AckError, FromAck, Inner, Nsp, SocketId, Target};
 use crate::adapter::remote::{AckFailure, Action, AdapterError, Answer, BoxStream, Question, Selection};
 use crate::adapter::{self, Room, Rooms};
-use crate::packet::{Packet, Payload, Written, write};
+use crate::packet::{Outgoing, Packet, Payload, Written, write};
 
 /// The combined answers of the nodes of a cluster, and the errors of those that have not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,30 @@ impl Nsp {
         published.is_ok()
     }
 
+    /// Delivers an event to members of this process and of the other nodes. Returns whether the adapter has accepted it; then an adapter that
+    /// keeps a log hands it back, and it is delivered here with its place in the log.
+    pub(super) fn spread(
+        &self,
+        target: &adapter::Target,
+        packet: &Written,
+        mut deliver: impl FnMut(&Arc<Inner>, &Outgoing<'_>),
+    ) -> bool {
+        let Some(journal) = &self.journal else {
+            let outgoing = Outgoing::new(packet);
+            self.members.each(target, |member| deliver(member, &outgoing));
+            return self.publish_packet(target, packet);
+        };
+        if journal.adapter().is_some() {
+            let published = self.publish_packet(target, packet);
+            if !published {
+                journal.record(&self.members, target, packet, deliver);
+            }
+            return published;
+        }
+        journal.record(&self.members, target, packet, deliver);
+        self.publish_packet(target, packet)
+    }
+
     pub(super) fn publish_packet(&self, target: &adapter::Target, packet: &Written) -> bool {
         self.publish(target, |to| Action::Broadcast { to, packet: Packet::from(packet), offset: None })
     }
@@ -118,6 +143,20 @@ impl Nsp {
         timeout: Duration,
     ) -> Option<RemoteAcks> {
         self.ask(target, |to| Question::Call { to, packet: Packet::from(packet), timeout })
+    }
+}
+
+impl Inner {
+    /// Sends an event to this socket on a server with recovery.
+    pub(super) fn send_logged(&self, journal: &Journal, packet: &Written, volatile: bool) {
+        if self.is_closed() {
+            // The client may be back, on another socket with the same id.
+            let own = adapter::Target { volatile, ..self.own_room() };
+            self.nsp.spread(&own, packet, |member, packet| member.receive(packet, volatile));
+        } else if volatile || journal.adapter().is_none() || !self.nsp.publish_packet(&self.own_room(), packet) {
+            // Volatile events are in no log, so that no adapter hands them back.
+            journal.record_one(self, volatile, packet);
+        }
     }
 }
 

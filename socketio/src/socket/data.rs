@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::sync::Notify;
 
 use crate::error::{Error, code};
 
@@ -24,12 +26,28 @@ struct Map {
 pub struct Data<'s> {
     values: &'s Values,
     limit: usize,
+    /// Wakes the task that hands the socket's session to an adapter.
+    changed: Option<&'s Notify>,
 }
 
 impl Values {
     /// The values, of which a socket may have so many bytes.
     pub(super) fn data(&self, limit: usize) -> Data<'_> {
-        Data { values: self, limit }
+        Data { values: self, limit, changed: None }
+    }
+
+    /// Puts the values of a session back, which are a JSON object. They were within the limit when they were set.
+    pub(super) fn restore(&self, json: &str) {
+        match serde_json::from_str::<BTreeMap<Box<str>, Box<RawValue>>>(json) {
+            Ok(restored) => self.with(|map| {
+                let values = restored.into_iter().map(|(name, value)| (name, value.get().into()));
+                let values: BTreeMap<Box<str>, Box<str>> = values.collect();
+                let bytes = values.iter().map(|(name, value)| name.len() + value.len()).sum();
+                *map = (!values.is_empty()).then(|| Box::new(Map { values, bytes }));
+            }),
+            // An adapter has kept it.
+            Err(error) => tracing::error!(%error, "the data of a recovered session is not a JSON object"),
+        }
     }
 
     fn with<R>(&self, with: impl FnOnce(&mut Option<Box<Map>>) -> R) -> R {
@@ -37,7 +55,18 @@ impl Values {
     }
 }
 
-impl Data<'_> {
+impl<'s> Data<'s> {
+    /// The same, and `changed` is notified of each change.
+    pub(super) fn notifies(self, changed: Option<&'s Notify>) -> Self {
+        Self { changed, ..self }
+    }
+
+    fn note_changed(&self) {
+        if let Some(changed) = self.changed {
+            changed.notify_one();
+        }
+    }
+
     /// Stores a value under a name, in place of the one that was there.
     ///
     /// # Errors
@@ -58,7 +87,9 @@ impl Data<'_> {
             map.values.insert(name.into(), json.into());
             map.bytes = bytes;
             Ok(())
-        })
+        })?;
+        self.note_changed();
+        Ok(())
     }
 
     /// The value of a name. `None` if there is none, or if it is not a `T`.
@@ -71,7 +102,7 @@ impl Data<'_> {
 
     /// Removes the value of a name; `false` if there was none.
     pub fn remove(&self, name: &str) -> bool {
-        self.values.with(|values| {
+        let removed = self.values.with(|values| {
             let Some(map) = values else { return false };
             let Some(removed) = map.values.remove(name) else { return false };
             map.bytes -= name.len() + removed.len();
@@ -79,7 +110,11 @@ impl Data<'_> {
                 *values = None;
             }
             true
-        })
+        });
+        if removed {
+            self.note_changed();
+        }
+        removed
     }
 
     /// All values as one JSON object, with its names in alphabetical order.
@@ -159,6 +194,19 @@ mod tests {
             data.set("a", &std::collections::BTreeMap::from([((1, 2), 3)])),
             Err(DataError::Unwritable(_))
         ));
+    }
+
+    #[test]
+    fn values_are_restored_as_they_were() {
+        let (values, restored) = (Values::default(), Values::default());
+        values.data(100).set("a", &1.5).unwrap();
+        values.data(100).set("é", &["b"]).unwrap();
+        restored.restore(&values.data(100).to_json());
+        assert_eq!(restored.data(100).to_json(), values.data(100).to_json());
+        // They count towards the limit.
+        assert!(restored.data(14).set("c", &1).is_err());
+        restored.restore("{}");
+        assert!(restored.with(|map| map.is_none()));
     }
 
     #[test]

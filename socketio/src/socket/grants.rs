@@ -41,14 +41,14 @@ impl<T: Grant + ?Sized> Grant for &T {
 }
 
 /// The grants of one socket. Most sockets have a handful, so a list is searched faster than a map.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Grants {
     all: bool,
     named: Vec<Named>,
 }
 
 /// The last change of one grant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Named {
     name: Box<str>,
     /// False if the grant was revoked after `grant_all`.

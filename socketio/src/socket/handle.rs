@@ -257,7 +257,7 @@ impl Socket {
     /// The rooms that the socket is in: that of its own id first, as in Node and Python, then those it has joined. In `on_disconnect` it is
     /// still in all of them, afterwards in none.
     pub fn rooms(&self) -> Vec<Room> {
-        self.0.nsp.members.rooms(self.0.id)
+        self.0.rooms()
     }
 
     /// Whether a grant was given by its name; [`grant_all`](Self::grant_all) does not count.

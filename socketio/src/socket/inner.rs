@@ -2,18 +2,16 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use tokio::time::sleep;
 
 use super::acks::Pending;
 use super::data::{Data, Values};
 use super::grants::Grants;
 use super::handshake::Entry;
+use super::recovery::Member;
 use super::state::{SocketState, StateCell};
 use super::tasks::Timed;
 use super::{Command, DisconnectReason, Link, Nsp, Owner, Settings, SocketId, turn};
-use crate::adapter::{JoinError, Recipient, Room, Target};
+use crate::adapter::{Recipient, Target};
 use crate::engine::Priority;
 use crate::error::Refuse;
 use crate::log::warn_rarely;
@@ -28,12 +26,14 @@ pub(crate) struct Inner {
     /// What the placeholders of a pattern namespace have matched, by name.
     pub(crate) captures: Box<[(Box<str>, Box<str>)]>,
     pub(crate) entry: Entry,
-    state: StateCell,
+    pub(super) state: StateCell,
     /// Boxed, because few sockets are sent something before their CONNECT reply.
     held: Mutex<Option<Box<Held>>>,
     grants: Mutex<Grants>,
     user: Mutex<Option<Arc<str>>>,
-    values: Values,
+    pub(super) values: Values,
+    /// `None` on a server without recovery, and for clients that cannot recover.
+    pub(super) recovery: Option<Box<Member>>,
     pub(super) acks: Mutex<Pending>,
     pub(super) timed: Mutex<Option<Box<Timed>>>,
 }
@@ -82,12 +82,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Inner {
+    /// Enters the namespace. `Nsp::report` is to be called next, without a lock.
     pub(crate) fn new(
         id: SocketId,
         nsp: Arc<Nsp>,
         link: Arc<Link>,
         captures: Box<[(Box<str>, Box<str>)]>,
         entry: Entry,
+        recovery: Option<Box<Member>>,
     ) -> Arc<Self> {
         let inner = Arc::new(Self {
             id,
@@ -100,12 +102,12 @@ impl Inner {
             grants: Mutex::default(),
             user: Mutex::default(),
             values: Values::default(),
+            recovery,
             acks: Mutex::default(),
             timed: Mutex::default(),
         });
         inner.link.register(&inner);
         inner.nsp.members.add(inner.clone());
-        inner.nsp.report();
         inner
     }
 
@@ -121,18 +123,25 @@ impl Inner {
         self.state.get()
     }
 
-    /// Sends the CONNECT reply and, behind it, the held messages. False if the socket was closed meanwhile.
-    pub(crate) fn accept(&self) -> bool {
+    /// Sends the events that a recovered session has missed, as the Node server does before its reply, then the CONNECT reply and, behind it,
+    /// the held messages. False if the socket was closed meanwhile.
+    pub(crate) fn accept(self: &Arc<Self>) -> bool {
         let mut held = lock(&self.held);
         if self.is_closed() {
             return false;
         }
-        self.link.answer(write::connect(&self.nsp.path, self.id.as_str()));
+        let (missed, secret) = self.welcome();
+        for message in missed {
+            self.push(message, Priority::Event);
+        }
+        self.link.answer(write::connect(&self.nsp.path, self.id.as_str(), secret));
         for message in held.take().into_iter().flat_map(|held| held.messages) {
             self.push(message, Priority::Event);
         }
         // Set under the lock, so that later messages are sent behind the held ones.
         self.state.connect();
+        drop(held);
+        self.keep_session();
         true
     }
 
@@ -237,55 +246,6 @@ impl Inner {
         self.refuse(&Refuse::new(code, "disconnected by the server"));
     }
 
-    /// After the last turn: leaves the namespace and all rooms, and aborts the socket's tasks.
-    pub(crate) fn leave(&self) {
-        self.close();
-        if self.nsp.members.remove(self.id) {
-            self.leave_rooms();
-        }
-        self.nsp.report();
-        // Dropping them aborts them.
-        drop(lock(&self.timed).take());
-        self.state.end();
-    }
-
-    /// Leaves the rooms of a socket that was in many, in steps with pauses, so that other sockets of the namespace can take the lock in
-    /// between.
-    fn leave_rooms(&self) {
-        const PAUSE: Duration = Duration::from_millis(1);
-        let (nsp, id) = (self.nsp.clone(), self.id);
-        self.link.runtime.spawn(async move {
-            while nsp.members.clear(id) {
-                nsp.report();
-                sleep(PAUSE).await;
-            }
-            nsp.report();
-        });
-    }
-
-    /// Joins a room. A refusal is logged, because some callers do not return it.
-    pub(crate) fn join(&self, room: Room) -> Result<(), JoinError> {
-        let joined = self.nsp.members.join(self.id, room);
-        self.nsp.report();
-        if joined.is_ok() && self.nsp.shared.follows_rooms {
-            turn::note_joined();
-        }
-        joined.inspect_err(|error| match error {
-            // Not logged, because the client has left at the same time.
-            JoinError::Disconnected => {}
-            JoinError::OwnRoom => {
-                warn_rarely!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), "{error}: not joined");
-            }
-            _ => warn_rarely!(namespace = %self.nsp.path, socket = %self.id, code = error.code(), "{error}: room not joined"),
-        })
-    }
-
-    /// Leaves a room; it is no error if the socket is not in it.
-    pub(crate) fn leave_room(&self, room: &str) {
-        self.nsp.members.leave(self.id, room);
-        self.nsp.report();
-    }
-
     /// Whether a future waits for an acknowledgement of this client.
     pub(crate) fn awaits_ack(&self) -> bool {
         lock(&self.acks).is_awaited()
@@ -296,7 +256,7 @@ impl Inner {
     }
 
     pub(super) fn data(&self) -> Data<'_> {
-        self.values.data(self.nsp.shared.settings.max_data)
+        self.values.data(self.nsp.shared.settings.max_data).notifies(self.changes())
     }
 
     /// Sends an event or an acknowledgement that is for this socket alone.
@@ -307,9 +267,27 @@ impl Inner {
 
     /// As [`send`](Self::send) without middlewares: for packets that they have seen already, or that another node has sent.
     pub(super) fn send_unwatched(&self, packet: Written, volatile: bool) {
+        if let Some(journal) = &self.nsp.journal
+            && packet.kind() == Kind::Event
+            && packet.id().is_none()
+        {
+            return self.send_logged(journal, &packet, volatile);
+        }
         let priority = if packet.kind() == Kind::Ack { Priority::Reply } else { event(volatile) };
         if let Some(message) = self.link.as_read_by_client(packet) {
             self.pass(message, priority);
+        }
+    }
+
+    /// Sends an event of a broadcast, in the form for this client.
+    #[inline]
+    pub(super) fn receive(&self, packet: &Outgoing<'_>, volatile: bool) {
+        let message = match &self.recovery {
+            None => self.link.read_by_client(packet),
+            Some(_) => Some(packet.with_offset()),
+        };
+        if let Some(message) = message {
+            self.pass(message.clone(), event(volatile));
         }
     }
 
@@ -376,8 +354,6 @@ impl Recipient for Inner {
     }
 
     fn deliver(&self, packet: &Outgoing<'_>, volatile: bool) {
-        if let Some(message) = self.link.read_by_client(packet) {
-            self.pass(message.clone(), event(volatile));
-        }
+        self.receive(packet, volatile);
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::follow::{self, Follower, OpenPaths};
 use super::once::{Once, OnceLimits};
 use super::presence::{OnPresence, PresenceChange};
+use super::recovery::{Journal, Sessions};
 use super::{Inner, States, Target};
 use crate::adapter::{Adapter, BoxFuture, Change, Local, Room, RoomLimits};
 use crate::bounds;
@@ -120,6 +121,8 @@ pub(crate) struct Shared {
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
     /// The functions of `Server::on_presence`.
     pub(crate) on_presence: Option<OnPresence>,
+    /// The sessions of clients that may come back, if `Server::recovery` was called.
+    pub(crate) recovery: Option<Arc<Sessions>>,
     /// The events of handlers that run once for each id.
     pub(crate) once: Once,
     /// The time at which a shutdown drops the handlers that still run; `None` before a shutdown.
@@ -145,6 +148,10 @@ impl Shared {
     /// A future that is done when other nodes are heard in all rooms that were joined before, or after 1 s. `None` if they are heard now.
     pub(crate) fn settled(&self) -> Option<BoxFuture<'static, ()>> {
         follow::settled(&**self.adapter.as_ref().filter(|_| self.follows_rooms)?)
+    }
+
+    pub(crate) fn with_recovery(self, recovery: Option<Arc<Sessions>>) -> Self {
+        Self { recovery, ..self }
     }
 
     /// Bounds the grace of all clients that have left or will leave.
@@ -177,6 +184,8 @@ pub(crate) struct Nsp {
     pub(crate) path: Arc<str>,
     pub(crate) members: Local<Inner>,
     pub(crate) shared: Arc<Shared>,
+    /// Orders the events of a server with recovery.
+    pub(crate) journal: Option<Journal>,
     /// Maps the errors of the namespace, if its type has an `#[on_error]`.
     pub(super) on_error: Option<OnError>,
     // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
@@ -201,7 +210,8 @@ impl Nsp {
         let members = Local::new(shared.settings.rooms, shared.on_presence.is_some(), shared.follows_rooms);
         let opened = |adapter| Box::new(Follower::open(&path, adapter, closes.then(|| shared.open_paths.clone())));
         let follower = shared.adapter.clone().map(opened);
-        Arc::new(Self { path, members, shared, on_error, ack_ids: AtomicU64::new(0), follower })
+        let journal = shared.recovery.as_deref().map(Journal::new);
+        Arc::new(Self { path, members, shared, journal, on_error, ack_ids: AtomicU64::new(0), follower })
     }
 
     /// Reports what has changed since the last report: rooms to the adapter, and users to the program. To be called after each change of

@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,8 @@ use tokio::runtime;
 use super::tasks::{Task, TaskError, TaskOutput, Tasks};
 use crate::log::warn_rarely;
 
-type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
+/// The values of a session by their types.
+pub(super) type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
 /// Values of any type, shared by all namespaces of one client and dropped with its connection.
 ///
@@ -182,6 +184,27 @@ impl Session {
         drop(running);
         drop(tasks);
         drop(self.values(Option::take));
+    }
+
+    /// The values, for a client that comes back.
+    pub(super) fn copy(&self) -> Values {
+        self.values(|values| values.as_deref().cloned().unwrap_or_default())
+    }
+
+    /// Puts values back, except those of types that have a value.
+    pub(super) fn restore(&self, copy: Values) {
+        let rest = self.values(|values| {
+            let (values, mut rest) = (values.get_or_insert_default(), Values::new());
+            for (id, value) in copy {
+                match values.entry(id) {
+                    Entry::Vacant(entry) => drop(entry.insert(value)),
+                    Entry::Occupied(_) => drop(rest.insert(id, value)),
+                }
+            }
+            rest
+        });
+        // Outside of the lock, because dropping a value may run user code.
+        drop(rest);
     }
 
     /// Takes the value of a type out.

@@ -83,6 +83,11 @@ impl Inner {
         }
     }
 
+    /// The socket has left: aborts its tasks by dropping them.
+    pub(super) fn end_tasks(&self) {
+        drop(self.timed().take());
+    }
+
     /// Sets the task that ends the socket's authentication, in place of the one before.
     pub(super) fn set_expiry(&self, timer: Option<AbortHandle>) {
         let mut timed = self.timed();

@@ -259,9 +259,8 @@ impl Target {
         match &self.scope {
             Scope::One(socket, volatile) => socket.send_unwatched(packet, *volatile),
             Scope::Many(target) => {
-                self.nsp.members.broadcast(target, &packet);
                 // `publish_packet` logs its errors.
-                let _ = self.nsp.publish_packet(target, &packet);
+                let _ = self.nsp.spread(target, &packet, |member, packet| member.receive(packet, target.volatile));
             }
         }
     }
@@ -285,10 +284,15 @@ impl Target {
         }
     }
 
-    /// Delivers a packet that another node has published. Middlewares are not called, because those of that node were.
-    pub(crate) fn deliver_packet(&self, packet: &Packet) {
-        if let Some(packet) = forward::event(packet, None) {
-            self.deliver_unwatched(packet);
+    /// Delivers a packet that another node has published, or this one to an adapter that keeps a log, where it is at `offset`. Middlewares are
+    /// not called, because those of that node were.
+    pub(crate) fn deliver_packet(&self, packet: &Packet, offset: Option<Arc<str>>) {
+        let Some(packet) = forward::event(packet, None) else { return };
+        match (&self.nsp.journal, &self.scope, offset) {
+            (Some(journal), Scope::Many(target), Some(offset)) if journal.adapter().is_some() => {
+                journal.deliver_logged(&self.nsp.members, target, &packet, offset);
+            }
+            _ => self.deliver_unwatched(packet),
         }
     }
 

@@ -14,7 +14,6 @@ use super::presence::{Change, Presence, count};
 use super::room::Name;
 use super::{JoinError, Recipient, Room, RoomLimits, Target};
 use crate::engine::{ById, Id};
-use crate::packet::{Outgoing, Written};
 
 /// The number of rooms that one call removes a leaving member from, so that the lock is held for microseconds.
 const STEP: usize = 256;
@@ -230,12 +229,6 @@ impl<M: Recipient> Local<M> {
                 }
             });
         }
-    }
-
-    /// Delivers one packet to every recipient of a target.
-    pub(crate) fn broadcast(&self, target: &Target, packet: &Written) {
-        let packet = Outgoing::new(packet);
-        self.each(target, |member| member.deliver(&packet, target.volatile));
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::*;
+use crate::packet::Outgoing;
 use crate::packet::write;
 
 struct Ear(Id, Mutex<usize>, Option<Id>, Mutex<Option<Arc<str>>>);
@@ -42,7 +43,9 @@ fn people(adapter: &Local<Ear>, count: usize) -> Vec<Arc<Ear>> {
 
 fn heard(adapter: &Local<Ear>, people: &[Arc<Ear>], target: Target) -> Vec<usize> {
     people.iter().for_each(|ear| *ear.1.lock().unwrap() = 0);
-    adapter.broadcast(&target, &write::disconnect("/"));
+    let packet = write::disconnect("/");
+    let packet = Outgoing::new(&packet);
+    adapter.each(&target, |member| member.deliver(&packet, target.volatile));
     people.iter().map(|ear| *ear.1.lock().unwrap()).collect()
 }
 

@@ -30,8 +30,8 @@ pub enum Action {
         to: Selection,
         /// The event.
         packet: Packet,
-        /// The position of the event in the adapter's log, which clients name when they come back. `None` for actions of this node, and
-        /// from adapters without a log.
+        /// The position of the event in the adapter's log, which clients name when they come back. `None` for actions of this node, from
+        /// adapters without a log, and for events that are not in the log.
         offset: Option<Arc<str>>,
     },
     /// Make sockets join rooms.

@@ -101,10 +101,19 @@ pub trait Adapter: Send + Sync + 'static {
     }
 
     /// Whether the adapter keeps sessions and an ordered log of broadcasts. With recovery ([`Node::recovery`]) this process then does not
-    /// deliver its own broadcasts: the adapter hands them back through [`Node::apply`], in the order of the log and with their offset; after 1 s
-    /// without the broker it hands them back without an offset. Asked once, before the start.
+    /// deliver its own broadcasts: the adapter hands all of them back through [`Node::apply`], also volatile ones and those for one socket, in
+    /// the order of the log and with their offset; after 1 s without the broker it hands them back without an offset. Asked once, before the
+    /// start.
     fn keeps_sessions(&self) -> bool {
         false
+    }
+
+    /// The offset of the last event of a namespace that was handed to [`Node::apply`], or the end of the log at the start. A client that has
+    /// received no event yet comes back with this one, which is a part of its secret. It is asked when this process has applied no event of
+    /// the namespace. Default `None`: such a client gets a new session.
+    fn position(&self, path: &Arc<str>) -> Option<Arc<str>> {
+        let _ = path;
+        None
     }
 
     /// Keeps a session, or replaces what was kept of it and begins its time to live anew. Default: nothing.

@@ -131,6 +131,11 @@ impl Socket {
         self.0.buffered()
     }
 
+    /// Whether the outbox can take so many more packets and bytes.
+    pub(crate) fn has_room(&self, packets: usize, bytes: usize) -> bool {
+        self.0.has_room(packets, bytes)
+    }
+
     /// Waits until the outbox is at most half full, or the session is over.
     pub async fn ready(&self) {
         self.0.ready().await;

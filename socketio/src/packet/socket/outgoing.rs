@@ -2,17 +2,22 @@
 
 use std::cell::OnceCell;
 
+use super::header::Kind;
 use super::v3;
 use super::written::Written;
-use crate::packet::Generation;
-use crate::packet::Message;
+use crate::packet::json;
+use crate::packet::{Frame, Generation, Message};
 
-/// A packet and its forms for older protocols. Each form is written at most once, when the first recipient needs it.
+/// A packet and its forms for older protocols and for clients that can recover their session. Each form is written at most once, when the
+/// first recipient needs it.
 ///
-/// For recipients of Socket.IO 5 nothing is written or allocated.
+/// For recipients of Socket.IO 5 without recovery nothing is written or allocated.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     packet: &'a Written,
+    /// The position of the event in the log of its namespace; `None` without recovery.
+    offset: Option<&'a str>,
+    with_offset: OnceCell<Message>,
     v3: OnceCell<Message>,
     #[cfg(feature = "legacy")]
     v1: OnceCell<Option<Message>>,
@@ -23,9 +28,25 @@ impl<'a> Outgoing<'a> {
     pub(crate) const fn new(packet: &'a Written) -> Self {
         Self {
             packet,
+            offset: None,
+            with_offset: OnceCell::new(),
             v3: OnceCell::new(),
             #[cfg(feature = "legacy")]
             v1: OnceCell::new(),
+        }
+    }
+
+    /// An event that clients with recovery receive with its offset in the log.
+    pub(crate) fn at(packet: &'a Written, offset: &'a str) -> Self {
+        Self { offset: Some(offset), ..Self::new(packet) }
+    }
+
+    /// The event as clients of Socket.IO 5 with recovery read it: the offset is its last argument. Without an offset, or if the packet is not
+    /// an event, as all others read it.
+    pub(crate) fn with_offset(&self) -> &Message {
+        match self.offset {
+            Some(offset) => self.with_offset.get_or_init(|| append(self.packet, offset)),
+            None => self.original(),
         }
     }
 
@@ -51,10 +72,51 @@ impl<'a> Outgoing<'a> {
     }
 }
 
+/// An event with one more argument, a string. Its array has at least the name, so that a comma is in place.
+fn append(packet: &Written, offset: &str) -> Message {
+    let Some(open) = packet.text().strip_suffix(']').filter(|_| packet.kind() == Kind::Event) else {
+        return packet.message.clone();
+    };
+    // Of exactly this size, unless the offset has characters that JSON escapes.
+    let mut out = Vec::with_capacity(open.len() + offset.len() + 4);
+    out.extend_from_slice(open.as_bytes());
+    out.push(b',');
+    json::push_string(&mut out, offset);
+    out.push(b']');
+    let text = Frame::text(out);
+    match packet.attachments() {
+        [] => Message::One(text),
+        attachments => Message::Many(std::iter::once(text).chain(attachments.iter().cloned()).collect()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
     use crate::packet::write;
+
+    fn text(message: &Message) -> &str {
+        std::str::from_utf8(message.frames()[0].bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_offset_is_the_last_argument() {
+        let packet = write::event("/", None, "é", &()).unwrap();
+        let outgoing = Outgoing::at(&packet, "ab.1\"");
+        assert_eq!(text(outgoing.with_offset()), r#"42["é","ab.1\""]"#);
+        assert_eq!(outgoing.original(), &packet.message);
+        assert_eq!(Outgoing::new(&packet).with_offset(), &packet.message, "no offset is known");
+
+        let packet = write::event("/x", None, "a", &(1, Bytes::from_static(b"b"))).unwrap();
+        let outgoing = Outgoing::at(&packet, "7");
+        assert_eq!(text(outgoing.with_offset()), r#"451-/x,["a",1,{"_placeholder":true,"num":0},"7"]"#);
+        assert_eq!(outgoing.with_offset().frames()[1..], packet.message.frames()[1..]);
+
+        let ack = write::ack("/", 1, &1).unwrap();
+        assert_eq!(Outgoing::at(&ack, "7").with_offset(), &ack.message, "acknowledgements have none");
+    }
 
     #[test]
     fn each_form_is_written_once() {

@@ -15,8 +15,8 @@ fn text(message: &Message) -> String {
 
 #[test]
 fn a_connect_has_no_payload() {
-    assert_eq!(text(&write(&packets::connect("/", "abc"))), "40");
-    assert_eq!(text(&write(&packets::connect("/chat", "abc"))), "40/chat,");
+    assert_eq!(text(&write(&packets::connect("/", "abc", None))), "40");
+    assert_eq!(text(&write(&packets::connect("/chat", "abc", Some("p")))), "40/chat,");
 }
 
 #[test]

@@ -96,8 +96,8 @@ fn our_packets_become_theirs() {
     assert_eq!(translated(&bare).as_deref(), Some(r#"5:7+:/chat:{"name":"x"}"#));
     assert_eq!(translated(&packets::ack("/", 1, &"because").unwrap()).as_deref(), Some(r#"6:::1+["because"]"#));
     assert_eq!(translated(&packets::ack("/chat", 1, &()).unwrap()).as_deref(), Some("6::/chat:1"));
-    assert_eq!(translated(&packets::connect("/", "sid")).as_deref(), Some("1::"));
-    assert_eq!(translated(&packets::connect("/chat", "sid")).as_deref(), Some("1::/chat"));
+    assert_eq!(translated(&packets::connect("/", "sid", None)).as_deref(), Some("1::"));
+    assert_eq!(translated(&packets::connect("/chat", "sid", Some("pid"))).as_deref(), Some("1::/chat"));
     assert_eq!(
         translated(&packets::connect_error("/secret", "", packets::RefusalData::None)).as_deref(),
         Some("7::/secret:2")

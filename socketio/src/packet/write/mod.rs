@@ -157,11 +157,15 @@ pub(crate) fn ack<A: Serialize + ?Sized>(namespace: &str, id: u64, args: &A) -> 
     packet(Kind::Ack, namespace, Some(id), |writer| writer.args(args))
 }
 
-/// The answer to a CONNECT that was accepted.
-pub(crate) fn connect(namespace: &str, sid: &str) -> Written {
+/// The answer to a CONNECT that was accepted. `pid` is the secret with which the client may recover its session.
+pub(crate) fn connect(namespace: &str, sid: &str, pid: Option<&str>) -> Written {
     let mut draft = Draft::new(Kind::Connect, namespace, None);
     draft.text.extend_from_slice(b"{\"sid\":");
     json::push_string(&mut draft.text, sid);
+    if let Some(pid) = pid {
+        draft.text.extend_from_slice(b",\"pid\":");
+        json::push_string(&mut draft.text, pid);
+    }
     draft.text.push(b'}');
     draft.finish()
 }

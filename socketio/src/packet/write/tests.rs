@@ -47,8 +47,8 @@ fn answers_have_the_protocols_form() {
 
 #[test]
 fn control_packets_have_the_protocols_form() {
-    assert_eq!(text(&connect("/", "abc")), r#"40{"sid":"abc"}"#);
-    assert_eq!(text(&connect("/chat", "abc")), r#"40/chat,{"sid":"abc"}"#);
+    assert_eq!(text(&connect("/", "abc", None)), r#"40{"sid":"abc"}"#);
+    assert_eq!(text(&connect("/chat", "abc", Some("de"))), r#"40/chat,{"sid":"abc","pid":"de"}"#);
     assert_eq!(text(&connect_error("/x", "no", RefusalData::None)), r#"44/x,{"message":"no"}"#);
     let refused = connect_error("/", "no", RefusalData::Code(r#"{"code":"x"}"#));
     assert_eq!(text(&refused), r#"44{"message":"no","data":{"code":"x"}}"#);

@@ -8,13 +8,34 @@ use super::Server;
 use crate::adapter::Adapter;
 use crate::error::Error;
 use crate::server::Handle;
-use crate::socket::FromAck;
+use crate::socket::{FromAck, Recovery};
 
 impl Server {
     /// Connects this server with others: rooms, targets, acknowledgements and `fetch_sockets` then span all of them. Default: none, the
     /// server is alone. Clients of this process never wait for the adapter.
     pub fn adapter(mut self, adapter: impl Adapter) -> Self {
         self.adapter = Some(Arc::new(adapter));
+        self
+    }
+
+    /// Lets clients whose connection was cut come back to their session: with the same id, in their rooms, with their grants and the values
+    /// of [`Session`](crate::Session), and with the events that they have missed, once and in order. Default: off.
+    ///
+    /// As `connectionStateRecovery` of the Node server; official clients of 4.6 and newer do it without being told. `on_disconnect` runs when
+    /// the connection is lost, and `on_connect` when the client comes back, where [`Socket::recovered`](crate::Socket::recovered) is `true`.
+    /// A session is kept when the connection was lost, and not when the client or the server has disconnected it. See `docs/recovery.md`.
+    ///
+    /// With an adapter that keeps sessions, such as Redis Streams, the client may come back to any node. With other adapters and without one
+    /// it must come back to this process, and the events of other nodes are kept here too.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    /// use socketio::Recovery;
+    ///
+    /// let server = Server::new().recovery(Recovery::default());
+    /// ```
+    pub fn recovery(mut self, recovery: Recovery) -> Self {
+        self.recovery = Some(recovery);
         self
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::Options;
 use crate::server::middleware::RateLimit;
-use crate::socket::Settings;
+use crate::socket::{Recovery, Settings};
 
 const SECURITY: &str = include_str!("../../../../SECURITY.md");
 
@@ -79,8 +79,12 @@ fn the_table_of_limits_has_every_default() {
     let per_address = format!("{:?}", RateLimit::per_address(1, Duration::from_secs(1)));
     let of_middleware = self::fields(&per_address).into_iter().filter(|(field, _)| field == "most");
     let mut named = BTreeSet::new();
-    for (field, value) in fields.into_iter().chain(of_middleware) {
+    // Both the engine and the recovery have sessions.
+    let of_recovery = self::fields(&format!("{:?}", Recovery::default())).into_iter();
+    let of_recovery = of_recovery.map(|(field, value)| (format!("Recovery::{field}"), value));
+    for (field, value) in fields.into_iter().chain(of_middleware).chain(of_recovery) {
         let renamed = RENAMED.iter().find(|(from, _)| *from == field).map(|(_, to)| (*to).to_owned());
+        let renamed = renamed.or_else(|| field.starts_with("Recovery::").then(|| field.clone()));
         let own = [format!("Server::{field}"), format!("LegacyOptions::{field}")];
         let options = renamed.map_or_else(|| own.to_vec(), |option| vec![option]);
         let mut matching =

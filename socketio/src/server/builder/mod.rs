@@ -21,7 +21,7 @@ use crate::adapter::Adapter;
 use crate::engine::Options;
 use crate::error::Error;
 use crate::namespace::{Chain, Entry, HasPath, Middleware, Mount, Namespace, State};
-use crate::socket::{OnPresence, PresenceChange, Settings, States};
+use crate::socket::{OnPresence, PresenceChange, Recovery, Settings, States};
 
 /// The builder of a Socket.IO server: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's
 /// bounds is an error at start that names the option.
@@ -49,6 +49,7 @@ pub struct Server {
     server_events: ServerEvents,
     middlewares: Chain,
     on_presence: Option<OnPresence>,
+    recovery: Option<Recovery>,
     hooks: Hooks,
     workers: Option<usize>,
 }
@@ -93,6 +94,7 @@ impl Server {
             server_events: ServerEvents::default(),
             middlewares: Chain::default(),
             on_presence: None,
+            recovery: None,
             hooks: Hooks::default(),
             workers: None,
         }

@@ -22,7 +22,7 @@ use crate::server::port::Port;
 use crate::server::service::Respond as _;
 use crate::server::stopping::{Connected, Stopping};
 use crate::server::{Bound, Core, Handle, Service, workers};
-use crate::socket::{Shared, Watcher};
+use crate::socket::{Recovery, Sessions, Shared, Watcher};
 
 /// The start of an adapter.
 type Connecting = BoxFuture<'static, Result<(), Error>>;
@@ -106,13 +106,15 @@ impl Server {
             return Err(mistake);
         }
         self.settings.check()?;
+        self.recovery.as_ref().map_or(Ok(()), Recovery::check)?;
         // For handlers with `&Handle`. `Own` is private, so that no value of the program has this type.
         self.states.insert(State::new(Own(self.handle.clone())));
         self.middlewares.check()?;
         let middlewares = (!self.middlewares.is_empty()).then(|| Arc::new(self.middlewares));
         let watcher = middlewares.clone().map(|middlewares| -> Arc<dyn Watcher> { middlewares });
         let shared = Shared::new(self.states, self.settings, self.adapter.clone(), watcher);
-        let shared = Arc::new(shared.with_presence(self.on_presence));
+        let recovery = self.recovery.map(|options| Sessions::new(options, self.adapter.clone()));
+        let shared = Arc::new(shared.with_presence(self.on_presence).with_recovery(recovery));
         let registry = Arc::new(Registry::new(self.mounts, shared, middlewares)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(

@@ -173,6 +173,11 @@ impl SessionState {
         self.lock().outbox.fill()
     }
 
+    pub(crate) fn has_room(&self, packets: usize, bytes: usize) -> bool {
+        let (waiting, size) = self.buffered();
+        waiting.saturating_add(packets) <= self.limits.packets && size.saturating_add(bytes) <= self.limits.bytes
+    }
+
     pub(crate) async fn ready(&self) {
         loop {
             let space = {

@@ -70,7 +70,7 @@ pub use server::{EventLog, Handle, MessageLog, RateLimit, Server};
 pub use socket::{
     AckError, AckFuture, Acks, Data, DataError, DisconnectReason, EmittedBy, Event, Fetched, FromAck, Grant, Handshake,
     NoSocket, PresenceChange, Recovery, RemoteHandshake, RemoteSocket, Session, Socket, SocketId, SocketState, Target,
-    Task, TaskError, TaskOutput, TypedSocket, TypedTarget, Unknown, WithTimeout,
+    Targets, Task, TaskError, TaskOutput, TypedSocket, TypedTarget, Unknown, WithTimeout,
 };
 #[doc = include_str!("docs/event.md")]
 pub use socketio_macros::Event;

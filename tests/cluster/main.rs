@@ -11,5 +11,6 @@ mod bus;
 mod hooks;
 mod keeping;
 mod nodes;
+mod outside;
 mod recovery;
 mod remote;

@@ -60,7 +60,7 @@ pub use mount::{Entry, Mount};
 pub use outcome::Outcome;
 pub use path::Path;
 pub use refusal::Refusal;
-pub(crate) use registry::{Registry, Resolved};
+pub(crate) use registry::{OnNamespace, Registry, Resolved};
 pub use reply::Ending;
 pub(crate) use reply::kinds;
 pub use requirements::Requirements;

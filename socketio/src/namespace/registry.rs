@@ -1,15 +1,15 @@
 //! The namespaces of a server: checked when the server starts, looked up for every CONNECT.
 
 use std::collections::HashMap;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::middleware::Chain;
 use super::mount::{Mount, Mounted};
 use super::pattern::{Captures, Pattern};
 use super::table::{Namespace, OnConnect, OnDisconnect, Table};
-use crate::error::Error;
-use crate::socket::{Nsp, OnError, Shared};
+use crate::error::{Error, panic_text};
+use crate::socket::{Inner, Nsp, OnError, Shared, SocketId};
 
 /// All namespaces of a server.
 pub(crate) struct Registry {
@@ -20,7 +20,11 @@ pub(crate) struct Registry {
     children: Mutex<HashMap<Box<str>, Weak<Nsp>>>,
     shared: Arc<Shared>,
     middlewares: Option<Arc<Chain>>,
+    on_namespace: Option<OnNamespace>,
 }
+
+/// The functions of `Server::on_namespace`.
+pub(crate) type OnNamespace = Arc<dyn Fn(&str) + Send + Sync>;
 
 struct Fixed {
     namespace: Arc<dyn Mounted>,
@@ -68,6 +72,7 @@ impl Registry {
         mut mounts: Vec<(String, Mount)>,
         shared: Arc<Shared>,
         middlewares: Option<Arc<Chain>>,
+        on_namespace: Option<OnNamespace>,
     ) -> Result<Self, Error> {
         mounts.sort_by(|(a, left), (b, right)| (a, left.file, left.line).cmp(&(b, right.file, right.line)));
         let mut registry = Self {
@@ -76,6 +81,7 @@ impl Registry {
             children: Mutex::default(),
             shared: shared.clone(),
             middlewares,
+            on_namespace,
         };
         let mut seen: HashMap<String, String> = HashMap::new();
         for (path, mount) in mounts {
@@ -134,14 +140,9 @@ impl Registry {
         if path.contains('?') {
             return None;
         }
-        self.patterns.iter().find_map(|Dynamic { pattern, mount }| {
-            let captures = pattern.matches(path)?;
-            if let Some(error) = mount.requirements.paths().iter().find_map(|need| (need.parses)(&captures).err()) {
-                tracing::debug!(namespace = path, %error, "a capture does not parse");
-                return None;
-            }
-            Some(Resolved { namespace: mount.namespace.clone(), nsp: self.child(path, mount.on_error), captures })
-        })
+        let (at, captures) = self.serves(path)?;
+        let mount = &self.patterns.get(at)?.mount;
+        Some(Resolved { namespace: mount.namespace.clone(), nsp: self.child(path, mount.on_error), captures })
     }
 
     fn child(&self, path: &str, on_error: Option<OnError>) -> Arc<Nsp> {
@@ -156,7 +157,43 @@ impl Registry {
         }
         let child = Nsp::child(path, self.shared.clone(), on_error);
         children.insert(path.into(), Arc::downgrade(&child));
+        drop(children);
+        if let Some(on_namespace) = &self.on_namespace
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_namespace(path)))
+        {
+            let text = panic_text(&*panic);
+            tracing::error!(namespace = path, text, "the function given to `Server::on_namespace` panicked");
+        }
         child
+    }
+
+    /// The namespace of a path that is no pattern, or the namespaces of a pattern that exist now.
+    pub(crate) fn all(&self, pattern: &str) -> Vec<Arc<Nsp>> {
+        let Ok(Some(asked)) = Pattern::parse(pattern) else { return self.existing(pattern).into_iter().collect() };
+        let Some(at) = self.patterns.iter().position(|known| known.pattern.shape() == asked.shape()) else {
+            return Vec::new();
+        };
+        let children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        let served = |path: &str| self.serves(path).is_some_and(|(serving, _)| serving == at);
+        children.iter().filter(|(path, _)| served(path)).filter_map(|(_, child)| child.upgrade()).collect()
+    }
+
+    /// The pattern that serves a path, by its index, and the captures.
+    fn serves(&self, path: &str) -> Option<(usize, Captures)> {
+        self.patterns.iter().enumerate().find_map(|(at, Dynamic { pattern, mount })| {
+            let captures = pattern.matches(path)?;
+            if let Some(error) = mount.requirements.paths().iter().find_map(|need| (need.parses)(&captures).err()) {
+                tracing::debug!(namespace = path, %error, "a capture does not parse");
+                return None;
+            }
+            Some((at, captures))
+        })
+    }
+
+    /// A socket by its id.
+    pub(crate) fn socket(&self, id: SocketId) -> Option<Arc<Inner>> {
+        let fixed = self.fixed.values().find_map(|fixed| fixed.nsp.members.member(id));
+        fixed.or_else(|| self.shared.in_pattern(id))
     }
 
     /// A namespace that exists now. A namespace of a pattern exists only while a client is connected to it.

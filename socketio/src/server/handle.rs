@@ -8,7 +8,7 @@ use super::Core;
 use crate::adapter;
 use crate::error::Error;
 use crate::namespace::{Context, FromContext};
-use crate::socket::{NoSocket, Nsp, Shared, Socket, SocketId, Target, is_polled};
+use crate::socket::{NoSocket, Nsp, Shared, Socket, SocketId, Target, Targets, is_polled};
 
 /// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
 ///
@@ -63,13 +63,42 @@ impl Handle {
         Target::many(nsp, adapter::Target::default())
     }
 
+    /// All namespaces of a pattern that exist in this process, as one target: `handle.all("/org/{id}").emit("notice", text)`. The names in
+    /// braces do not matter. Without a pattern it is the namespace of that path; none if it does not exist.
+    ///
+    /// In a cluster a namespace of a pattern is reached if it has a client on this node, wherever its other clients are; see
+    /// [`Targets`]. To reach those of other nodes too, let each node do it: [`Target::server_side_emit`] and `#[server_event]`.
+    pub fn all(&self, pattern: &str) -> Targets {
+        let nsps = self.core().map_or_else(Vec::new, |core| core.registry.all(pattern));
+        Targets::new(nsps.into_iter().map(|nsp| Target::many(nsp, adapter::Target::default())).collect())
+    }
+
+    /// The paths of all namespaces that exist in this process, in alphabetical order, with the number of their connected sockets. A namespace
+    /// of a pattern exists as long as a client is in it.
+    ///
+    /// ```
+    /// use socketio::Handle;
+    ///
+    /// fn print_namespaces(handle: &Handle) {
+    ///     for (path, sockets) in handle.namespaces() {
+    ///         println!("{path}: {sockets}");
+    ///     }
+    /// }
+    /// ```
+    pub fn namespaces(&self) -> Vec<(String, usize)> {
+        let nsps = self.core().map_or_else(Vec::new, |core| core.registry.nsps());
+        let counted = |nsp: Arc<Nsp>| (nsp.path.to_string(), Target::many(nsp, adapter::Target::default()).count());
+        let mut all: Vec<_> = nsps.into_iter().map(counted).collect();
+        all.sort();
+        all
+    }
+
     /// A socket by its id, whatever its namespace.
     ///
     /// # Errors
     /// [`NoSocket`] if it is not connected.
     pub fn socket(&self, id: SocketId) -> Result<Socket, NoSocket> {
-        let nsps = self.core().map_or_else(Vec::new, |core| core.registry.nsps());
-        let inner = nsps.iter().find_map(|nsp| nsp.members.member(id)).ok_or(NoSocket::with_id(id))?;
+        let inner = self.core().and_then(|core| core.registry.socket(id)).ok_or(NoSocket::with_id(id))?;
         if inner.is_connected() { Ok(Socket::new(inner)) } else { Err(NoSocket::with_id(id)) }
     }
 

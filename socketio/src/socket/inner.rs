@@ -107,7 +107,7 @@ impl Inner {
             timed: Mutex::default(),
         });
         inner.link.register(&inner);
-        inner.nsp.members.add(inner.clone());
+        inner.nsp.add(&inner);
         inner
     }
 

@@ -1,8 +1,9 @@
 //! One namespace at run time: its path, its members, and what it shares with the whole server.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -12,9 +13,10 @@ use super::follow::{self, Follower, OpenPaths};
 use super::once::{Once, OnceLimits};
 use super::presence::{OnPresence, PresenceChange};
 use super::recovery::{Journal, Sessions};
-use super::{Inner, States, Target};
+use super::{Inner, SocketId, States, Target};
 use crate::adapter::{Adapter, BoxFuture, Change, Local, Room, RoomLimits};
 use crate::bounds;
+use crate::engine::ById;
 use crate::error::{Error, panic_text};
 use crate::packet::{Packet, WriteError, Written};
 
@@ -125,6 +127,8 @@ pub(crate) struct Shared {
     pub(crate) recovery: Option<Arc<Sessions>>,
     /// The events of handlers that run once for each id.
     pub(crate) once: Once,
+    /// The sockets in namespaces of patterns, which are too many to be searched one after the other.
+    pub(super) in_patterns: Arc<Mutex<HashMap<SocketId, Weak<Inner>, ById>>>,
     /// The time at which a shutdown drops the handlers that still run; `None` before a shutdown.
     stop: watch::Sender<Option<Instant>>,
 }
@@ -152,6 +156,11 @@ impl Shared {
 
     pub(crate) fn with_recovery(self, recovery: Option<Arc<Sessions>>) -> Self {
         Self { recovery, ..self }
+    }
+
+    /// A socket in a namespace of a pattern, by its id.
+    pub(crate) fn in_pattern(&self, id: SocketId) -> Option<Arc<Inner>> {
+        self.in_patterns.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.upgrade()
     }
 
     /// Bounds the grace of all clients that have left or will leave.
@@ -190,6 +199,8 @@ pub(crate) struct Nsp {
     pub(super) on_error: Option<OnError>,
     // One counter for the whole namespace, so that a broadcast that asks for acknowledgements is written once for all.
     ack_ids: AtomicU64,
+    /// Whether it is one of a pattern.
+    is_child: bool,
     /// Tells the adapter of this namespace; `None` without an adapter.
     follower: Option<Box<Follower>>,
 }
@@ -205,13 +216,30 @@ impl Nsp {
         Self::opened(path, shared, on_error, true)
     }
 
-    fn opened(path: &str, shared: Arc<Shared>, on_error: Option<OnError>, closes: bool) -> Arc<Self> {
+    fn opened(path: &str, shared: Arc<Shared>, on_error: Option<OnError>, is_child: bool) -> Arc<Self> {
         let path = Arc::from(path);
         let members = Local::new(shared.settings.rooms, shared.on_presence.is_some(), shared.follows_rooms);
-        let opened = |adapter| Box::new(Follower::open(&path, adapter, closes.then(|| shared.open_paths.clone())));
+        let opened = |adapter| Box::new(Follower::open(&path, adapter, is_child.then(|| shared.open_paths.clone())));
         let follower = shared.adapter.clone().map(opened);
         let journal = shared.recovery.as_deref().map(Journal::new);
-        Arc::new(Self { path, members, shared, journal, on_error, ack_ids: AtomicU64::new(0), follower })
+        Arc::new(Self { path, members, shared, journal, on_error, ack_ids: AtomicU64::new(0), is_child, follower })
+    }
+
+    /// Adds a member, which is reported later.
+    pub(super) fn add(&self, inner: &Arc<Inner>) {
+        if self.is_child {
+            let mut sockets = self.shared.in_patterns.lock().unwrap_or_else(PoisonError::into_inner);
+            sockets.insert(inner.id, Arc::downgrade(inner));
+        }
+        self.members.add(inner.clone());
+    }
+
+    /// Removes a member. True if some of its rooms are left to `Local::clear`.
+    pub(super) fn remove(&self, id: SocketId) -> bool {
+        if self.is_child {
+            self.shared.in_patterns.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        }
+        self.members.remove(id)
     }
 
     /// Reports what has changed since the last report: rooms to the adapter, and users to the program. To be called after each change of

@@ -53,7 +53,7 @@ impl Inner {
         }
         self.close();
         self.snapshot();
-        let is_in_rooms = self.nsp.members.remove(self.id);
+        let is_in_rooms = self.nsp.remove(self.id);
         self.nsp.report();
         self.end_tasks();
         self.state.end();

@@ -1,5 +1,6 @@
 //! Sets of sockets: selecting them, sending to them, and changing their rooms.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -241,6 +242,29 @@ impl Target {
         self.selected().map_or(&[], |target| &target.rooms)
     }
 
+    /// The rooms that the sockets have joined, by name, with the number of these sockets in each; own rooms are left out. Only sockets of this
+    /// process count, as with [`sockets`](Self::sockets). It takes time in proportion to the sockets and their rooms.
+    ///
+    /// ```
+    /// use socketio::Handle;
+    ///
+    /// fn print_rooms(handle: &Handle) {
+    ///     for (room, sockets) in handle.of("/chat").room_sizes() {
+    ///         println!("{room}: {sockets}");
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn room_sizes(&self) -> Vec<(Room, usize)> {
+        let mut sizes = BTreeMap::new();
+        self.each(|socket| {
+            for room in socket.nsp.members.rooms(socket.id).into_iter().skip(1) {
+                *sizes.entry(room).or_insert(0) += 1;
+            }
+        });
+        sizes.into_iter().collect()
+    }
+
     /// What [`timeout`](Self::timeout) was called with.
     pub(super) fn own_timeout(&self) -> Option<Duration> {
         self.timeout
@@ -250,7 +274,7 @@ impl Target {
         self.timeout.unwrap_or(self.nsp.shared.settings.ack_timeout)
     }
 
-    fn deliver(&self, packet: Written) {
+    pub(super) fn deliver(&self, packet: Written) {
         self.nsp.watched(&packet, || self.clone());
         self.deliver_unwatched(packet);
     }

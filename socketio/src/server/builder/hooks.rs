@@ -1,6 +1,7 @@
 //! Options for functions that run when the server starts and stops.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Server;
@@ -59,6 +60,29 @@ impl Server {
         hook: impl FnOnce() -> F + Send + 'static,
     ) -> Self {
         self.hooks.on_stop(hook);
+        self
+    }
+
+    /// Calls a function with the path of each namespace of a pattern that begins to exist: when a client enters it and no other client of
+    /// this process is in it, before `on_connect`, and when [`Handle::of`](crate::Handle::of) names it. As the event `new_namespace` of Node.
+    /// Called several times, it adds functions that run one after the other.
+    ///
+    /// A namespace ends with its last client and begins to exist anew with the next, so that one path may be reported again. The function
+    /// must not block, because the client's task waits for it. A panic in it is logged.
+    ///
+    /// ```
+    /// use socketio::prelude::*;
+    ///
+    /// let server = Server::new().on_namespace(|_handle, path| println!("{path} has a client"));
+    /// ```
+    pub fn on_namespace(mut self, report: impl Fn(&Handle, &str) + Send + Sync + 'static) -> Self {
+        let (handle, before) = (self.handle.clone(), self.on_namespace.take());
+        self.on_namespace = Some(Arc::new(move |path| {
+            if let Some(before) = &before {
+                before(path);
+            }
+            report(&handle, path);
+        }));
         self
     }
 

@@ -20,7 +20,7 @@ use super::pages::Pages;
 use crate::adapter::Adapter;
 use crate::engine::Options;
 use crate::error::Error;
-use crate::namespace::{Chain, Entry, HasPath, Middleware, Mount, Namespace, State};
+use crate::namespace::{Chain, Entry, HasPath, Middleware, Mount, Namespace, OnNamespace, State};
 use crate::socket::{OnPresence, PresenceChange, Recovery, Settings, States};
 
 /// The builder of a Socket.IO server: options, state and namespaces, then [`listen`](Self::listen). A value that is out of an option's
@@ -50,6 +50,7 @@ pub struct Server {
     middlewares: Chain,
     on_presence: Option<OnPresence>,
     recovery: Option<Recovery>,
+    on_namespace: Option<OnNamespace>,
     hooks: Hooks,
     workers: Option<usize>,
 }
@@ -95,6 +96,7 @@ impl Server {
             middlewares: Chain::default(),
             on_presence: None,
             recovery: None,
+            on_namespace: None,
             hooks: Hooks::default(),
             workers: None,
         }

@@ -115,7 +115,7 @@ impl Server {
         let shared = Shared::new(self.states, self.settings, self.adapter.clone(), watcher);
         let recovery = self.recovery.map(|options| Sessions::new(options, self.adapter.clone()));
         let shared = Arc::new(shared.with_presence(self.on_presence).with_recovery(recovery));
-        let registry = Arc::new(Registry::new(self.mounts, shared, middlewares)?);
+        let registry = Arc::new(Registry::new(self.mounts, shared, middlewares, self.on_namespace)?);
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(
                 "the namespace \"{missing}\" is expected and not there\nhelp: a crate that nothing mentions is not linked: `use that_crate as _;`"

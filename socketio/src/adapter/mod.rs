@@ -10,6 +10,8 @@
 mod cluster;
 mod local;
 mod log;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod presence;
 #[cfg(feature = "redis")]
 mod redis;
@@ -24,6 +26,8 @@ use crate::packet::Outgoing;
 
 pub(crate) use local::{Local, RoomChange};
 pub(crate) use log::{Log, LogLimits, Membership};
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub(crate) use presence::Change;
 pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,

@@ -35,6 +35,15 @@ impl<L: Link> Clone for Engine<L> {
     }
 }
 
+/// An [`Engine`] that may be gone.
+pub(crate) struct WeakEngine<L: Link>(Weak<Inner<L>>);
+
+impl<L: Link> WeakEngine<L> {
+    pub(crate) fn upgrade(&self) -> Option<Engine<L>> {
+        self.0.upgrade().map(Engine)
+    }
+}
+
 struct Inner<L: Link> {
     /// The name of this node in messages, for all namespaces.
     uid: Arc<str>,
@@ -79,6 +88,11 @@ impl<L: Link> Engine<L> {
             unnamed: Mutex::default(),
             stopped: watch::Sender::new(false),
         }))
+    }
+
+    /// The engine, for what it owns.
+    pub(crate) fn weak(&self) -> WeakEngine<L> {
+        WeakEngine(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn link(&self) -> &Arc<L> {

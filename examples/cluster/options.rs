@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use socketio::adapter::Postgres;
 use socketio::prelude::*;
 
 const USAGE: &str = "\
@@ -33,6 +34,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Memory,
+    Postgres,
 }
 
 impl FromStr for Kind {
@@ -41,6 +43,7 @@ impl FromStr for Kind {
     fn from_str(name: &str) -> Result<Self, ()> {
         match name {
             "memory" => Ok(Self::Memory),
+            "postgres" => Ok(Self::Postgres),
             _ => Err(()),
         }
     }
@@ -81,6 +84,7 @@ impl Options {
     pub(crate) fn cluster(&self, server: Server) -> Result<Server, Error> {
         Ok(match self.adapter {
             Kind::Memory => server,
+            Kind::Postgres => server.adapter(Postgres::new(&self.url).channel_prefix(&self.key).create_table(true)),
         })
     }
 }

@@ -10,6 +10,8 @@
 mod cluster;
 mod local;
 mod log;
+#[cfg(feature = "nats")]
+mod nats;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod presence;
@@ -26,6 +28,8 @@ use crate::packet::Outgoing;
 
 pub(crate) use local::{Local, RoomChange};
 pub(crate) use log::{Log, LogLimits, Membership};
+#[cfg(feature = "nats")]
+pub use nats::Nats;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub(crate) use presence::Change;

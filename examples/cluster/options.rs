@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use socketio::adapter::Postgres;
+use socketio::adapter::{Nats, Postgres};
 use socketio::prelude::*;
 
 const USAGE: &str = "\
@@ -34,6 +34,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Memory,
+    Nats,
     Postgres,
 }
 
@@ -43,6 +44,7 @@ impl FromStr for Kind {
     fn from_str(name: &str) -> Result<Self, ()> {
         match name {
             "memory" => Ok(Self::Memory),
+            "nats" => Ok(Self::Nats),
             "postgres" => Ok(Self::Postgres),
             _ => Err(()),
         }
@@ -84,6 +86,7 @@ impl Options {
     pub(crate) fn cluster(&self, server: Server) -> Result<Server, Error> {
         Ok(match self.adapter {
             Kind::Memory => server,
+            Kind::Nats => server.adapter(Nats::new(&self.url).subject_prefix(&self.key)),
             Kind::Postgres => server.adapter(Postgres::new(&self.url).channel_prefix(&self.key).create_table(true)),
         })
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 use super::backoff::Backoff;
@@ -217,6 +218,11 @@ impl<T: Transport> Queue<T> {
                     reason = self.transport.lost() => return Some(reason),
                 }
             }
+            // The connection that receives may be lost while the one that publishes is busy.
+            if let Some(reason) = self.transport.lost().now_or_never() {
+                self.put_back_all(batch);
+                return Some(reason);
+            }
             let (items, sizes): (Vec<_>, Vec<_>) =
                 batch.into_iter().map(|Entry { item, bytes, volatile }| (item, (bytes, volatile))).unzip();
             let Err(failed) = self.transport.publish(&items).await else {
@@ -246,6 +252,14 @@ impl<T: Transport> Queue<T> {
         let batch: Vec<_> = state.waiting.drain(..count).collect();
         state.volatile -= batch.iter().filter(|entry| entry.volatile).count();
         batch
+    }
+
+    fn put_back_all(&self, batch: Vec<Entry<T::Item>>) {
+        let mut state = self.state();
+        for entry in batch.into_iter().rev() {
+            state.volatile += usize::from(entry.volatile);
+            state.waiting.push_front(entry);
+        }
     }
 
     fn put_back(&self, items: Vec<T::Item>, sizes: Vec<(usize, bool)>, failed: &Failed) {

@@ -8,7 +8,7 @@ mod date;
 mod read;
 mod write;
 
-pub(crate) use read::{MsgpackError, read};
+pub(crate) use read::read;
 pub(crate) use write::value;
 
 #[cfg(test)]

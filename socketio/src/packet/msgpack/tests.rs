@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
+use super::read::MsgpackError;
 use super::*;
 use crate::packet::value::tests::values;
 use crate::packet::{Map, Value, arguments};

@@ -23,6 +23,7 @@ cargo run --release -p benches -- compile   what a handler costs when a program 
     --against c0ffee  another version beside this one      --count 100     how many handlers the program has
     and --rounds (5), --impatient, --update-readme (only docs/performance.md) as above
 cargo run --release -p benches -- hooks     instructions that hooks and middleware add to an event
+cargo run --release -p benches -- recovery  instructions that connection state recovery adds to a broadcast
     --update-readme   write the table into docs/performance.md";
 
 /// Options that stand alone; all others have a value.

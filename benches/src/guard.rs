@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::args::Options;
 use crate::local::{Exchange, LocalServer, from_server, runtime};
-use crate::{Failure, hooks, prepare, versions};
+use crate::{Failure, hooks, prepare, recovery, versions};
 
 /// The command that valgrind runs.
 pub(crate) const WORK: &str = "work";
@@ -80,8 +80,13 @@ fn measure() -> Result<BTreeMap<String, u64>, Failure> {
 
 /// Instructions of one message of a workload.
 pub(crate) fn per_message(workload: &str) -> Result<u64, Failure> {
-    let (few, many) = (instructions(workload, COUNTS.0)?, instructions(workload, COUNTS.1)?);
-    let count = many.saturating_sub(few) / (COUNTS.1 - COUNTS.0);
+    per_message_of(workload, COUNTS)
+}
+
+/// The same for a workload that is run so often, the first and the second time.
+pub(crate) fn per_message_of(workload: &str, counts: (u64, u64)) -> Result<u64, Failure> {
+    let (few, many) = (instructions(workload, counts.0)?, instructions(workload, counts.1)?);
+    let count = many.saturating_sub(few) / (counts.1 - counts.0);
     eprintln!("{workload}: {count} instructions");
     Ok(count)
 }
@@ -109,6 +114,9 @@ pub(crate) fn work(options: &Options) -> Result<(), Failure> {
         let workload = options.text("work").unwrap_or_default();
         if let Some(workload) = workload.strip_prefix(hooks::PREFIX) {
             return hooks::work(workload, count).await;
+        }
+        if let Some(workload) = workload.strip_prefix(recovery::PREFIX) {
+            return recovery::work(workload, count).await;
         }
         let server = LocalServer::new()?;
         match workload {

@@ -1,7 +1,7 @@
 //! Measures the server: beside its peers, as it grows, in instructions, and when it is compiled.
 //!
 //! `README.md` says how to use it and what the figures mean. From the top: `args` reads the command line; `compare`, `scale`,
-//! `guard`, `hooks` and `compile` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
+//! `guard`, `hooks`, `recovery` and `compile` are the commands; `cells` says what is measured, `peers` who takes part; `load` is the load generator; `server` and
 //! `machine` know processes; `results` and `store` keep the figures; `table`, `notes`, `paper`, `readme` and `plot` write. `local` runs
 //! the server inside this process.
 
@@ -24,6 +24,7 @@ mod peers;
 mod plot;
 mod prepare;
 mod readme;
+mod recovery;
 mod results;
 mod scale;
 mod server;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
         "compile" => compile::run(&options),
         "guard" => guard::run(&options),
         "hooks" => hooks::run(&options),
+        "recovery" => recovery::run(),
         guard::WORK => guard::work(&options),
         other => Err(format!("no command {other:?}\n\n{}", args::HELP).into()),
     }

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
-use serde_json::Value;
+use futures_util::StreamExt as _;
+use serde_json::Value as Json;
 use socketio::prelude::*;
-use socketio::{DisconnectReason, Recovery, SocketId};
+use socketio::{DisconnectReason, Recovery, Rest, SocketId, Value};
 use tests::session::websocket;
 use tests::ws::{Frame, Ws};
 
@@ -45,6 +46,20 @@ impl Chat {
             session.get::<Named>().map(|named| named.0.clone()),
             socket.data().get("name"),
         )
+    }
+    fn on_say(&self, socket: &Socket, to: String, event: String, args: Rest<Value>) {
+        socket.namespace().within(to).emit(&event, args);
+    }
+    fn on_volatile(&self, socket: &Socket, to: String, event: String, args: Rest<Value>) {
+        socket.namespace().within(to).volatile().emit(&event, args);
+    }
+    async fn on_ask(&self, socket: &Socket, to: String, event: String, args: Rest<Value>) -> Vec<Value> {
+        let answers = socket.namespace().within(to).emit_with_ack::<Value>(&event, args);
+        answers.filter_map(|(_, answer)| std::future::ready(answer.ok())).collect().await
+    }
+    fn on_burst(&self, socket: &Socket, to: String, event: String, from: u32, until: u32) {
+        let to = socket.namespace().within(to);
+        (from..until).for_each(|n| to.emit(&event, n));
     }
     fn on_bye(&self, socket: &Socket) {
         socket.disconnect();
@@ -91,7 +106,7 @@ impl Guest {
                 missed.push(text);
                 continue;
             };
-            let reply: Value = serde_json::from_str(reply).unwrap();
+            let reply: Json = serde_json::from_str(reply).unwrap();
             let text = |name: &str| reply[name].as_str().unwrap().to_owned();
             let id = SocketId::parse(&text("sid")).unwrap();
             let mut guest = Self { ws, path, id, pid: text("pid"), offset: None, missed: Vec::new() };
@@ -115,8 +130,8 @@ impl Guest {
     }
 
     fn note(&mut self, text: &str) {
-        let args: Vec<Value> = serde_json::from_str(&text[text.find('[').unwrap()..]).unwrap();
-        if let Some(Value::String(last)) = args.last() {
+        let args: Vec<Json> = serde_json::from_str(&text[text.find('[').unwrap()..]).unwrap();
+        if let Some(Json::String(last)) = args.last() {
             self.offset = Some(last.clone());
         }
     }
@@ -148,7 +163,7 @@ impl Guest {
     }
 
     /// What the server knows of this client.
-    pub(crate) async fn whoami(&mut self) -> Value {
+    pub(crate) async fn whoami(&mut self) -> Json {
         self.ws.text(r#"429["whoami"]"#).await;
         let answer = self.ws.next_text().await;
         serde_json::from_str(answer.strip_prefix("439").unwrap_or_else(|| panic!("{answer}"))).unwrap()

@@ -7,4 +7,5 @@
 mod app;
 mod back;
 mod bounds;
+mod clients;
 mod wire;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use socketio::adapter::{Nats, Postgres};
+use socketio::adapter::{Nats, Postgres, Redis, SubscriptionMode};
 use socketio::prelude::*;
 
 const USAGE: &str = "\
@@ -33,6 +33,8 @@ pub(crate) struct Options {
 /// The value of `--adapter`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
+    Classic,
+    Sharded,
     Memory,
     Nats,
     Postgres,
@@ -43,6 +45,8 @@ impl FromStr for Kind {
 
     fn from_str(name: &str) -> Result<Self, ()> {
         match name {
+            "classic" => Ok(Self::Classic),
+            "sharded" => Ok(Self::Sharded),
             "memory" => Ok(Self::Memory),
             "nats" => Ok(Self::Nats),
             "postgres" => Ok(Self::Postgres),
@@ -85,6 +89,11 @@ impl Options {
     /// Connects the server with the others.
     pub(crate) fn cluster(&self, server: Server) -> Result<Server, Error> {
         Ok(match self.adapter {
+            Kind::Classic => server.adapter(Redis::new(&self.url).key(&self.key)),
+            Kind::Sharded => {
+                let mode = if self.is_static { SubscriptionMode::Static } else { SubscriptionMode::Dynamic };
+                server.adapter(Redis::new(&self.url).sharded().channel_prefix(&self.key).subscription_mode(mode))
+            }
             Kind::Memory => server,
             Kind::Nats => server.adapter(Nats::new(&self.url).subject_prefix(&self.key)),
             Kind::Postgres => server.adapter(Postgres::new(&self.url).channel_prefix(&self.key).create_table(true)),

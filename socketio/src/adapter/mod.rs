@@ -33,6 +33,8 @@ pub use nats::Nats;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub(crate) use presence::Change;
+#[cfg(feature = "redis")]
+pub use redis::{Redis, ShardedRedis, SubscriptionMode};
 pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,
     PresenceReport, Question, Reply, Saved, Selection, SocketInfo,

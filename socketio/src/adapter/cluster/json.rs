@@ -78,7 +78,7 @@ fn rooms(rooms: &[Room]) -> String {
     list(rooms.iter().map(|room| quoted(room)))
 }
 
-fn opts(opts: &Opts) -> String {
+pub(crate) fn opts(opts: &Opts) -> String {
     let mut flags = Object::new();
     if opts.volatile {
         flags = flags.bool("volatile", true);

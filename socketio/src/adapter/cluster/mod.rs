@@ -8,7 +8,7 @@
 mod backoff;
 mod codec;
 mod engine;
-mod json;
+pub(crate) mod json;
 mod link;
 mod message;
 mod options;

@@ -1,6 +1,13 @@
 //! Nodes that reach each other through Redis, with the wire formats of the Node server's adapters.
+//!
+//! `link` is the connection to a server or a cluster, `classic` and `sharded` are the two formats of `@socket.io/redis-adapter`.
 
-#[allow(dead_code, unused_imports, reason = "the adapters that use it follow")]
+mod builder;
+mod classic;
 mod link;
+mod sharded;
 #[cfg(test)]
 mod testing;
+
+pub use builder::Redis;
+pub use sharded::{ShardedRedis, SubscriptionMode};

@@ -118,6 +118,8 @@ impl Keeper {
         let home = self.home.take().filter(|home| self.pairs.contains_key(home));
         self.home = home.or_else(|| self.pairs.keys().next().cloned());
         self.subscribe(&mut round).await;
+        // What has broken meanwhile is not published on.
+        self.drop_lost();
         let complete = round.error.is_none() && masters.iter().all(|master| self.pairs.contains_key(master));
         let servers = self.pairs.iter().map(|(address, pair)| (address.clone(), (pair.id, pair.publishing.clone())));
         self.shared.routes.send_replace(Routes {
@@ -132,7 +134,8 @@ impl Keeper {
     /// Forgets connections that have ended, and their subscriptions.
     fn drop_lost(&mut self) {
         let before = self.pairs.len();
-        self.pairs.retain(|_, pair| !pair.lost());
+        let broken = std::mem::take(&mut self.shared.state().broken);
+        self.pairs.retain(|_, pair| !pair.lost() && !broken.contains(&pair.id));
         let lost = before - self.pairs.len();
         if lost > 0 {
             self.forget(lost);

@@ -26,9 +26,8 @@ use redis::{IntoConnectionInfo as _, RedisError, Value};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::adapter::cluster::Failed;
+use crate::adapter::cluster::{Failed, Subscribers};
 use crate::adapter::{AdapterError, BoxFuture, Health};
-use crate::error::Error;
 
 pub(super) use connection::{Received, Receiver};
 pub(super) use shared::{LinkOptions, Outgoing};
@@ -73,25 +72,38 @@ impl Link {
         Self { shared: Arc::new(shared), mistake, keeper: Mutex::default() }
     }
 
-    /// Connects, carries out the subscriptions that are wanted by now, and keeps all that from then on.
+    /// Connects, carries out the subscriptions that are wanted by now, and keeps all that from then on. Later calls wait until all servers are
+    /// connected and all subscriptions are in effect again.
     ///
     /// # Errors
-    /// If the server, or a master of the cluster, cannot be reached, or if a URL is none of Redis.
-    pub(super) async fn start(&self) -> Result<(), Error> {
+    /// The first time: if a URL is none of Redis, or the server, or a master of the cluster, cannot be reached.
+    pub(super) async fn connect(&self) -> Result<(), String> {
         if let Some(mistake) = &self.mistake {
-            return Err(Error::start(mistake.clone()));
+            return Err(mistake.clone());
+        }
+        let started = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if started {
+            // The link keeps the other end.
+            let _ = self.shared.routes.subscribe().wait_for(|routes| routes.complete).await;
+            return Ok(());
         }
         let mut keeper = Keeper::new(self.shared.clone());
-        keeper.begin().await.map_err(|error| Error::start(format!("Redis cannot be reached: {error}")))?;
+        keeper.begin().await.map_err(|error| format!("Redis cannot be reached: {error}"))?;
         *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(tokio::spawn(keeper.run()));
         Ok(())
     }
 
-    /// Publishes messages: those of one server in this order, and those of several servers at once. Waits as long as a server is away, until
-    /// all subscriptions are in effect again. One task calls this.
+    /// Waits until a server is away, and says why.
+    pub(super) async fn lost(&self) -> String {
+        let _ = self.shared.routes.subscribe().wait_for(|routes| !routes.complete).await;
+        self.shared.why()
+    }
+
+    /// Publishes messages: those of one server in this order, and those of several servers at once. One task calls this.
     ///
     /// # Errors
-    /// If messages were lost: the connection broke before they were confirmed, or Redis does not accept them. The others are published.
+    /// Before anything is published if a server is away, or its subscriptions are not all in effect. Afterwards if messages were lost, because
+    /// the connection broke before they were confirmed, or because Redis does not accept them; the others are published.
     pub(super) async fn publish(&self, messages: &[Outgoing]) -> Result<(), Failed> {
         publish::publish(&self.shared, messages).await
     }
@@ -111,34 +123,58 @@ impl Link {
         self.shared.subscriptions.settled()
     }
 
-    /// How many connections subscribe to a channel, this one included: the sum over all masters.
+    /// How many connections subscribe to each of these channels, which have one mode: the sums over all masters.
     ///
     /// # Errors
     /// If a server is not connected, or does not answer.
-    pub(super) fn subscribers(&self, channel: &Channel) -> BoxFuture<'static, Result<usize, AdapterError>> {
+    pub(super) fn subscribers(&self, channels: Vec<Channel>) -> BoxFuture<'static, Result<Vec<usize>, AdapterError>> {
         let routes = self.shared.routes.borrow().clone();
-        let count = if channel.mode == Mode::Sharded { "SHARDNUMSUB" } else { "NUMSUB" };
+        let sharded = channels.iter().any(|channel| channel.mode == Mode::Sharded);
         let mut command = redis::cmd("PUBSUB");
-        command.arg(count).arg(&*channel.name);
+        command.arg(if sharded { "SHARDNUMSUB" } else { "NUMSUB" });
+        for channel in &channels {
+            command.arg(&*channel.name);
+        }
         Box::pin(async move {
             if !routes.complete {
                 return Err(AdapterError::Disconnected);
             }
             let command = &command;
-            let counts = routes.servers.into_values().map(|(_, mut connection)| async move {
-                match connection.send_packed_command(command).await?.extract_error()? {
-                    Value::Array(answer) => Ok(answer.into_iter().nth(1)),
-                    // RESP3 may have a map.
-                    Value::Map(answer) => Ok(answer.into_iter().next().map(|(_, count)| count)),
-                    _ => Ok(None),
-                }
+            let answers = routes.servers.into_values().map(|(_, mut connection)| async move {
+                connection.send_packed_command(command).await?.extract_error()
             });
-            let counts = futures_util::future::try_join_all(counts).await;
-            let counts = counts.map_err(|error: RedisError| AdapterError::Other(error.to_string()))?;
-            Ok(counts
-                .into_iter()
-                .map(|count| if let Some(Value::Int(n)) = count { n.max(0) as usize } else { 0 })
-                .sum())
+            let answers = futures_util::future::try_join_all(answers).await;
+            let answers = answers.map_err(|error: RedisError| AdapterError::Other(error.to_string()))?;
+            let mut sums = vec![0; channels.len()];
+            for answer in answers {
+                // Names and numbers alternate; the order is that of the command.
+                let Value::Array(answer) = answer else { continue };
+                for (sum, count) in sums.iter_mut().zip(answer.into_iter().skip(1).step_by(2)) {
+                    if let Value::Int(count) = count {
+                        *sum += usize::try_from(count).unwrap_or_default();
+                    }
+                }
+            }
+            Ok(sums)
+        })
+    }
+
+    /// What the numbers of subscribers say of the other nodes: every node subscribes once to the channel `counted`, and each to one of its own,
+    /// which `private` names.
+    pub(super) fn others(
+        &self,
+        mode: Mode,
+        counted: String,
+        nodes: Vec<Arc<str>>,
+        private: impl Fn(&Arc<str>) -> String,
+    ) -> BoxFuture<'static, Option<Subscribers>> {
+        let names = std::iter::once(counted).chain(nodes.iter().map(private));
+        let counts = self.subscribers(names.map(|name| Channel::new(mode, name)).collect());
+        Box::pin(async move {
+            let counts = counts.await.ok()?;
+            let (all, private) = counts.split_first()?;
+            let gone = nodes.into_iter().zip(private).filter(|(_, count)| **count == 0).map(|(node, _)| node);
+            Some(Subscribers { others: Some(all.saturating_sub(1)), gone: gone.collect() })
         })
     }
 
@@ -146,6 +182,7 @@ impl Link {
     ///
     /// # Errors
     /// If the server cannot be reached.
+    #[allow(dead_code, reason = "the adapter for Redis Streams uses it")]
     pub(super) async fn open(
         &self,
         key: &str,

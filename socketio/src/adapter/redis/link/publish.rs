@@ -24,33 +24,34 @@ struct Attempt<'a> {
     reason: Option<String>,
 }
 
-/// Publishes messages: those of one server in this order, and those of several servers at once. Waits as long as a server is away, until
-/// all subscriptions are in effect again. One task calls this.
+/// Publishes messages: those of one server in this order, and those of several servers at once. One task calls this.
 ///
 /// # Errors
-/// If messages were lost: the connection broke before they were confirmed, or Redis does not accept them. The others are published.
+/// Before anything is published if a server is away, or its subscriptions are not all in effect. Afterwards if messages were lost, because the
+/// connection broke before they were confirmed, or because Redis does not accept them; the others are published.
 pub(super) async fn publish(shared: &Shared, messages: &[Outgoing]) -> Result<(), Failed> {
     let mut routes = shared.routes.subscribe();
-    let (mut dropped, mut reason) = (0, String::new());
-    let mut rest: Vec<&Outgoing> = messages.iter().collect();
-    loop {
-        let now = routes.borrow_and_update().clone();
-        let attempt = attempt(shared, &now, rest).await;
-        dropped += attempt.dropped;
-        reason = attempt.reason.unwrap_or(reason);
-        rest = attempt.again;
-        if rest.is_empty() {
-            break;
-        }
+    let now = routes.borrow_and_update().clone();
+    if !now.complete {
+        return Err(Failed { done: 0, dropped: 0, lost: true, reason: shared.why() });
+    }
+    let mut last = attempt(shared, &now, messages.iter().collect()).await;
+    let mut dropped = last.dropped;
+    while !last.again.is_empty() {
+        // Others were sent that stand behind them, so these are kept here until a server takes them.
         shared.look_for_servers();
         // The link keeps the other end.
         let _ = routes.changed().await;
         tokio::time::sleep(PAUSE).await;
+        let now = routes.borrow_and_update().clone();
+        last = attempt(shared, &now, last.again).await;
+        dropped += last.dropped;
     }
     if dropped == 0 {
         return Ok(());
     }
-    Err(Failed { done: messages.len(), dropped, lost: false, reason })
+    let lost = !shared.routes.borrow().complete;
+    Err(Failed { done: messages.len(), dropped, lost, reason: last.reason.unwrap_or_else(|| shared.why()) })
 }
 
 async fn attempt<'a>(shared: &Shared, routes: &Routes, messages: Vec<&'a Outgoing>) -> Attempt<'a> {
@@ -65,11 +66,11 @@ async fn attempt<'a>(shared: &Shared, routes: &Routes, messages: Vec<&'a Outgoin
             None => again[i] = true,
         }
     }
-    let sent = by_server.into_values().map(|(connection, indices)| {
+    let sent = by_server.into_iter().map(|(id, (connection, indices))| {
         let messages = &messages;
-        async move { (send(connection, &indices, messages).await, indices) }
+        async move { (id, send(connection, &indices, messages).await, indices) }
     });
-    for (answers, indices) in join_all(sent).await {
+    for (id, answers, indices) in join_all(sent).await {
         match answers {
             Ok(answers) => {
                 for (i, answer) in indices.into_iter().zip(answers) {
@@ -87,7 +88,7 @@ async fn attempt<'a>(shared: &Shared, routes: &Routes, messages: Vec<&'a Outgoin
             Err(error) => {
                 result.dropped += indices.len();
                 result.reason = Some(error.to_string());
-                shared.look_for_servers();
+                shared.broken(id, &error);
             }
         }
     }

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use redis::ConnectionInfo;
 use redis::aio::MultiplexedConnection;
+use redis::{ConnectionInfo, RedisError};
 use tokio::sync::{Notify, watch};
 
 use super::connection::Receiver;
 use super::slots::{Address, Slots};
 use super::subscriptions::{Mode, Subscriptions};
+use crate::bounds;
+use crate::error::Error;
 
 /// Where Redis is, and the bounds of the link.
 #[derive(Clone, Debug)]
@@ -23,6 +25,21 @@ pub(in crate::adapter::redis) struct LinkOptions {
     pub(in crate::adapter::redis) response_timeout: Duration,
     /// The time between two pings of every connection.
     pub(in crate::adapter::redis) ping_interval: Duration,
+}
+
+impl LinkOptions {
+    /// The defaults: 5 s for both times.
+    pub(in crate::adapter::redis) fn new(urls: Vec<String>, cluster: bool) -> Self {
+        let time = Duration::from_secs(5);
+        Self { urls, cluster, response_timeout: time, ping_interval: time }
+    }
+
+    /// # Errors
+    /// An option out of its bounds.
+    pub(in crate::adapter::redis) fn check(&self) -> Result<(), Error> {
+        bounds::time("response_timeout", self.response_timeout)?;
+        bounds::time("ping_interval", self.ping_interval)
+    }
 }
 
 /// A message to be published.
@@ -77,6 +94,8 @@ pub(super) struct State {
     pub(super) last_error: Option<String>,
     /// The slots may have moved.
     pub(super) stale: bool,
+    /// Connections that have failed while publishing, by their numbers. The keeper closes them.
+    pub(super) broken: Vec<u64>,
 }
 
 impl Shared {
@@ -84,9 +103,28 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Why a server is away, as far as it is known.
+    pub(super) fn why(&self) -> String {
+        self.state().last_error.clone().unwrap_or_else(|| "the connection to Redis is lost".to_owned())
+    }
+
     /// A message has no server: the keeper looks at them again.
     pub(super) fn look_for_servers(&self) {
         self.state().stale = true;
         self.wake.notify_one();
+    }
+
+    /// A connection has failed: nothing is published on it any more.
+    pub(super) fn broken(&self, id: u64, error: &RedisError) {
+        {
+            let mut state = self.state();
+            state.broken.push(id);
+            state.last_error = Some(error.to_string());
+        }
+        self.routes.send_modify(|routes| {
+            routes.complete = false;
+            routes.servers.retain(|_, (server, _)| *server != id);
+        });
+        self.look_for_servers();
     }
 }

@@ -47,6 +47,8 @@ impl Memberships {
         if membership.instance.is_over() {
             self.remember(membership.socket.inner().nsp.path.clone());
         } else {
+            // Most clients are in one namespace, and a list that grows by itself begins with room for four.
+            self.present.reserve_exact(usize::from(self.present.is_empty()));
             self.present.push(membership);
         }
     }

@@ -78,6 +78,7 @@ impl<S: Respond> Acceptor<S> {
 
     /// Serves a connection in a task of the current runtime.
     pub(super) fn serve(&self, stream: TcpStream, address: SocketAddr, admitted: Admitted) {
-        worker::spawn(connection(stream, address, self.service.clone(), self.phase.clone(), admitted));
+        // Boxed, because the runtime moves a future several times before the first poll and at the end.
+        worker::spawn(Box::pin(connection(stream, address, self.service.clone(), self.phase.clone(), admitted)));
     }
 }

@@ -61,8 +61,8 @@ pub(crate) fn websocket<H: Handler>(
             Err(error) => return tracing::debug!(%error, "the connection was not upgraded"),
         };
         let mut websocket = Box::new(WebSocket::new(upgraded, engine.options.max_payload, protocol));
-        let packet = engine.open_packet(&entry.session.id, Transport::WebSocket);
-        websocket.push(&packet);
+        // Not in a variable, which would be kept as long as the session.
+        websocket.push(&engine.open_packet(&entry.session.id, Transport::WebSocket));
         entry.table.insert(&entry.session);
         // Before anything is read, so that it is sent with the `101`. An error is returned again by the next write.
         poll_fn(|cx| Poll::Ready(websocket.poll_flush(cx).is_ready())).await;

@@ -78,7 +78,7 @@ pub(crate) fn begin(
         }
         let _ = timeout(CLOSE_TIMEOUT, poll_fn(|cx| websocket.poll_close(cx))).await;
     };
-    tokio::spawn(task.instrument(span));
+    tokio::spawn(Box::pin(task.instrument(span)));
     Ok(response)
 }
 

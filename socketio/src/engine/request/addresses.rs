@@ -3,27 +3,29 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasher as _, RandomState},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::engine::request::proxy::address_key;
 
+/// As many as four bits have values.
 const SHARDS: usize = 16;
 
 /// The counts of all addresses.
 #[derive(Default)]
 pub(crate) struct Addresses {
     shards: [Mutex<HashMap<IpAddr, usize>>; SHARDS],
-    hasher: RandomState,
 }
 
 impl Addresses {
     fn shard(&self, key: IpAddr) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        // The cast may drop upper bits, which does not matter because `SHARDS` is small.
-        let shard = self.hasher.hash_one(key) as usize % SHARDS;
-        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+        // Of an IPv6 address only the network is in the key. A client that chooses its address chooses a shard, and no more.
+        let bits = match key {
+            IpAddr::V4(address) => address.to_bits(),
+            IpAddr::V6(address) => (address.to_bits() >> 64) as u32 ^ (address.to_bits() >> 96) as u32,
+        };
+        self.shards[(bits.wrapping_mul(0x9E37_79B9) >> 28) as usize].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds one to the address's count, until the `Share` is dropped; `None` if the count is `max` already. An IPv6

@@ -75,7 +75,12 @@ impl Request {
             headers.push((begin as u32, middle as u32, end));
         }
         let extensions = std::mem::take(&mut head.extensions);
-        let extensions = if trusted { extensions } else { only_address(extensions) };
+        let extensions = match trusted {
+            // The table of an empty one is freed: the connection's upgrade was in it.
+            true if extensions.is_empty() => Extensions::new(),
+            true => extensions,
+            false => only_address(extensions),
+        };
         Self {
             text: text.into(),
             path,

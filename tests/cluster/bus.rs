@@ -35,6 +35,13 @@ pub(crate) struct OnBus {
 }
 
 impl Bus {
+    /// The node that has started as the `n`th is dead: it is not reached any more, and the others notice it.
+    pub(crate) fn kill(&self, n: usize) {
+        let mut peers = self.0.lock().unwrap();
+        let dead = peers.remove(n);
+        peers.iter().for_each(|peer| peer.node.left(dead.node.id().as_str()));
+    }
+
     pub(crate) fn adapter(&self, fault: Fault) -> OnBus {
         OnBus { bus: self.clone(), fault, own: Arc::default() }
     }
@@ -55,7 +62,14 @@ impl Adapter for OnBus {
         self.own.set(node.clone()).expect("one server for each adapter");
         let bus = self.bus.clone();
         Box::pin(async move {
-            bus.0.lock().unwrap().push(Peer { node: node.clone(), actions });
+            {
+                let mut peers = bus.0.lock().unwrap();
+                for peer in peers.iter() {
+                    peer.node.joined(node.id().as_str());
+                    node.joined(peer.node.id().as_str());
+                }
+                peers.push(Peer { node: node.clone(), actions });
+            }
             tokio::spawn(async move {
                 while let Some(action) = arriving.recv().await {
                     node.apply(action);

@@ -12,5 +12,6 @@ mod hooks;
 mod keeping;
 mod nodes;
 mod outside;
+mod presence;
 mod recovery;
 mod remote;

@@ -32,7 +32,7 @@ pub(crate) use log::{Log, LogLimits, Membership};
 pub use nats::Nats;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
-pub(crate) use presence::Change;
+pub(crate) use presence::{Change, Report, Watch};
 #[cfg(feature = "redis")]
 pub use redis::{Redis, ShardedRedis, SubscriptionMode};
 pub use remote::{

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::middleware::Chain;
 use super::mount::{Mount, Mounted};
 use super::pattern::{Captures, Pattern};
 use super::table::{Namespace, OnConnect, OnDisconnect, Table};
+use crate::adapter::PresenceReport;
 use crate::error::{Error, panic_text};
 use crate::socket::{Inner, Nsp, OnError, Shared, SocketId};
 
@@ -21,6 +23,8 @@ pub(crate) struct Registry {
     shared: Arc<Shared>,
     middlewares: Option<Arc<Chain>>,
     on_namespace: Option<OnNamespace>,
+    /// Another node has reported users, so that a namespace which begins to exist here asks for those that it has there.
+    knows_users: AtomicBool,
 }
 
 /// The functions of `Server::on_namespace`.
@@ -82,6 +86,7 @@ impl Registry {
             shared: shared.clone(),
             middlewares,
             on_namespace,
+            knows_users: AtomicBool::new(false),
         };
         let mut seen: HashMap<String, String> = HashMap::new();
         for (path, mount) in mounts {
@@ -158,6 +163,9 @@ impl Registry {
         let child = Nsp::child(path, self.shared.clone(), on_error);
         children.insert(path.into(), Arc::downgrade(&child));
         drop(children);
+        if self.knows_users.load(Ordering::Relaxed) {
+            child.ask_for_users();
+        }
         if let Some(on_namespace) = &self.on_namespace
             && let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_namespace(path)))
         {
@@ -188,6 +196,14 @@ impl Registry {
             }
             Some((at, captures))
         })
+    }
+
+    /// Applies what another node reports of its users. Those of a namespace that does not exist here are asked for when it does.
+    pub(crate) fn apply_presence(&self, report: PresenceReport) {
+        self.knows_users.store(true, Ordering::Relaxed);
+        if let Some(nsp) = self.existing(&report.namespace) {
+            nsp.apply_presence(report);
+        }
     }
 
     /// A socket by its id.

@@ -99,8 +99,11 @@ impl LocalNode for Local {
                 }
             }
             Action::ServerEvent { packet } => drop(self.events.handle(&self.handle, &packet)),
-            // Counts of users are those of this node.
-            Action::Presence(_) => {}
+            Action::Presence(report) => {
+                if let Some(registry) = self.registry.upgrade() {
+                    registry.apply_presence(report);
+                }
+            }
         }
     }
 
@@ -143,9 +146,15 @@ impl LocalNode for Local {
         Some(self.registry.upgrade()?.shared().recovery.as_ref()?.max_disconnection())
     }
 
-    fn joined(&self, _node: &str) {}
+    fn joined(&self, _node: &str) {
+        let nsps = self.registry.upgrade().map_or_else(Vec::new, |registry| registry.nsps());
+        nsps.iter().for_each(|nsp| nsp.node_joined());
+    }
 
-    fn left(&self, _node: &str) {}
+    fn left(&self, node: &str) {
+        let nsps = self.registry.upgrade().map_or_else(Vec::new, |registry| registry.nsps());
+        nsps.iter().for_each(|nsp| nsp.node_left(node));
+    }
 }
 
 /// The part of a node that acts on a server which is about to start.

@@ -24,6 +24,7 @@ mod presence;
 mod reason;
 mod recovery;
 mod remote;
+mod report;
 mod rooms;
 mod session;
 mod spawn;

@@ -1,23 +1,23 @@
 //! One namespace at run time: its path, its members, and what it shares with the whole server.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::runtime;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::follow::{self, Follower, OpenPaths};
 use super::once::{Once, OnceLimits};
-use super::presence::{OnPresence, PresenceChange};
+use super::presence::OnPresence;
 use super::recovery::{Journal, Sessions};
 use super::{Inner, SocketId, States, Target};
-use crate::adapter::{Adapter, BoxFuture, Change, Local, Room, RoomLimits};
+use crate::adapter::{Adapter, BoxFuture, Local, RoomLimits, Watch};
 use crate::bounds;
-use crate::engine::ById;
-use crate::error::{Error, panic_text};
+use crate::engine::{ById, Id};
+use crate::error::Error;
 use crate::packet::{Packet, WriteError, Written};
 
 /// What happens to an event that no handler takes; see `Server::unknown_events`.
@@ -119,6 +119,8 @@ pub(crate) struct Shared {
     /// Whether the adapter is told of rooms.
     pub(super) follows_rooms: bool,
     open_paths: Arc<OpenPaths>,
+    /// The name of this node, and where reports of users are sent from; only with an adapter.
+    pub(super) node: Option<(Arc<str>, runtime::Handle)>,
     /// The middlewares, if there are any.
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
     /// The functions of `Server::on_presence`.
@@ -147,6 +149,11 @@ impl Shared {
 
     pub(crate) fn with_presence(self, on_presence: Option<OnPresence>) -> Self {
         Self { on_presence, ..self }
+    }
+
+    pub(crate) fn with_node(self, id: Id) -> Self {
+        let runtime = self.adapter.as_ref().and_then(|_| runtime::Handle::try_current().ok());
+        Self { node: runtime.map(|runtime| (id.as_str().into(), runtime)), ..self }
     }
 
     /// A future that is done when other nodes are heard in all rooms that were joined before, or after 1 s. `None` if they are heard now.
@@ -218,7 +225,8 @@ impl Nsp {
 
     fn opened(path: &str, shared: Arc<Shared>, on_error: Option<OnError>, is_child: bool) -> Arc<Self> {
         let path = Arc::from(path);
-        let members = Local::new(shared.settings.rooms, shared.on_presence.is_some(), shared.follows_rooms);
+        let watch = Watch { program: shared.on_presence.is_some(), nodes: shared.node.is_some() };
+        let members = Local::new(shared.settings.rooms, watch, shared.follows_rooms);
         let opened = |adapter| Box::new(Follower::open(&path, adapter, is_child.then(|| shared.open_paths.clone())));
         let follower = shared.adapter.clone().map(opened);
         let journal = shared.recovery.as_deref().map(Journal::new);
@@ -242,28 +250,12 @@ impl Nsp {
         self.members.remove(id)
     }
 
-    /// Reports what has changed since the last report: rooms to the adapter, and users to the program. To be called after each change of
-    /// members and rooms, without a lock.
-    pub(crate) fn report(&self) {
+    /// Reports which rooms have opened and closed since the last report.
+    pub(super) fn report_rooms(&self) {
         if let Some(follower) = &self.follower
             && self.shared.follows_rooms
         {
             follower.report(|| self.members.take_room_changes());
-        }
-        self.report_presence();
-    }
-
-    /// Reports the presence changes since the last report, of this process only. An adapter that carries presence would be called here too.
-    fn report_presence(&self) {
-        let Some(report) = &self.shared.on_presence else { return };
-        let mut next = self.members.next_change(true);
-        while let Some(Change { room, user, present }) = next {
-            let change = PresenceChange { namespace: self.path.clone(), room: room.map(Room::from), user, present };
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| report(&change))) {
-                let text = panic_text(&*panic);
-                tracing::error!(namespace = %self.path, text, "the function given to `Server::on_presence` panicked");
-            }
-            next = self.members.next_change(false);
         }
     }
 

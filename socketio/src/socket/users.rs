@@ -61,11 +61,20 @@ impl Socket {
 
 impl Target {
     /// The users that the sockets belong to, each once, in the order of their ids. A socket counts from [`Socket::identify`] until it has
-    /// left, `on_connect` and `on_disconnect` included, as for [`Server::on_presence`](crate::Server::on_presence). Only sockets of this
-    /// process count, as with [`sockets`](Self::sockets). It takes time in proportion to the sockets.
+    /// left, `on_connect` and `on_disconnect` included, as for [`Server::on_presence`](crate::Server::on_presence). It takes
+    /// time in proportion to the sockets.
+    ///
+    /// With an adapter the users of other nodes count too, as these nodes have reported them: with a delay of 50 ms and the way, and for
+    /// those of a node that is dead until the adapter notices it. [`except`](Self::except) and the sender's own exclusion concern the
+    /// sockets of this process only; after [`local`](Self::local) only these count.
     pub fn users(&self) -> Vec<String> {
         let mut users = BTreeSet::new();
         self.each(|socket| users.extend(socket.user()));
+        if let Some(target) = self.selected().filter(|target| !target.local) {
+            self.nsp().members.each_remote_user(&target.rooms, |user| {
+                users.insert(user.clone());
+            });
+        }
         users.iter().map(|user| user.to_string()).collect()
     }
 

@@ -4,13 +4,16 @@
 //! every room that it is in, so that no list is searched. There are two key spaces: the *own room* of a member is found by
 //! the member's id in `members`, joined rooms by their name in `rooms`. An own room cannot be joined, and it is looked up first.
 
+mod users;
+
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 
-use super::presence::{Change, Presence, count};
+use super::presence::{Presence, Watch, count};
 use super::room::Name;
 use super::{JoinError, Recipient, Room, RoomLimits, Target};
 use crate::engine::{ById, Id};
@@ -38,7 +41,7 @@ struct State<M> {
     rooms: HashMap<Arc<str>, List<M>>,
     /// Members by their second id, see [`Recipient::alias`]. Empty if all clients speak Socket.IO 5.
     aliases: HashMap<Id, Id, ById>,
-    /// The users of members and rooms, if the program listens for their changes.
+    /// The users of members and rooms, if the program or other nodes learn of their changes. Made with the first user.
     presence: Option<Box<Presence>>,
     /// The rooms that have got their first member, or lost their last one, since the last report; if an adapter follows them.
     opened: Option<Vec<RoomChange>>,
@@ -51,21 +54,24 @@ pub(crate) type RoomChange = (Room, bool);
 pub(crate) struct Local<M> {
     state: RwLock<State<M>>,
     limits: RoomLimits,
+    watch: Watch,
+    /// Whether `State::presence` is there, so that a namespace without users takes no lock to report them.
+    counts_users: AtomicBool,
 }
 
 impl<M: Recipient> Local<M> {
-    /// `watched`: whether changes of users are counted, for [`next_change`](Self::next_change). `followed`: whether changes of rooms are
+    /// `watch`: who learns of changes of users. `followed`: whether changes of rooms are
     /// noted, for [`take_room_changes`](Self::take_room_changes).
-    pub(crate) fn new(limits: RoomLimits, watched: bool, followed: bool) -> Self {
+    pub(crate) fn new(limits: RoomLimits, watch: Watch, followed: bool) -> Self {
         let state = State {
             everyone: List::default(),
             members: HashMap::default(),
             rooms: HashMap::new(),
             aliases: HashMap::default(),
-            presence: watched.then(Box::default),
+            presence: None,
             opened: followed.then(Vec::new),
         };
-        Self { state: RwLock::new(state), limits }
+        Self { state: RwLock::new(state), limits, watch, counts_users: AtomicBool::new(false) }
     }
 
     fn read<R>(&self, read: impl FnOnce(&State<M>) -> R) -> R {
@@ -135,32 +141,6 @@ impl<M: Recipient> Local<M> {
             count(&mut state.presence, &*member.recipient, |presence, user| presence.leave(Some(&room), user));
             state.vacate(&room, place);
         });
-    }
-
-    /// Says to which user a member belongs. The user that it replaces loses this member in all of its rooms.
-    pub(crate) fn identify(&self, id: Id, user: Arc<str>) {
-        let before = self.write(|state| {
-            let member = state.members.get(&id).filter(|member| !member.leaving)?;
-            let before = member.recipient.set_user(user.clone());
-            if let Some(presence) = &mut state.presence
-                && before.as_ref() != Some(&user)
-            {
-                let rooms = member.rooms.iter().flat_map(|rooms| rooms.keys().map(Some));
-                for room in std::iter::once(None).chain(rooms) {
-                    if let Some(before) = &before {
-                        presence.leave(room, before);
-                    }
-                    presence.enter(room, &user);
-                }
-            }
-            before
-        });
-        drop(before);
-    }
-
-    /// The next change of a user to report; see [`Presence::next`].
-    pub(crate) fn next_change(&self, first: bool) -> Option<Change> {
-        self.write(|state| state.presence.as_mut()?.next(first))
     }
 
     /// Takes the changes of rooms that are not reported yet, in their order.

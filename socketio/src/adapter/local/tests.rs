@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::*;
+use crate::adapter::Change;
 use crate::packet::Outgoing;
 use crate::packet::write;
 
@@ -28,7 +29,7 @@ impl Recipient for Ear {
 }
 
 fn adapter() -> Local<Ear> {
-    Local::new(RoomLimits::default(), false, false)
+    Local::new(RoomLimits::default(), Watch::default(), false)
 }
 
 fn people(adapter: &Local<Ear>, count: usize) -> Vec<Arc<Ear>> {
@@ -135,7 +136,7 @@ fn a_second_id_names_the_same_room() {
 
 #[test]
 fn rooms_and_their_names_are_bounded() {
-    let adapter = Local::new(RoomLimits { rooms: 2, name_bytes: 4 }, false, false);
+    let adapter = Local::new(RoomLimits { rooms: 2, name_bytes: 4 }, Watch::default(), false);
     let all = people(&adapter, 2);
     assert_eq!(adapter.join(all[0].0, "12345".into()), Err(JoinError::NameTooLong { limit: 4 }));
     assert_eq!(adapter.join(all[0].0, "1234".into()), Ok(()));
@@ -168,7 +169,7 @@ fn nothing_is_left_of_a_member_that_has_left() {
 
 #[test]
 fn a_member_of_many_rooms_is_removed_in_steps() {
-    let adapter = Local::new(RoomLimits { rooms: usize::MAX, ..RoomLimits::default() }, false, false);
+    let adapter = Local::new(RoomLimits { rooms: usize::MAX, ..RoomLimits::default() }, Watch::default(), false);
     let all = people(&adapter, 3);
     for room in 0..3 * STEP {
         for member in &all {
@@ -278,7 +279,7 @@ fn users(adapter: &Local<Ear>, room: Option<&str>) -> BTreeSet<String> {
 /// Any sequence of joining, leaving, coming, going and renaming reports what the lists say, and nothing is left in the end.
 #[test]
 fn changes_of_users_agree_with_the_lists() {
-    let adapter = Local::new(RoomLimits::default(), true, false);
+    let adapter = Local::new(RoomLimits::default(), Watch { program: true, nodes: false }, false);
     let mut all = people(&adapter, 12);
     let mut reported: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
     let mut random = random(0x9E37_79B9_7F4A_7C15);

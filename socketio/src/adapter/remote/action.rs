@@ -86,7 +86,8 @@ pub struct PresenceReport {
     pub node: Arc<str>,
     /// The path of the namespace.
     pub namespace: Arc<str>,
-    /// Whether these are all users of the node, which replace what it has reported before.
+    /// Whether these are all users of the node, which replace what it has reported before. A report of all users without users is also a
+    /// question: the other nodes report all of theirs.
     pub all: bool,
     /// The users.
     pub changes: Vec<PresenceChanged>,

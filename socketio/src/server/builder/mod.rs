@@ -207,7 +207,8 @@ impl Server {
     ///
     /// The function must not block, because it runs inside of the operation that made the change, such as `join` or the end of a
     /// connection, on that task's thread. It may use the handle, emit, join and leave; what changes by that is reported after it has
-    /// returned. A panic in it is logged. A server without such a function counts nothing.
+    /// returned. A panic in it is logged. A server without such a function and without an adapter counts nothing. With an adapter
+    /// the users of all nodes count: see [`Target::users`](crate::Target::users).
     ///
     /// ```
     /// use socketio::prelude::*;

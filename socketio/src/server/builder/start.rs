@@ -112,7 +112,8 @@ impl Server {
         self.middlewares.check()?;
         let middlewares = (!self.middlewares.is_empty()).then(|| Arc::new(self.middlewares));
         let watcher = middlewares.clone().map(|middlewares| -> Arc<dyn Watcher> { middlewares });
-        let shared = Shared::new(self.states, self.settings, self.adapter.clone(), watcher);
+        let node = Id::random().map_err(|error| Error::start(format!("no random node id: {error}")))?;
+        let shared = Shared::new(self.states, self.settings, self.adapter.clone(), watcher).with_node(node);
         let recovery = self.recovery.map(|options| Sessions::new(options, self.adapter.clone()));
         let shared = Arc::new(shared.with_presence(self.on_presence).with_recovery(recovery));
         let registry = Arc::new(Registry::new(self.mounts, shared, middlewares, self.on_namespace)?);
@@ -133,9 +134,8 @@ impl Server {
         self.handle.start(&core);
         let connecting = match self.adapter {
             Some(adapter) => {
-                let id = Id::random().map_err(|error| Error::start(format!("no random node id: {error}")))?;
                 let local = local_half(&core.registry, self.server_events, self.handle.clone());
-                Some(adapter.start(Node::new(id, local)))
+                Some(adapter.start(Node::new(node, local)))
             }
             None => None,
         };

@@ -8,4 +8,5 @@ mod app;
 mod back;
 mod bounds;
 mod clients;
+mod instance;
 mod wire;

@@ -175,7 +175,7 @@ impl engine::Session for Client {
     fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
         self.run_commands();
         // If a handler that is polled here disconnects a socket, the command wakes the task again.
-        let joined = self.poll_joining(task);
+        let joined = if self.joining.len() == 0 { Poll::Ready(()) } else { self.poll_joining(task) };
         let polled = self.memberships.poll(&self.link.load, task);
         #[cfg(feature = "legacy")]
         if self.link.generation == Generation::V1 {

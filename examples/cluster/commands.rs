@@ -59,7 +59,7 @@ impl Commands {
         [
             ("id", Value::from(socket.id().to_string())),
             ("server", Value::from(name.0.clone())),
-            ("recovered", Value::from(false)),
+            ("recovered", Value::from(socket.recovered())),
             ("rooms", names(&socket.rooms())),
             ("data", serde_json::from_str(&socket.data().to_json()).unwrap_or_default()),
         ]

@@ -3,7 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use socketio::adapter::{Nats, Postgres, Redis, SubscriptionMode};
+use socketio::Recovery;
+use socketio::adapter::{Nats, Postgres, Redis, RedisStreams, SubscriptionMode};
 use socketio::prelude::*;
 
 const USAGE: &str = "\
@@ -27,7 +28,7 @@ pub(crate) struct Options {
     key: String,
     recovery: Option<Duration>,
     is_static: bool,
-    streams: usize,
+    streams: u32,
 }
 
 /// The value of `--adapter`.
@@ -35,6 +36,7 @@ pub(crate) struct Options {
 enum Kind {
     Classic,
     Sharded,
+    Streams,
     Memory,
     Nats,
     Postgres,
@@ -47,6 +49,7 @@ impl FromStr for Kind {
         match name {
             "classic" => Ok(Self::Classic),
             "sharded" => Ok(Self::Sharded),
+            "streams" => Ok(Self::Streams),
             "memory" => Ok(Self::Memory),
             "nats" => Ok(Self::Nats),
             "postgres" => Ok(Self::Postgres),
@@ -88,11 +91,19 @@ impl Options {
 
     /// Connects the server with the others.
     pub(crate) fn cluster(&self, server: Server) -> Result<Server, Error> {
+        let server = match self.recovery {
+            Some(time) => server.recovery(Recovery::default().max_disconnection(time)),
+            None => server,
+        };
         Ok(match self.adapter {
             Kind::Classic => server.adapter(Redis::new(&self.url).key(&self.key)),
             Kind::Sharded => {
                 let mode = if self.is_static { SubscriptionMode::Static } else { SubscriptionMode::Dynamic };
                 server.adapter(Redis::new(&self.url).sharded().channel_prefix(&self.key).subscription_mode(mode))
+            }
+            Kind::Streams => {
+                let adapter = RedisStreams::new(&self.url).stream_name(&self.key).stream_count(self.streams);
+                server.adapter(adapter.channel_prefix(&self.key).session_key_prefix(&format!("{}:session:", self.key)))
             }
             Kind::Memory => server,
             Kind::Nats => server.adapter(Nats::new(&self.url).subject_prefix(&self.key)),

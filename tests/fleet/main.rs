@@ -20,4 +20,5 @@ mod requests;
 mod rooms;
 mod servers;
 mod strangers;
+mod traffic;
 mod ways;

@@ -31,6 +31,7 @@ use crate::adapter::{AdapterError, BoxFuture, Health};
 
 pub(super) use connection::{Received, Receiver};
 pub(super) use shared::{LinkOptions, Outgoing};
+pub(super) use slots::Address;
 pub(super) use subscriptions::{Channel, Mode};
 
 use keeper::Keeper;
@@ -198,6 +199,18 @@ impl Link {
         };
         let opened = connection::connect(&server, self.shared.options.response_timeout, response_timeout, |_| {}).await;
         opened.map_err(|error| AdapterError::Other(error.to_string()))
+    }
+
+    /// The server of a cluster that has a key, as far as it is known; `None` without a cluster.
+    pub(super) fn server_of(&self, key: &str) -> Option<Address> {
+        self.shared.routes.borrow().slots.as_ref()?.master(key.as_bytes()).cloned()
+    }
+
+    /// A command has failed on a connection of [`open`](Self::open): the key may be on another server by now.
+    pub(super) fn look_again(&self) {
+        if self.shared.options.cluster {
+            self.shared.look_for_servers();
+        }
     }
 
     /// Adds the state of the connections to that of the queue.

@@ -8,7 +8,7 @@ use redis::Value;
 const SLOTS: u16 = 16_384;
 
 /// A server: host and port as the cluster announces them.
-pub(super) type Address = (Arc<str>, u16);
+pub(in crate::adapter::redis) type Address = (Arc<str>, u16);
 
 /// The slots that a master serves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,7 +34,7 @@ pub use nats::Nats;
 pub use postgres::Postgres;
 pub(crate) use presence::{Change, Report, Watch};
 #[cfg(feature = "redis")]
-pub use redis::{Redis, RedisStreams, ShardedRedis, SubscriptionMode};
+pub use redis::{PythonRedis, Redis, RedisStreams, ShardedRedis, SubscriptionMode};
 pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,
     PresenceReport, Question, Reply, Saved, Selection, SocketInfo,

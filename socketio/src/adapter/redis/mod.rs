@@ -6,11 +6,13 @@
 mod builder;
 mod classic;
 mod link;
+mod python;
 mod sharded;
 mod streams;
 #[cfg(test)]
 mod testing;
 
 pub use builder::Redis;
+pub use python::PythonRedis;
 pub use sharded::{ShardedRedis, SubscriptionMode};
 pub use streams::RedisStreams;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use socketio::Recovery;
-use socketio::adapter::{Nats, Postgres, Redis, RedisStreams, SubscriptionMode};
+use socketio::adapter::{Nats, Postgres, PythonRedis, Redis, RedisStreams, SubscriptionMode};
 use socketio::prelude::*;
 
 const USAGE: &str = "\
@@ -40,6 +40,7 @@ enum Kind {
     Memory,
     Nats,
     Postgres,
+    Python,
 }
 
 impl FromStr for Kind {
@@ -53,6 +54,7 @@ impl FromStr for Kind {
             "memory" => Ok(Self::Memory),
             "nats" => Ok(Self::Nats),
             "postgres" => Ok(Self::Postgres),
+            "python" => Ok(Self::Python),
             _ => Err(()),
         }
     }
@@ -108,6 +110,7 @@ impl Options {
             Kind::Memory => server,
             Kind::Nats => server.adapter(Nats::new(&self.url).subject_prefix(&self.key)),
             Kind::Postgres => server.adapter(Postgres::new(&self.url).channel_prefix(&self.key).create_table(true)),
+            Kind::Python => server.adapter(PythonRedis::new(&self.url).channel(&self.key)),
         })
     }
 }

@@ -23,6 +23,16 @@ pub(crate) enum Source {
     Given,
 }
 
+/// The threads of a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Threads {
+    One,
+    /// One for each core, between which connections move; or what the server has where it is not in Rust.
+    Pool,
+    /// One for each core, and each connection stays on one. Measured on every core only, because on one core it is one thread.
+    Workers,
+}
+
 /// One server.
 #[derive(Clone)]
 pub(crate) struct Peer {
@@ -32,6 +42,8 @@ pub(crate) struct Peer {
     pub(crate) source: Source,
     /// Whether it has jemalloc; the system's allocator otherwise. Only of the servers in Rust.
     pub(crate) jemalloc: bool,
+    /// What the program is started with.
+    pub(crate) arguments: &'static [&'static str],
     /// The program and its arguments; filled in by `prepare`.
     pub(crate) command: Vec<PathBuf>,
     pub(crate) environment: Vec<(&'static str, &'static str)>,
@@ -70,22 +82,24 @@ pub(crate) fn title(family: &str) -> &str {
     TITLES.iter().find(|(name, _)| *name == family).map_or(family, |(_, title)| title)
 }
 
-/// Name, family, source, and whether it has one thread.
-const KNOWN: [(&str, &str, Source, bool); 11] = [
-    ("ours-current", OURS, Source::Ours, true),
-    ("ours-multi", OURS, Source::Ours, false),
-    ("socketioxide-current", BASELINE, Source::Socketioxide, true),
-    ("socketioxide-multi", BASELINE, Source::Socketioxide, false),
-    ("ours-default-current", OURS_DEFAULT, Source::Ours, true),
-    ("ours-default-multi", OURS_DEFAULT, Source::Ours, false),
-    ("socketioxide-default-current", BASELINE_DEFAULT, Source::Socketioxide, true),
-    ("socketioxide-default-multi", BASELINE_DEFAULT, Source::Socketioxide, false),
-    ("bun", "bun", Source::Bun, false),
-    ("node", "node", Source::Node, false),
-    ("python", "python", Source::Python, false),
+/// Name, family, source and threads.
+const KNOWN: [(&str, &str, Source, Threads); 12] = [
+    ("ours-current", OURS, Source::Ours, Threads::One),
+    ("ours-multi", OURS, Source::Ours, Threads::Pool),
+    ("ours-workers", OURS, Source::Ours, Threads::Workers),
+    ("socketioxide-current", BASELINE, Source::Socketioxide, Threads::One),
+    ("socketioxide-multi", BASELINE, Source::Socketioxide, Threads::Pool),
+    ("ours-default-current", OURS_DEFAULT, Source::Ours, Threads::One),
+    ("ours-default-multi", OURS_DEFAULT, Source::Ours, Threads::Pool),
+    ("socketioxide-default-current", BASELINE_DEFAULT, Source::Socketioxide, Threads::One),
+    ("socketioxide-default-multi", BASELINE_DEFAULT, Source::Socketioxide, Threads::Pool),
+    ("bun", "bun", Source::Bun, Threads::Pool),
+    ("node", "node", Source::Node, Threads::Pool),
+    ("python", "python", Source::Python, Threads::Pool),
 ];
 
-/// The servers that `--peers` and `--with` name, all known ones without `--peers`. A family's name means all of its modes.
+/// The servers that `--peers` and `--with` name, all known ones without `--peers`. A family's name means all of its modes; workers are
+/// among them with `--unpinned` only.
 pub(crate) fn select(options: &Options) -> Result<Vec<Peer>, Failure> {
     let wanted = options.list("peers");
     if let Some(unknown) = wanted.iter().flatten().find(|name| !known(name)) {
@@ -93,8 +107,10 @@ pub(crate) fn select(options: &Options) -> Result<Vec<Peer>, Failure> {
     }
     let mut peers: Vec<Peer> = KNOWN
         .iter()
-        .filter(|(name, family, ..)| {
-            wanted.as_ref().is_none_or(|wanted| wanted.contains(name) || wanted.contains(family))
+        .filter(|(name, family, _, threads)| {
+            let named = wanted.as_ref().is_some_and(|wanted| wanted.contains(name));
+            let in_family = wanted.as_ref().is_none_or(|wanted| wanted.contains(family));
+            named || in_family && (*threads != Threads::Workers || options.flag("unpinned"))
         })
         .map(peer)
         .collect();
@@ -113,14 +129,15 @@ pub(crate) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Peer> {
     of_known.chain(others.map(|name| other(name, ""))).collect()
 }
 
-fn peer(&(name, family, source, current): &(&str, &str, Source, bool)) -> Peer {
+fn peer(&(name, family, source, threads): &(&str, &str, Source, Threads)) -> Peer {
     Peer {
         name: name.to_owned(),
         family: family.to_owned(),
         source,
         jemalloc: ![OURS_DEFAULT, BASELINE_DEFAULT].contains(&family),
+        arguments: if threads == Threads::Workers { &["--workers", "0"] } else { &[] },
         command: Vec::new(),
-        environment: if current { vec![CURRENT] } else { Vec::new() },
+        environment: if threads == Threads::One { vec![CURRENT] } else { Vec::new() },
     }
 }
 
@@ -130,6 +147,7 @@ fn other(name: &str, command: &str) -> Peer {
         family: name.to_owned(),
         source: Source::Given,
         jemalloc: false,
+        arguments: &[],
         command: command.split_whitespace().map(PathBuf::from).collect(),
         environment: vec![CURRENT],
     }

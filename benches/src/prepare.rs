@@ -25,7 +25,9 @@ pub(crate) fn all(peers: &mut Vec<Peer>) -> Result<(), Failure> {
         let environment = folder().join("peers");
         peer.command = match peer.source {
             Source::Given => continue,
-            Source::Ours => vec![ours(peer.jemalloc)?],
+            Source::Ours => {
+                std::iter::once(ours(peer.jemalloc)?).chain(peer.arguments.iter().map(PathBuf::from)).collect()
+            }
             Source::Socketioxide => {
                 vec![executable(&environment.join("socketioxide"), &["--locked"], peer.jemalloc)?]
             }

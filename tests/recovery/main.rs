@@ -10,3 +10,4 @@ mod bounds;
 mod clients;
 mod instance;
 mod wire;
+mod workers;

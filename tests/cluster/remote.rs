@@ -9,11 +9,12 @@ use socketio::adapter::{
     Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Node as OwnNode, Question, SocketInfo,
 };
 use socketio::prelude::*;
-use socketio::{RemoteSocket, Room, SocketId};
+use socketio::{Recovery, RemoteSocket, Room, SocketId};
 use tests::session::Client;
 
 use crate::app::eventually;
 use crate::app::{App, ask, ask_error};
+use crate::back;
 use crate::bus::{Bus, Fault};
 
 #[derive(Default)]
@@ -181,4 +182,17 @@ async fn what_another_node_says_may_be_anything() {
         (None, None, None, None)
     );
     assert_eq!(handshake.auth::<Option<u8>>().unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_secret_of_a_recovered_session_is_in_no_handshake() {
+    let (log, _heard) = crate::app::log();
+    let app = App::start(back::server(log, Recovery::default())).await;
+    let lost = back::Guest::new(&app).await.cut();
+    let guest = lost.back(&app).await;
+    assert_eq!(guest.id, lost.id, "it is recovered");
+    let sockets = app.handle.of("/").fetch_sockets().await.all().unwrap();
+    let handshake: Value = sockets[0].handshake().read().unwrap();
+    assert_eq!((sockets[0].id(), &handshake["auth"]), (lost.id, &json!({})));
+    assert!(!handshake.to_string().contains(&lost.pid), "{handshake}");
 }

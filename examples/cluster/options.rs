@@ -11,7 +11,7 @@ const USAGE: &str = "\
 usage: cluster [OPTIONS]
   --port N                 default: the variable PORT, else 3000; 0 lets the system choose
   --adapter KIND           classic, sharded, streams, postgres, python, nats or memory; default memory, which is a server alone
-  --url URL                where the broker is: redis://, postgres:// or nats://
+  --url URL                where the broker is: redis:// (redis+cluster:// for a Redis Cluster), postgres:// or nats://
   --key PREFIX             what this cluster's channels and keys begin with; default socket.io
   --name NAME              how this server names itself; default A
   --recovery SECONDS       a client that comes back within this time finds its session (streams and memory)
@@ -91,6 +91,14 @@ impl Options {
         Ok(options)
     }
 
+    /// Redis, or a Redis Cluster: the scheme `redis+cluster`.
+    fn redis(&self) -> Redis {
+        match self.url.strip_prefix("redis+cluster://") {
+            Some(address) => Redis::cluster([format!("redis://{address}")]),
+            None => Redis::new(&self.url),
+        }
+    }
+
     /// Connects the server with the others.
     pub(crate) fn cluster(&self, server: Server) -> Result<Server, Error> {
         let server = match self.recovery {
@@ -98,10 +106,10 @@ impl Options {
             None => server,
         };
         Ok(match self.adapter {
-            Kind::Classic => server.adapter(Redis::new(&self.url).key(&self.key)),
+            Kind::Classic => server.adapter(self.redis().key(&self.key)),
             Kind::Sharded => {
                 let mode = if self.is_static { SubscriptionMode::Static } else { SubscriptionMode::Dynamic };
-                server.adapter(Redis::new(&self.url).sharded().channel_prefix(&self.key).subscription_mode(mode))
+                server.adapter(self.redis().sharded().channel_prefix(&self.key).subscription_mode(mode))
             }
             Kind::Streams => {
                 let adapter = RedisStreams::new(&self.url).stream_name(&self.key).stream_count(self.streams);

@@ -221,6 +221,10 @@ async fn sse(way: &Way) {
     let reply = a.ask("sse_ask", json!(["quiz", tag, 2])).await;
     assert_eq!(reply, json!({ "answers": [[way.to.name(), tag, 2]] }));
     let own = |client: &Client| client.heard("sse").iter().filter(|args| args.get(1) == Some(&json!(tag))).count();
+    // The answer may overtake the event to the client.
+    let of_tag =
+        |entry: &&Entry| matches!(entry, Entry::Event(name, args) if name == "sse" && args.get(1) == Some(&json!(tag)));
+    b.until("both events", |entries| (entries.iter().filter(of_tag).count() >= 2).then_some(())).await;
     assert_eq!((own(&a), own(&b)), (0, 2));
 }
 

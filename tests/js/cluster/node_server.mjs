@@ -93,7 +93,8 @@ for (const nsp of [io.of("/"), io.of("/chat")]) {
     };
     for (const [name, command] of Object.entries(COMMANDS)) {
       socket.on(name, (...args) => {
-        const ack = args.pop();
+        // An event may ask for no acknowledgement.
+        const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
         last = last.then(() => run(command, args, ack));
       });
     }

@@ -12,7 +12,7 @@ use crate::packet::{Payload, Rest, WriteError, arguments};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AckError {
-    /// The client did not answer in time; see [`Socket::timeout`].
+    /// The client did not answer in time; see [`Socket::timeout`](super::Socket::timeout).
     Timeout,
     /// The client has left the namespace, or had left before the call.
     Disconnected,

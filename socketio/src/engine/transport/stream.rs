@@ -108,8 +108,10 @@ impl Stream {
     /// The last bytes are written next, and the connection is closed right behind them: the system sends both together, which saves it a
     /// tenth of the work for a short connection.
     pub(crate) fn cork(&self) {
-        if let Self::WebSocket(websocket) = self {
-            websocket.cork();
+        match self {
+            Self::WebSocket(websocket) => websocket.cork(),
+            #[cfg(feature = "legacy")]
+            Self::Hixie(_) | Self::HtmlFile(_) => {}
         }
     }
 

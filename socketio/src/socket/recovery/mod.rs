@@ -22,7 +22,7 @@ use super::Socket;
 
 impl Socket {
     /// Whether the client has come back to a session that its connection had lost: id, rooms, grants, the values of
-    /// [`Session`](Session) and the events that it has missed are those of the lost socket. Always `false` without
+    /// [`Session`](crate::Session) and the events that it has missed are those of the lost socket. Always `false` without
     /// [`Server::recovery`](crate::Server::recovery). As `socket.recovered` of the Node server and of its client.
     ///
     /// ```

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::member::Member;
 use crate::socket::Inner;
 
-/// Changes of the rooms within this time are handed over together.
-const DEBOUNCE: Duration = Duration::from_secs(1);
+/// Changes of the rooms and of the data within this time are handed over together. The first change after a quiet second waits 5 ms,
+/// because the process may be killed; the time doubles while changes go on, so that many of them cost one write per second.
+const SHORTEST: Duration = Duration::from_millis(5);
+const LONGEST: Duration = Duration::from_secs(1);
 
 impl Inner {
     /// The client has its secret: the adapter keeps the session from now on.
@@ -20,10 +22,11 @@ impl Inner {
         let Some(changed) = &member.changed else { return };
         self.save(member);
         if member.recovered {
-            // Again after a second: the node of the lost socket may have ended the session meanwhile, which has the same secret.
+            // Again after a second, the longest time: the node of the lost socket may have ended the session meanwhile, which has the same secret.
             changed.notify_one();
         }
-        let task = keep(Arc::downgrade(self), changed.clone(), sessions.max_disconnection() / 2);
+        let first = if member.recovered { LONGEST } else { SHORTEST };
+        let task = keep(Arc::downgrade(self), changed.clone(), sessions.max_disconnection() / 2, first);
         member.set_keeper(self.link.runtime.spawn(task).abort_handle());
     }
 
@@ -36,12 +39,20 @@ impl Inner {
 }
 
 /// Keeps the session of one socket until the task is aborted: soon after each change, and before its time to live is over.
-async fn keep(socket: Weak<Inner>, changed: Arc<Notify>, refresh: Duration) {
+async fn keep(socket: Weak<Inner>, changed: Arc<Notify>, refresh: Duration, first: Duration) {
+    let (mut pause, mut saved) = (first, Instant::now());
     loop {
         tokio::select! {
-            () = changed.notified() => sleep(DEBOUNCE.min(refresh)).await,
+            () = changed.notified() => {
+                if saved.elapsed() > LONGEST {
+                    pause = SHORTEST;
+                }
+                sleep(pause.min(refresh)).await;
+                pause = (pause * 2).min(LONGEST);
+            }
             () = sleep(refresh) => {}
         }
+        saved = Instant::now();
         // What has changed until now is saved now.
         let _ = changed.notified().now_or_never();
         let Some(socket) = socket.upgrade() else { return };

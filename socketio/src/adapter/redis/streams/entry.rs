@@ -23,6 +23,9 @@ pub(super) struct Entry {
     pub(super) number: Option<u64>,
 }
 
+/// Some entries of a stream: their ids, and what could be understood of them.
+pub(super) type Page = Vec<(EntryId, Option<Entry>)>;
+
 /// What is to be added to a stream.
 #[derive(Clone, Debug)]
 pub(super) struct NewEntry {
@@ -50,14 +53,14 @@ pub(super) fn add(stream: &str, max_len: usize, uid: &str, number: u64, entry: &
     command
 }
 
-/// The entries of an answer to XRANGE or XREVRANGE: their ids, and what could be understood of them.
-pub(super) fn entries(answer: Value) -> Vec<(EntryId, Option<Entry>)> {
+/// The entries of an answer to XRANGE or XREVRANGE.
+pub(super) fn entries(answer: Value) -> Page {
     let Value::Array(entries) = answer else { return Vec::new() };
     entries.into_iter().filter_map(read).collect()
 }
 
 /// The streams and entries of an answer to XREAD; empty if nothing was added in time.
-pub(super) fn streams(answer: Value) -> Vec<(String, Vec<(EntryId, Option<Entry>)>)> {
+pub(super) fn streams(answer: Value) -> Vec<(String, Page)> {
     let pair = |(name, answer): (Value, Value)| Some((text(name)?, entries(answer)));
     match answer {
         Value::Map(streams) => streams.into_iter().filter_map(pair).collect(),

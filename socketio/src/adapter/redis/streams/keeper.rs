@@ -48,10 +48,12 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
         if failed.is_empty() {
             backoff.reset();
+            shared.sessions.taken_done();
             shared.sessions.reached(reached);
             continue;
         }
         shared.sessions.put_back(failed);
+        shared.sessions.taken_done();
         tokio::time::sleep(backoff.next()).await;
     }
 }
@@ -94,6 +96,8 @@ impl Shared {
         let written = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         let valid = (1..=SECRET).contains(&secret.len()) && secret.bytes().all(written);
         let (true, Ok(offset)) = (valid, offset.parse()) else { return Ok(None) };
+        // The socket may have left this node a moment ago, and its last state is not in Redis yet.
+        self.sessions.in_redis(secret).await;
         let key = self.session_key(secret);
         let mut commands = redis::pipe();
         // GETDEL needs Redis 6.2.

@@ -81,7 +81,6 @@ const RECOVERY: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// The server does not start if Redis cannot be reached, or an option is out of its bounds.
-#[must_use = "it is given to `Server::adapter`"]
 pub struct RedisStreams {
     options: Options,
     link: LinkOptions,
@@ -107,6 +106,7 @@ impl Running {
 
 impl RedisStreams {
     /// One Redis server, such as `redis://127.0.0.1:6379`. An invalid URL is an error at start.
+    #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self::on(LinkOptions::new(vec![url.into()], false))
     }
@@ -119,6 +119,7 @@ impl RedisStreams {
     ///
     /// let adapter = RedisStreams::cluster(["redis://10.0.0.1:7000", "redis://10.0.0.2:7000"]).stream_count(3);
     /// ```
+    #[must_use]
     pub fn cluster(urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::on(LinkOptions::new(urls.into_iter().map(Into::into).collect(), true))
     }
@@ -128,6 +129,7 @@ impl RedisStreams {
     }
 
     /// The name of the stream: Node's `streamName`. Default `socket.io`.
+    #[must_use]
     pub fn stream_name(mut self, name: &str) -> Self {
         self.settings.stream_name = name.into();
         self
@@ -138,6 +140,7 @@ impl RedisStreams {
     ///
     /// Node's adapter writes some namespaces to streams with negative numbers, such as `NAME--3`, which it does not read: those namespaces
     /// reach only nodes of this kind, which read them.
+    #[must_use]
     pub fn stream_count(mut self, count: u32) -> Self {
         self.settings.stream_count = count;
         self
@@ -145,12 +148,14 @@ impl RedisStreams {
 
     /// What the names of channels begin with: Node's `channelPrefix`. Default `socket.io`. Adapters of different kinds on one Redis need
     /// different prefixes.
+    #[must_use]
     pub fn channel_prefix(mut self, prefix: &str) -> Self {
         self.settings.channel_prefix = prefix.into();
         self
     }
 
     /// Whether channels are sharded, which needs Redis 7: Node's `useShardedPubSub`. Default `false`.
+    #[must_use]
     pub fn use_sharded_pub_sub(mut self, sharded: bool) -> Self {
         self.settings.sharded = sharded;
         self
@@ -158,12 +163,14 @@ impl RedisStreams {
 
     /// How many entries a stream keeps, approximately: Node's `maxLen`. Default 10,000; at least 1. Older entries are removed by Redis: a node
     /// that was away for longer has lost them, and a client that comes back after them gets a new session.
+    #[must_use]
     pub fn max_len(mut self, entries: usize) -> Self {
         self.settings.max_len = entries;
         self
     }
 
     /// How many entries of a stream are read at once: Node's `readCount`. Default 100; from 1 to 10,000.
+    #[must_use]
     pub fn read_count(mut self, entries: usize) -> Self {
         self.settings.read_count = entries;
         self
@@ -171,12 +178,14 @@ impl RedisStreams {
 
     /// How long Redis lets a reader wait for an entry before it answers that there is none: Node's `blockTimeInMs`. Default 5 s; from 1 ms to
     /// 1 hour. A connection whose answer is 5 s late is given up.
+    #[must_use]
     pub fn block_time(mut self, time: Duration) -> Self {
         self.settings.block_time = time;
         self
     }
 
     /// What the keys of sessions begin with: Node's `sessionKeyPrefix`. Default `sio:session:`.
+    #[must_use]
     pub fn session_key_prefix(mut self, prefix: &str) -> Self {
         self.settings.session_key_prefix = prefix.into();
         self
@@ -184,12 +193,14 @@ impl RedisStreams {
 
     /// Whether binary values are written as JSON objects with a list of numbers instead of Base64: Node's `onlyPlaintext`. Default `false`. The
     /// other nodes receive objects then; it is for programs that send no binary values.
+    #[must_use]
     pub fn only_plaintext(mut self, only: bool) -> Self {
         self.settings.only_plaintext = only;
         self
     }
 
     /// How many bytes of missed events a session may have. Default 16 MiB; at least 1. Past it the client gets a new session.
+    #[must_use]
     pub fn max_replay_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_replay_bytes = bytes;
         self
@@ -197,12 +208,14 @@ impl RedisStreams {
 
     /// How long a Redis server may take to accept a connection and to answer a command. Default: 5 s. From 1 ms to 1 day. After it, the
     /// connection is closed and opened again. Entries and commands that block have times of their own.
+    #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.link.response_timeout = timeout;
         self
     }
 
     /// The time between two pings of each connection to Redis, by which a dead one is noticed. Default: 5 s. From 1 ms to 1 day.
+    #[must_use]
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.link.ping_interval = interval;
         self

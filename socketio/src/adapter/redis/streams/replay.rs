@@ -63,12 +63,7 @@ impl Shared {
         wanted.then_some(packet)
     }
 
-    async fn page(
-        &self,
-        path: &str,
-        from: EntryId,
-        to: Option<EntryId>,
-    ) -> Result<Vec<(EntryId, Option<Entry>)>, AdapterError> {
+    async fn page(&self, path: &str, from: EntryId, to: Option<EntryId>) -> Result<entry::Page, AdapterError> {
         let stream = self.names.of(path);
         let to = to.map_or_else(|| "+".to_owned(), |to| to.to_string());
         let mut commands = redis::Pipeline::new();

@@ -1,6 +1,6 @@
 //! The sessions of this node's sockets: which are to be written to Redis, and which must not be recovered for now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ struct State {
     /// What is to be written, and what is to be deleted, by the secret. Each session is in one of them at most.
     kept: IndexMap<Arc<str>, (Saved, Option<EntryId>)>,
     dropped: IndexSet<Arc<str>>,
+    /// What is being written or deleted.
+    writing: HashSet<Arc<str>>,
     late: HashMap<Arc<str>, Late>,
     swept: Option<Instant>,
     /// How many sessions were to be deleted so far.
@@ -85,6 +87,8 @@ pub(super) struct Sessions {
     /// There are changes.
     pub(super) wake: Notify,
     done: watch::Sender<u64>,
+    /// Changes were carried out.
+    carried_out: Notify,
 }
 
 impl Sessions {
@@ -179,9 +183,33 @@ impl Sessions {
         let keeps = (count - drops).min(state.kept.len());
         let mut changes: Vec<_> = state.dropped.drain(..drops).map(|secret| (secret, Change::Drop)).collect();
         changes.extend(state.kept.drain(..keeps).map(|(secret, (saved, after))| (secret, Change::Keep(saved, after))));
+        state.writing.extend(changes.iter().map(|(secret, _)| secret.clone()));
         let more = !state.dropped.is_empty() || (state.ending && !state.kept.is_empty());
         let number = if more { 0 } else { state.requested };
         (changes, number)
+    }
+
+    /// All changes of the last [`take`](Self::take) were carried out, or put back.
+    pub(super) fn taken_done(&self) {
+        self.state().writing.clear();
+        self.carried_out.notify_waiters();
+    }
+
+    /// Done when Redis has what this node knows of a session.
+    pub(super) async fn in_redis(&self, secret: &str) {
+        loop {
+            let carried_out = self.carried_out.notified();
+            tokio::pin!(carried_out);
+            carried_out.as_mut().enable();
+            {
+                let state = self.state();
+                let waits = state.kept.contains_key(secret) || state.dropped.contains(secret);
+                if !waits && !state.writing.contains(secret) {
+                    return;
+                }
+            }
+            carried_out.await;
+        }
     }
 
     /// These changes could not be carried out. They are given again, unless there is a later one for the session.

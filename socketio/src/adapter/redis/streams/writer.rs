@@ -119,7 +119,7 @@ impl Writer {
     }
 
     /// The newest entry of this node on a page, or where the page ends.
-    fn newest_own(&self, page: Vec<(EntryId, Option<entry::Entry>)>) -> ControlFlow<Option<(u64, EntryId)>, EntryId> {
+    fn newest_own(&self, page: entry::Page) -> ControlFlow<Option<(u64, EntryId)>, EntryId> {
         let (count, last) = (page.len(), page.last().map(|(id, _)| *id));
         let own = page.into_iter().find_map(|(id, entry)| {
             let entry = entry.filter(|entry| entry.uid == *self.uid)?;

@@ -80,6 +80,27 @@ async fn a_session_is_restored_once_with_what_it_has_missed() {
 }
 
 #[tokio::test]
+async fn the_last_state_of_a_session_is_restored() {
+    let Some(redis) = RedisServer::start("streams", &[]) else { return };
+    let peer = Peer::start(RedisStreams::new(redis.url()), true).await;
+    let path: Arc<str> = "/".into();
+    let position = peer.adapter.position(&path).unwrap();
+    for number in 0..200 {
+        let mut saved = session("/", &[]);
+        saved.data = format!("{{\"n\":{number}}}").into();
+        peer.adapter.persist(saved.clone());
+        // While the first is written, or before.
+        for _ in 0..number % 7 {
+            tokio::task::yield_now().await;
+        }
+        saved.data = format!("{{\"n\":{number},\"last\":true}}").into();
+        peer.adapter.persist(saved.clone());
+        let restored = peer.adapter.restore(&path, SECRET, &position).await.unwrap();
+        assert_eq!(restored.data, saved.data);
+    }
+}
+
+#[tokio::test]
 async fn a_trimmed_stream_and_too_much_to_replay_are_no_recovery() {
     let Some(redis) = RedisServer::start("streams", &[]) else { return };
     let adapter = RedisStreams::new(redis.url()).max_replay_bytes(100);

@@ -206,18 +206,19 @@ fn publish_postgres(way: &Way) {
     }
 }
 
-/// On the subjects on which something was seen while the servers exchanged messages.
+/// On the subjects of the namespaces, once the servers answer there.
 fn publish_nats(way: &Way) {
     let mut stranger = Stranger::new(&way.broker);
     let listen = format!("CONNECT {{}}\r\nSUB {}.> 1\r\nPING\r\n", way.key);
     stranger.stream.write_all(listen.as_bytes()).expect("NATS");
     stranger.read_until("PONG");
-    std::thread::sleep(Duration::from_secs(2));
-    stranger.stream.write_all(b"PING\r\n").expect("NATS");
-    let seen = stranger.read_until("PONG");
-    let subjects: std::collections::BTreeSet<&str> =
-        seen.lines().filter_map(|line| line.strip_prefix("MSG ")?.split(' ').next()).collect();
-    assert!(!subjects.is_empty(), "nothing was sent below {}", way.key);
+    // Both servers subscribe: a request is answered at the subject of the node that asks.
+    let hello = r#"{"type":7,"data":{"opts":{"rooms":[],"except":[]},"requestId":"r"},"uid":"stranger","nsp":"/"}"#;
+    let subject = format!("{}.nsp.%2F", way.key);
+    let request = format!("PUB {subject} {}\r\n{hello}\r\n", hello.len());
+    stranger.stream.write_all(request.as_bytes()).expect("NATS");
+    stranger.read_until(&format!("MSG {}.node.stranger", way.key));
+    let subjects = [subject, format!("{}.nsp.%2Fchat", way.key)];
     for payload in garbage() {
         for subject in &subjects {
             let mut message = format!("PUB {subject} {}\r\n", payload.len()).into_bytes();

@@ -1,27 +1,22 @@
 //! The cluster protocol between a `Node` and a broker: applies what arrives, answers requests, collects answers, and knows who is there.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::link::{Link, Subscribers};
-use super::message::{Body, EMITTER, Message, Request};
+use super::heartbeats::heartbeats;
+use super::inner::{Asker, Inner, REQUESTS};
+use super::link::Link;
+use super::message::{Body, Message, Request};
 use super::options::Options;
-use super::peers::Peers;
 use super::queue::Queue;
 use super::requests::{Asked, Requests};
-use crate::adapter::remote::{Action, AdapterError, Answer, BoxFuture, BoxStream, Health, Node, Question};
+use crate::adapter::remote::{Action, AdapterError, Answer, BoxStream, Health, Node, Question};
 use crate::log::warn_rarely;
-
-/// How many requests of this node, and how many of others, are worked on at once.
-const REQUESTS: usize = 10_000;
 
 /// How long the end of a server waits until what was sent is published.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,23 +37,6 @@ impl<L: Link> WeakEngine<L> {
     pub(crate) fn upgrade(&self) -> Option<Engine<L>> {
         self.0.upgrade().map(Engine)
     }
-}
-
-struct Inner<L: Link> {
-    /// The name of this node in messages, for all namespaces.
-    uid: Arc<str>,
-    options: Options,
-    queue: Queue<L>,
-    node: OnceLock<Node>,
-    namespaces: RwLock<HashSet<Arc<str>>>,
-    peers: Mutex<Peers>,
-    requests: Arc<Requests>,
-    next_request: AtomicU64,
-    /// How many requests of other nodes are being answered.
-    answering: AtomicUsize,
-    /// How many nodes of other implementations a namespace had at its last request.
-    unnamed: Mutex<HashMap<Arc<str>, usize>>,
-    stopped: watch::Sender<bool>,
 }
 
 /// A random number; not a secret.
@@ -270,194 +248,6 @@ impl<L: Link> Engine<L> {
                     node.apply(action);
                 }
             }
-        }
-    }
-}
-
-/// Who has asked what.
-struct Asker {
-    uid: Arc<str>,
-    namespace: Arc<str>,
-    request: Request,
-}
-
-impl<L: Link> Inner<L> {
-    fn peers(&self) -> MutexGuard<'_, Peers> {
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn unnamed(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
-        self.unnamed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a message into the queue; `asker`: it answers a request of that node.
-    fn send(&self, namespace: Arc<str>, body: Body, asker: Option<&str>) -> Result<(), AdapterError> {
-        let volatile = body.is_volatile();
-        let message = Message { uid: self.uid.clone(), namespace, body };
-        let (item, bytes) = self.queue.transport().encode(&message, asker).map_err(AdapterError::Other)?;
-        self.queue.push(item, bytes, volatile)
-    }
-
-    /// A heartbeat, which tells the name of the node. Without a connection it would only wait.
-    fn beat(&self, namespace: Arc<str>, initial: bool) {
-        let Some(node) = self.node.get().filter(|_| self.queue.is_connected()) else { return };
-        let node = Some(Arc::from(node.id().as_str()));
-        let body = if initial { Body::InitialHeartbeat { node } } else { Body::Heartbeat { node } };
-        // A full queue is logged where it is full.
-        let _ = self.send(namespace, body, None);
-    }
-
-    fn greet_namespace(&self, namespace: Arc<str>) {
-        self.beat(namespace, true);
-    }
-
-    /// The connection is there: the other nodes tell that they are, and learn of this one.
-    fn greet(&self) {
-        let namespaces: Vec<_> =
-            self.namespaces.read().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-        namespaces.into_iter().for_each(|namespace| self.greet_namespace(namespace));
-    }
-
-    /// Remembers the sender of a message.
-    fn heard(&self, node: &Node, message: &Message) {
-        if *message.uid == *EMITTER {
-            return;
-        }
-        let id = match &message.body {
-            Body::InitialHeartbeat { node } | Body::Heartbeat { node } => node.as_ref(),
-            _ => None,
-        };
-        let joined = self.peers().seen(&message.namespace, &message.uid, id, L::HEARTBEATS, Instant::now());
-        if let Some(joined) = joined {
-            node.joined(&joined);
-        }
-    }
-
-    /// Whether every node of the namespace is known to be one of ours, so that sockets can be counted without fetching them.
-    fn counts(&self, question: &Question) -> bool {
-        let Question::Count { namespace, .. } = question else { return false };
-        let peers = self.peers();
-        let ours: HashSet<_> = peers.ours(namespace).into_iter().collect();
-        let all_ours = peers.alive(namespace).keys().all(|uid| ours.contains(uid));
-        // What is not known yet may be a node of another implementation.
-        all_ours && (L::HEARTBEATS || self.unnamed().get(namespace) == Some(&0))
-    }
-
-    /// Finds out how many nodes answer a request.
-    fn expect(self: Arc<Self>, namespace: Arc<str>, id: Arc<str>, named: Vec<Arc<str>>) -> BoxFuture<'static, ()> {
-        let (ours, silent) = {
-            let peers = self.peers();
-            (peers.ours(&namespace), peers.silent(&namespace))
-        };
-        let subscribers = self.queue.transport().subscribers(namespace.clone(), ours.clone());
-        Box::pin(async move {
-            let Some(Subscribers { others, gone }) = subscribers.await else {
-                // Without an answer the request lasts until its timeout, and gives what has come.
-                return;
-            };
-            let absent: HashSet<&Arc<str>> = gone.iter().collect();
-            // Nodes that are known, or silent but connected, are counted by the broker as well.
-            let counted = ours.iter().filter(|uid| !absent.contains(uid));
-            let counted = counted.filter(|uid| silent.contains(*uid) || named.contains(uid)).count();
-            let unnamed = others.map_or(0, |others| others.saturating_sub(counted));
-            if others.is_some() {
-                self.unnamed().insert(namespace.clone(), unnamed);
-            }
-            for uid in &gone {
-                let left = self.peers().remove(&namespace, uid);
-                if let Some((left, node)) = left.zip(self.node.get()) {
-                    node.left(&left);
-                }
-            }
-            self.requests.expect(&id, unnamed, &gone);
-        })
-    }
-
-    /// Lets the node answer a question, and sends what it says.
-    fn answer(self: Arc<Self>, node: &Node, question: Question, asker: Asker) {
-        if self.answering.fetch_add(1, Ordering::Relaxed) >= REQUESTS {
-            self.answering.fetch_sub(1, Ordering::Relaxed);
-            warn_rarely!(limit = REQUESTS, "too many requests of other nodes are being answered");
-            return;
-        }
-        let mut answers = node.answer(question);
-        tokio::spawn(async move {
-            let _end = Answering(&self.answering);
-            let mut answered = false;
-            let mut stopped = self.stopped.subscribe();
-            loop {
-                let answer = tokio::select! {
-                    answer = answers.next() => answer,
-                    _ = stopped.wait_for(|stopped| *stopped) => None,
-                };
-                let Some(answer) = answer else { break };
-                answered = true;
-                self.send_answer(&asker, answer);
-            }
-            if !answered && asker.request.ours {
-                self.send_body(&asker, Body::Unhandled { request: asker.request.id.clone() });
-            }
-        });
-    }
-
-    fn send_answer(&self, asker: &Asker, answer: Answer) {
-        let request = asker.request.id.clone();
-        let body = match answer {
-            Answer::Sockets(sockets) => Body::FetchReply { request, sockets },
-            Answer::Count(count) => Body::CountReply { request, count },
-            Answer::Asked(count) => Body::ClientCount { request, count },
-            Answer::Acknowledged { socket, reply: Ok(reply) } => Body::Ack { request, socket, reply },
-            // Node knows no failures: it waits for its timeout.
-            Answer::Acknowledged { socket, reply: Err(failure) } if asker.request.ours => {
-                Body::AckFailed { request, socket, failure }
-            }
-            Answer::Acknowledged { .. } => return,
-            Answer::ServerEvent(reply) => Body::ServerEventReply { request, reply },
-        };
-        self.send_body(asker, body);
-    }
-
-    fn send_body(&self, asker: &Asker, body: Body) {
-        if let Err(error) = self.send(asker.namespace.clone(), body, Some(&asker.uid)) {
-            tracing::debug!(%error, "a request of another node is not answered");
-        }
-    }
-}
-
-/// Counts a request as answered, also if the answer panics.
-struct Answering<'a>(&'a AtomicUsize);
-
-impl Drop for Answering<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Sends heartbeats and finds nodes that send none, until the engine stops or is dropped.
-async fn heartbeats<L: Link>(engine: Weak<Inner<L>>, mut stopped: watch::Receiver<bool>, interval: Duration) {
-    // Silence is noticed within a second, as in Node.
-    let step = (interval / 4).clamp(Duration::from_millis(1), Duration::from_secs(1));
-    let mut beaten = Instant::now();
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(step) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-        }
-        let Some(engine) = engine.upgrade() else { return };
-        let now = Instant::now();
-        let lost = engine.peers().sweep(now, engine.options.heartbeat_timeout, !L::HEARTBEATS);
-        for lost in lost {
-            engine.requests.gone(&lost.namespace, &lost.uid, false);
-            if let Some((left, node)) = lost.left.zip(engine.node.get()) {
-                tracing::warn!(node = %left, "a node of the cluster is silent");
-                node.left(&left);
-            }
-        }
-        if now.saturating_duration_since(beaten) >= interval {
-            beaten = now;
-            let namespaces: Vec<_> =
-                engine.namespaces.read().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-            namespaces.into_iter().for_each(|namespace| engine.beat(namespace, false));
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::AtomicBool;
 
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
+use tokio::time::Instant;
 
+use super::super::link::Subscribers;
 use super::super::queue::{Failed, Transport};
 use super::*;
-use crate::adapter::remote::{LocalNode, Reply, Selection, SocketInfo};
+use crate::adapter::remote::{BoxFuture, LocalNode, Reply, Selection, SocketInfo};
 use crate::adapter::{AckFailure, Room};
 use crate::engine::Id;
 use crate::packet::Packet;

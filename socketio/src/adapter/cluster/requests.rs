@@ -253,13 +253,6 @@ impl Requests {
         });
     }
 
-    /// Ends a request with an error.
-    pub(crate) fn fail(&self, id: &str, error: AdapterError) {
-        if let Some(request) = self.open().remove(id) {
-            request.send(Err(error));
-        }
-    }
-
     /// An answer of a node. Requests that this node does not know, or not any more, are none of its own.
     pub(crate) fn answer(&self, uid: &Arc<str>, body: Body) {
         if let Some(id) = body.answers().cloned() {

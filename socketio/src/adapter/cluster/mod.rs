@@ -23,9 +23,7 @@ pub(crate) use backoff::Backoff;
 pub(crate) use codec::{to_json, to_msgpack};
 pub(crate) use engine::{Engine, new_uid};
 pub(crate) use link::{Link, Subscribers};
-pub(crate) use message::{Body, EMITTER, Message};
-#[cfg(test)]
-pub(crate) use message::{Opts, Request};
+pub(crate) use message::{Body, EMITTER, Message, Opts, Request};
 pub(crate) use options::{Options, cluster_options};
 pub(crate) use queue::{Failed, Queue, QueueLimits, Transport};
 pub(crate) use read::Garbage;

@@ -40,6 +40,12 @@ const KNOWN: &[Known] = &[
         reason: "own clients wait for the broker on sharded and streams, and postgres-adapter sends out of order",
     },
     Known {
+        check: "a_cluster_whose_master_fails",
+        kinds: &[Kind::Classic, Kind::Sharded],
+        at: At::Either,
+        reason: "the server of Node ends, or hears nothing more, when a master fails that it is connected to",
+    },
+    Known {
         check: "numbers_beyond_64_bits_arrive_unchanged",
         kinds: &[Kind::Classic, Kind::Sharded, Kind::ShardedStatic],
         at: At::From,

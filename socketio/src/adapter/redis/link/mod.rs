@@ -183,7 +183,6 @@ impl Link {
     ///
     /// # Errors
     /// If the server cannot be reached.
-    #[allow(dead_code, reason = "the adapter for Redis Streams uses it")]
     pub(super) async fn open(
         &self,
         key: &str,

@@ -118,16 +118,16 @@ impl Commands {
         emit(&target(socket, room).volatile(), &event, args)
     }
 
-    /// Gives the first value of each acknowledgement, and how many clients have not acknowledged.
+    /// Gives the first value of each acknowledgement, and how many clients have not acknowledged: `null` if a server
+    /// does not say how many it has.
     async fn on_ask(&self, socket: &Socket, room: Clients, event: String, args: Args) -> Map {
         let mut acks = target(socket, room).timeout(ASK_TIMEOUT).emit_with_ack::<Args>(&event, args);
-        let (mut answers, mut missing) = (Vec::new(), 0_u32);
+        let mut answers = Vec::new();
         while let Some((_client, answer)) = acks.next().await {
-            match answer {
-                Ok(values) => answers.push(values.0.into_iter().next().unwrap_or_default()),
-                Err(_) => missing += 1,
-            }
+            // A client that has not answered is counted below.
+            answers.extend(answer.ok().map(|values| values.0.into_iter().next().unwrap_or_default()));
         }
+        let missing = acks.missing().map(|missing| missing as u64);
         [("answers", Value::from(answers)), ("missing", Value::from(missing))].into_iter().collect()
     }
 

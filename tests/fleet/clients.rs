@@ -197,11 +197,6 @@ impl Client {
         self.command("disconnect", json!({})).await;
     }
 
-    /// Ends its connection without a word to its namespace; it connects again by itself.
-    pub(crate) async fn lose_connection(&self) {
-        self.command("cut", json!({})).await;
-    }
-
     /// Connects again after [`Client::disconnect`], or after the server has disconnected it.
     pub(crate) async fn reconnect(&self) {
         self.command("reconnect", json!({})).await;

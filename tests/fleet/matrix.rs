@@ -97,7 +97,7 @@ fn table(plans: &[Plan], rows: &[Vec<&str>]) -> String {
 }
 
 /// Compares events in any order, which is another check's concern.
-fn same(heard: Vec<Vec<Value>>, expected: Value) {
+pub(crate) fn same(heard: Vec<Vec<Value>>, expected: Value) {
     let mut sides = [json!(heard), expected];
     for side in &mut sides {
         side.as_array_mut().expect("events").sort_by_key(Value::to_string);

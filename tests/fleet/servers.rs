@@ -202,5 +202,13 @@ fn launch(setup: &Setup, name: &str, port: u16) -> Process {
 }
 
 /// The adapters that the example `cluster` has.
-pub(crate) const LANDED: &[Kind] =
-    &[Kind::Classic, Kind::Sharded, Kind::ShardedStatic, Kind::Streams, Kind::Streams4, Kind::Postgres, Kind::Nats];
+pub(crate) const LANDED: &[Kind] = &[
+    Kind::Classic,
+    Kind::Sharded,
+    Kind::ShardedStatic,
+    Kind::Streams,
+    Kind::Streams4,
+    Kind::Postgres,
+    Kind::Nats,
+    Kind::Memory,
+];

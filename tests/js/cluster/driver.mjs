@@ -38,6 +38,8 @@ const COMMANDS = {
     }
     const socket = connection.socket(nsp, options);
     clients.set(client, socket);
+    // What it presents as if it had been connected before.
+    if (options.session) ({ pid: socket._pid, offset: socket._lastOffset } = options.session);
     socket.on("connect", () => {
       write({ client, connected: { id: socket.id, recovered: socket.recovered } });
     });
@@ -64,10 +66,6 @@ const COMMANDS = {
   },
   disconnect({ client }) {
     clients.get(client).disconnect();
-  },
-  /** Ends the connection of a client without a word to the server or to its namespace. */
-  cut({ client }) {
-    clients.get(client).io.engine?.close();
   },
   reconnect({ client }) {
     clients.get(client).connect();

@@ -30,6 +30,9 @@ const io = new Server(http, {
   },
 });
 
+/** Takes the acknowledgement out of the arguments of an event, if it wants one. */
+const acknowledgement = (args) => (typeof args.at(-1) === "function" ? args.pop() : () => {});
+
 /** The clients of a room, of the whole namespace when it is null. */
 const target = (nsp, room) => (room === null ? nsp : nsp.to(room));
 
@@ -93,21 +96,20 @@ for (const nsp of [io.of("/"), io.of("/chat")]) {
     };
     for (const [name, command] of Object.entries(COMMANDS)) {
       socket.on(name, (...args) => {
-        // An event may ask for no acknowledgement.
-        const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
+        const ack = acknowledgement(args);
         last = last.then(() => run(command, args, ack));
       });
     }
     for (const [name, command] of Object.entries(LONG)) {
       socket.on(name, (...args) => {
-        const ack = args.pop();
+        const ack = acknowledgement(args);
         last = last.then(() => void run(command, args, ack));
       });
     }
   });
   for (const event of ["news", "quiz"]) {
     nsp.on(event, (...args) => {
-      const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
+      const ack = acknowledgement(args);
       nsp.local.emit("sse", event, ...args);
       ack([NAME, ...args]);
     });

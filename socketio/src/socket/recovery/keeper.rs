@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep};
 use super::member::Member;
 use crate::socket::Inner;
 
-/// Changes of the rooms and of the data within this time are handed over together. The first change after a quiet second waits 5 ms,
+/// Changes of the rooms and of the data within this time are handed over together. The first change after a quiet second waits 1 ms,
 /// because the process may be killed; the time doubles while changes go on, so that many of them cost one write per second.
-const SHORTEST: Duration = Duration::from_millis(5);
+const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(1);
 
 impl Inner {

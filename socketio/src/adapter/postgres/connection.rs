@@ -13,7 +13,7 @@ use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Notification, Socket};
 
-use super::link::Settings;
+use super::settings::Settings;
 use crate::log::warn_rarely;
 
 /// Takes what arrives on a channel.

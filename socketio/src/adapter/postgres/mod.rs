@@ -2,13 +2,15 @@
 
 mod connection;
 mod link;
+mod settings;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio_postgres::Config;
 
-use self::link::{PostgresLink, Settings};
+use self::link::PostgresLink;
+use self::settings::Settings;
 use super::cluster::{Engine, Options, cluster_options, new_uid};
 use super::remote::{Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Node, Question};
 use crate::bounds;

@@ -220,6 +220,8 @@ async fn sse(way: &Way) {
     b.until("the server-side event", |entries| entries.contains(&expected).then_some(())).await;
     let reply = a.ask("sse_ask", json!(["quiz", tag, 2])).await;
     assert_eq!(reply, json!({ "answers": [[way.to.name(), tag, 2]] }));
+    let quiz = Entry::Event("sse".to_owned(), vec![json!("quiz"), json!(tag), json!(2)]);
+    b.until("the second server-side event", |entries| entries.contains(&quiz).then_some(())).await;
     let own = |client: &Client| client.heard("sse").iter().filter(|args| args.get(1) == Some(&json!(tag))).count();
     // The answer may overtake the event to the client.
     let of_tag =

@@ -55,6 +55,9 @@ extern crate self as socketio;
 #[doc(inline)]
 pub use adapter::{BoxFuture, JoinError, Room, Rooms};
 #[doc(inline)]
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+pub use adapter::{Emitter, EmitterTarget};
+#[doc(inline)]
 pub use engine::Overflow;
 pub use error::{Error, Refuse};
 #[doc(inline)]

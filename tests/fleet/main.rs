@@ -9,6 +9,7 @@
 mod brokers;
 mod clients;
 mod delivery;
+mod emitter;
 mod known;
 mod matrix;
 mod outages;

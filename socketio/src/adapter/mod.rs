@@ -8,6 +8,8 @@
 
 #[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
 mod cluster;
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+mod emitter;
 mod local;
 mod log;
 #[cfg(feature = "nats")]
@@ -26,6 +28,8 @@ use std::sync::Arc;
 use crate::engine::Id;
 use crate::packet::Outgoing;
 
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+pub use emitter::{Emitter, EmitterTarget};
 pub(crate) use local::{Local, RoomChange};
 pub(crate) use log::{Log, LogLimits, Membership};
 #[cfg(feature = "nats")]
@@ -39,8 +43,8 @@ pub use remote::{
     AckFailure, Action, Adapter, AdapterError, Answer, BoxFuture, BoxStream, Health, Missed, Node, PresenceChanged,
     PresenceReport, Question, Reply, Saved, Selection, SocketInfo,
 };
-pub(crate) use room::RoomLimits;
 pub use room::{JoinError, Room, Rooms};
+pub(crate) use room::{RoomLimits, listed};
 pub(crate) use target::Target;
 
 /// A member that messages are delivered to.

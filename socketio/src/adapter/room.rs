@@ -311,6 +311,13 @@ impl<T: Rooms + Clone> Rooms for &Vec<T> {
     }
 }
 
+/// The rooms of an argument, as a list.
+pub(crate) fn listed(rooms: impl Rooms) -> Vec<Room> {
+    let mut all = Vec::new();
+    rooms.for_each(&mut |room| all.push(room));
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use tokio::time::{Sleep, sleep};
 use super::recovery::Journal;
 use super::{AckError, FromAck, Inner, Nsp, SocketId, Target};
 use crate::adapter::remote::{AckFailure, Action, AdapterError, Answer, BoxStream, Question, Selection};
-use crate::adapter::{self, Room, Rooms};
+use crate::adapter::{self, Room};
 use crate::packet::{Outgoing, Packet, Payload, Written, write};
 
 /// The combined answers of the nodes of a cluster, and the errors of those that have not answered.
@@ -259,13 +259,6 @@ impl Deadline {
             () = deadline => Some(Err(AdapterError::Timeout)),
         }
     }
-}
-
-/// The rooms of an argument, as a list.
-pub(super) fn listed(rooms: impl Rooms) -> Vec<Room> {
-    let mut all = Vec::new();
-    rooms.for_each(&mut |room| all.push(room));
-    all
 }
 
 /// The sockets of this process that another node has selected.

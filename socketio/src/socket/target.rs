@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::acks::{self, Acks};
-use super::cluster;
 use super::{Event, FromAck, Inner, Nsp, Socket, SocketId};
 use crate::adapter::Reply;
 use crate::adapter::{self, Room, Rooms};
@@ -189,7 +188,7 @@ impl Target {
 
     /// Makes the sockets join a room, or several. A refused room is logged; see [`Socket::join`].
     pub fn join(&self, rooms: impl Rooms) {
-        let all = cluster::listed(rooms);
+        let all = adapter::listed(rooms);
         self.publish_rooms(&all, true);
         self.each(|socket| {
             for room in &all {
@@ -201,7 +200,7 @@ impl Target {
 
     /// Makes the sockets leave a room, or several.
     pub fn leave(&self, rooms: impl Rooms) {
-        let all = cluster::listed(rooms);
+        let all = adapter::listed(rooms);
         self.publish_rooms(&all, false);
         self.each(|socket| all.iter().for_each(|room| socket.leave_room(room)));
     }

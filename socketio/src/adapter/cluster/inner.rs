@@ -56,7 +56,9 @@ impl<L: Link> Inner<L> {
     /// Puts a message into the queue; `asker`: it answers a request of that node.
     pub(super) fn send(&self, namespace: Arc<str>, body: Body, asker: Option<&str>) -> Result<(), AdapterError> {
         let volatile = body.is_volatile();
-        let message = Message { uid: self.uid.clone(), namespace, body };
+        let write_only = self.node.get().is_some_and(Node::is_write_only);
+        let uid = if write_only { EMITTER.into() } else { self.uid.clone() };
+        let message = Message { uid, namespace, body };
         let (item, bytes) = self.queue.transport().encode(&message, asker).map_err(AdapterError::Other)?;
         self.queue.push(item, bytes, volatile)
     }

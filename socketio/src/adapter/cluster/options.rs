@@ -52,14 +52,14 @@ macro_rules! cluster_options {
     () => {
         /// How long a request waits for the other nodes, where it does not say. Default: 5 s. From 1 ms to 1 day. After it, the request gives
         /// what has come, and an error for each node that is missing.
-        #[must_use]
+        #[must_use = "a setter returns the adapter"]
         pub fn requests_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.requests_timeout = timeout;
             self
         }
 
         /// The time between the heartbeats of this node, for each namespace. Default: 5 s. From 1 ms to 1 day.
-        #[must_use]
+        #[must_use = "a setter returns the adapter"]
         pub fn heartbeat_interval(mut self, interval: std::time::Duration) -> Self {
             self.options.heartbeat_interval = interval;
             self
@@ -67,7 +67,7 @@ macro_rules! cluster_options {
 
         /// After which silence a node is given up: requests do not wait for it, and its users are absent. Default: 10 s. From 1 ms to 1 day,
         /// and longer than the interval of the other nodes.
-        #[must_use]
+        #[must_use = "a setter returns the adapter"]
         pub fn heartbeat_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.heartbeat_timeout = timeout;
             self
@@ -76,14 +76,14 @@ macro_rules! cluster_options {
         /// How many messages wait at most while the broker is slow or away. Default: 10,000. At least 1. Past it volatile events are dropped,
         /// the oldest first, and then new messages are refused: they are logged, counted in
         /// [`Health::dropped`](crate::adapter::Health::dropped), and the other nodes do not get them.
-        #[must_use]
+        #[must_use = "a setter returns the adapter"]
         pub fn queue_messages(mut self, messages: usize) -> Self {
             self.options.queue.messages = messages;
             self
         }
 
         /// How many bytes the waiting messages have at most. Default: 16 MiB. At least 1. A message that is larger is refused.
-        #[must_use]
+        #[must_use = "a setter returns the adapter"]
         pub fn queue_bytes(mut self, bytes: usize) -> Self {
             self.options.queue.bytes = bytes;
             self

@@ -15,6 +15,7 @@ use crate::engine::Id;
 pub struct Node {
     id: Id,
     local: Arc<dyn LocalNode>,
+    write_only: bool,
 }
 
 /// The part of a node that acts on the server.
@@ -29,7 +30,20 @@ pub(crate) trait LocalNode: Send + Sync {
 
 impl Node {
     pub(crate) fn new(id: Id, local: Arc<dyn LocalNode>) -> Self {
-        Self { id, local }
+        Self { id, local, write_only: false }
+    }
+
+    /// No server: nothing is applied, and nobody is told of this node.
+    #[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+    pub(crate) fn write_only(id: Id) -> Self {
+        Self { id, local: Arc::new(Nobody), write_only: true }
+    }
+
+    /// Whether there is no server behind this, but an `Emitter`: the adapter names itself `emitter` in its messages, so that
+    /// other nodes do not wait for answers of it.
+    #[must_use]
+    pub fn is_write_only(&self) -> bool {
+        self.write_only
     }
 
     /// The name of this node, random for each start of a server.
@@ -77,4 +91,29 @@ impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Node").field(&self.id).finish()
     }
+}
+
+/// The clients of an emitter.
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+struct Nobody;
+
+#[cfg(any(feature = "postgres", feature = "nats", feature = "redis"))]
+impl LocalNode for Nobody {
+    fn apply(&self, _action: Action) {}
+
+    fn answer(&self, _question: Question) -> BoxStream<'static, Answer> {
+        Box::pin(futures_util::stream::empty())
+    }
+
+    fn has_members(&self, _path: &str, _room: Option<&str>) -> bool {
+        false
+    }
+
+    fn recovery(&self) -> Option<Duration> {
+        None
+    }
+
+    fn joined(&self, _node: &str) {}
+
+    fn left(&self, _node: &str) {}
 }

@@ -27,6 +27,8 @@ fn server(options: &Options) -> Result<Server, Error> {
         .mount::<Commands>()
         .mount_at::<Commands>("/chat")
         .state(Name(options.name.clone()))
+        // haproxy or nginx on this machine, with the files beside this one.
+        .trust_proxies(["127.0.0.1"])
         .shutdown_on(asked_to_stop(), Duration::from_secs(4));
     for path in ["/", "/chat"] {
         for event in SERVER_EVENTS {

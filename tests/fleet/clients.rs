@@ -192,6 +192,11 @@ impl Client {
         self.command("answer", json!({ "event": event, "value": value })).await;
     }
 
+    /// The transport of its connection, as soon as it is the expected one.
+    pub(crate) async fn transport(&self, expected: &str) -> Value {
+        self.command("transport", json!({ "expected": expected })).await
+    }
+
     /// Disconnects from the namespace.
     pub(crate) async fn disconnect(&self) {
         self.command("disconnect", json!({})).await;

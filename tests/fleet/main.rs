@@ -15,6 +15,7 @@ mod matrix;
 mod outages;
 mod peers;
 mod processes;
+mod proxies;
 mod proxy;
 mod recovery;
 mod requests;

@@ -64,6 +64,12 @@ const COMMANDS = {
   emit({ client, event, args }) {
     clients.get(client).emit(event, ...unpack(args));
   },
+  /** The transport of a client's connection; one that is to be upgraded is waited for. */
+  async transport({ client, expected }) {
+    const { engine } = clients.get(client).io;
+    if (engine.transport.name !== expected) await new Promise((resolve) => engine.once("upgrade", resolve));
+    return engine.transport.name;
+  },
   disconnect({ client }) {
     clients.get(client).disconnect();
   },

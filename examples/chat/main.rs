@@ -1,35 +1,47 @@
 //! A chat with rooms, nicknames and moderators, and the page that uses it: <http://127.0.0.1:3000>.
 //!
-//! `PORT` sets another port. Whoever comes in with the secret `xyzzy` is a moderator.
+//! `PORT` sets another port; with `CHAT_REDIS=redis://127.0.0.1:6379` several servers are one chat.
+//! Whoever comes in with the secret `xyzzy` is a moderator.
 //! It keeps nothing: lines live on the pages that saw them, names as long as their connection.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use socketio::adapter::Redis;
 use socketio::prelude::*;
 
 mod names;
 
-/// Shared by every connection: who is in the chat, and in which room.
+/// The nicknames of this server's people, so that nobody takes one twice. What other servers see of somebody is in `socket.data()`.
 #[derive(Default)]
-struct Lobby(Mutex<BTreeMap<String, Option<String>>>);
+struct Lobby(Mutex<BTreeSet<String>>);
 
 impl Lobby {
-    /// No handler keeps the lock while it waits, or leaves the map half changed: a panic elsewhere is no reason to stop.
-    fn people(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
+    /// No handler keeps the lock while it waits, or leaves the set half changed: a panic elsewhere is no reason to stop.
+    fn nicks(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who is in the chat, and in which room, on all servers.
+struct People(BTreeMap<String, Option<String>>);
+
+impl People {
+    /// Those of servers that have answered within a second.
+    async fn fetch(socket: &Socket) -> Self {
+        let sockets = socket.namespace().timeout(Duration::from_secs(1)).fetch_sockets().await.value;
+        Self(sockets.iter().filter_map(|person| Some((person.data_of("nick")?, person.data_of("room")))).collect())
     }
 
     fn in_room(&self, room: &str) -> Vec<String> {
-        let people = self.people();
-        people.iter().filter(|(_, at)| at.as_deref() == Some(room)).map(|(nick, _)| nick.clone()).collect()
+        self.0.iter().filter(|(_, at)| at.as_deref() == Some(room)).map(|(nick, _)| nick.clone()).collect()
     }
 
     /// The rooms with somebody in them, and how many; `general` is always there.
     fn rooms(&self) -> BTreeMap<String, usize> {
         let mut rooms = BTreeMap::from([("general".to_owned(), 0)]);
-        for room in self.people().values().flatten() {
+        for room in self.0.values().flatten() {
             *rooms.entry(room.clone()).or_default() += 1;
         }
         rooms
@@ -83,33 +95,37 @@ struct Chat {
 impl Chat {
     async fn on_connect(socket: &Socket, lobby: &State<Lobby>, login: Login) -> Result<Self, Refuse> {
         let nick = names::checked("nickname", &login.nick)?;
+        let people = People::fetch(socket).await;
+        let is_taken = |taken: &String| names::same(taken, &nick);
         {
-            let mut people = lobby.people();
-            if people.keys().any(|taken| names::same(taken, &nick)) {
+            let mut nicks = lobby.nicks();
+            if nicks.iter().chain(people.0.keys()).any(is_taken) {
                 return Err(Refuse::new("taken", "that nickname is in use"));
             }
-            people.insert(nick.clone(), None);
+            nicks.insert(nick.clone());
         }
+        show(socket, "nick", &nick);
         let moderator = login.secret.as_deref() == Some("xyzzy");
         if moderator {
             socket.grant("moderator");
         }
         socket.join(format!("@{nick}"));
         socket.send(Said::You { nick: nick.clone(), moderator });
-        socket.send(Said::Rooms(lobby.rooms()));
+        socket.send(Said::Rooms(people.rooms()));
         Ok(Chat { nick, room: None, said: 0 })
     }
 
     /// Move to a room; it exists as long as somebody is in it. The acknowledgement is its name.
-    fn on_join(&mut self, socket: &Socket, lobby: &State<Lobby>, room: String) -> Result<String, Error> {
+    async fn on_join(&mut self, socket: &Socket, room: String) -> Result<String, Error> {
         let room = names::checked("room", &room)?;
-        self.leave_room(socket, lobby);
+        self.leave_room(socket).await;
         socket.join(format!("#{room}"));
-        lobby.people().insert(self.nick.clone(), Some(room.clone()));
+        show(socket, "room", &room);
         self.room = Some(room.clone());
+        let people = People::fetch(socket).await;
         socket.to(format!("#{room}")).send(Said::Joined(self.nick.clone()));
-        socket.within(format!("#{room}")).send(Said::Who(lobby.in_room(&room)));
-        socket.namespace().send(Said::Rooms(lobby.rooms()));
+        socket.within(format!("#{room}")).send(Said::Who(people.in_room(&room)));
+        socket.namespace().send(Said::Rooms(people.rooms()));
         Ok(room)
     }
 
@@ -133,8 +149,8 @@ impl Chat {
 
     /// Show someone the door, but never yourself.
     #[acl("moderator", if nick != self.nick)]
-    fn on_kick(&self, socket: &Socket, lobby: &State<Lobby>, nick: String) -> Result<(), Error> {
-        if !lobby.people().contains_key(&nick) {
+    async fn on_kick(&self, socket: &Socket, nick: String) -> Result<(), Error> {
+        if !People::fetch(socket).await.0.contains_key(&nick) {
             return Err(Error::new("not_here", "nobody here has that nickname"));
         }
         let door = socket.to(format!("@{nick}"));
@@ -144,19 +160,27 @@ impl Chat {
     }
 
     async fn on_disconnect(mut self, socket: &Socket, lobby: &State<Lobby>) {
-        self.leave_room(socket, lobby);
-        lobby.people().remove(&self.nick);
+        lobby.nicks().remove(&self.nick);
+        socket.data().remove("nick");
         tracing::info!(nick = self.nick, "left");
-        socket.broadcast().send(Said::Rooms(lobby.rooms()));
+        self.leave_room(socket).await;
+        socket.broadcast().send(Said::Rooms(People::fetch(socket).await.rooms()));
     }
 
-    fn leave_room(&mut self, socket: &Socket, lobby: &Lobby) {
+    async fn leave_room(&mut self, socket: &Socket) {
         let Some(room) = self.room.take() else { return };
-        lobby.people().insert(self.nick.clone(), None);
+        socket.data().remove("room");
         socket.leave(format!("#{room}"));
         let others = socket.to(format!("#{room}"));
         others.send(Said::Left(self.nick.clone()));
-        others.send(Said::Who(lobby.in_room(&room)));
+        others.send(Said::Who(People::fetch(socket).await.in_room(&room)));
+    }
+}
+
+/// Lets all servers see it.
+fn show(socket: &Socket, name: &str, value: &str) {
+    if let Err(error) = socket.data().set(name, value) {
+        tracing::warn!(%error, name, "not shown to others");
     }
 }
 
@@ -183,7 +207,11 @@ async fn asked_to_stop() {
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().init();
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
-    let bound = Server::new()
+    let mut server = Server::new();
+    if let Ok(url) = std::env::var("CHAT_REDIS") {
+        server = server.adapter(Redis::new(&url).key("chat"));
+    }
+    let bound = server
         .state(Lobby::default())
         // Notice within 15 seconds that somebody's connection is lost: so long the nickname stays taken.
         .ping_interval(Duration::from_secs(10))
@@ -191,6 +219,8 @@ async fn main() -> Result<(), Error> {
         // Ctrl-C and SIGTERM run every `on_disconnect`, within ten seconds.
         .shutdown_on(asked_to_stop(), Duration::from_secs(10))
         .on_stop(|| async { println!("the chat is closed") })
+        // haproxy or nginx on this machine, with the files in `examples/cluster`.
+        .trust_proxies(["127.0.0.1"])
         .page("/", "text/html; charset=utf-8", include_str!("page.html"))
         .bind(format!("127.0.0.1:{port}"))
         .await?;

@@ -10,7 +10,19 @@ use std::{env, fs, io};
 fn ui() {
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
-    for group in ["namespace", "handler", "argument", "reply", "acl", "event", "grant", "hook", "lifecycle", "limit"] {
+    for group in [
+        "namespace",
+        "handler",
+        "argument",
+        "reply",
+        "acl",
+        "event",
+        "grant",
+        "hook",
+        "lifecycle",
+        "limit",
+        "server_event",
+    ] {
         cases.compile_fail(format!("ui/{group}/*.rs"));
     }
 }

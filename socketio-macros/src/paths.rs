@@ -126,6 +126,16 @@ paths! {
     mapped = Mapped;
     error = Error;
 
+    // Methods that other servers call.
+    /// `const SERVER_EVENTS: &'static [ServerRow]`, in a namespace that has any: `ServerRow::new::<N, M>(name)`.
+    server_row = ServerRow;
+    /// `trait ServerEvent<N>: Method<N> { fn call(program: &Program<'_>, sent: Self::Sent) -> Heard; }`
+    server_event = ServerEvent;
+    /// `trait FromServer { fn from_server(program: &Program<'_>) -> Result<&Self, Error>; }`
+    server_lends = FromServer;
+    program = Program;
+    heard = Heard;
+
     // One method.
     method = Method;
     /// `Limit::new(count, millis, burst)`, in `const LIMIT` of a method or a namespace.

@@ -14,10 +14,11 @@ pub use crate::error::Error;
 pub use crate::namespace::kinds::{ResultKind, ValueKind, probe};
 pub use crate::namespace::{
     Arguments, Begun, BoxFuture, Call, CallLater, CallMut, Construct, ConstructLater, Consume, ConsumeLater, Context,
-    Ending, Entry, ErrorHook, FromContext, FromPayload, HasPath, Hook, HookFuture, HookLater, HookRow, Hooks, Initial,
-    Is, Lending, Lent, Limit, MapError, Mapped, Method, Mount, Namespace, OnConnect, OnDisconnect, Otherwise,
-    ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent, Source, Table, begin, check,
-    check_answer, check_auth, check_once, check_sent, lost,
+    Ending, Entry, ErrorHook, FromContext, FromPayload, FromServer, HasPath, Heard, Hook, HookFuture, HookLater,
+    HookRow, Hooks, Initial, Is, Lending, Lent, Limit, MapError, Mapped, Method, Mount, Namespace, OnConnect,
+    OnDisconnect, Otherwise, Program, ReadError, ReadOtherwise, Reader, Reading, Refusal, Requirements, Row, Sent,
+    ServerEvent, ServerRow, Source, Table, begin, check, check_answer, check_auth, check_once, check_sent,
+    check_server_event, lost,
 };
 pub use crate::packet::{EventWriter, WriteError};
 pub use crate::socket::{EmittedBy, Event, Grant};

@@ -15,3 +15,4 @@ mod outside;
 mod presence;
 mod recovery;
 mod remote;
+mod server_events;

@@ -12,6 +12,7 @@ use crate::model::argument::Argument;
 use crate::model::handler::Handler;
 use crate::model::hook::{self, Hook};
 use crate::model::lifecycle;
+use crate::model::server_event::ServerEvent;
 use crate::model::signature::{Method, Output};
 use crate::model::types::Written;
 use crate::parse::attributes::HookKind;
@@ -82,6 +83,11 @@ pub(super) fn hook(scope: &Scope<'_>, hook: &Hook) -> Vec<TokenStream> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The checks of a method with `#[server_event]`: it answers by what it returns.
+pub(super) fn server_event(scope: &Scope<'_>, event: &ServerEvent) -> Vec<TokenStream> {
+    each(scope, &event.method, "check_server_event").collect()
 }
 
 /// Checks as items, so that each fails separately. A type with parameters is checked where it is used; see

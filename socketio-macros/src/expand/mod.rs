@@ -18,6 +18,7 @@ mod lifecycle;
 mod method;
 mod namespace;
 mod scope;
+mod server_event;
 
 /// `#[namespace]`: the user's item without our attributes, and one `const` block that describes it.
 pub(crate) fn namespace(arguments: TokenStream, item: TokenStream) -> TokenStream {

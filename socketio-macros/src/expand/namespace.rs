@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{ItemStruct, LitStr, Type};
 
 use super::scope::{Scope, one_of};
-use super::{checks, handler, hook, lifecycle};
+use super::{checks, handler, hook, lifecycle, server_event};
 use crate::model::namespace::{Namespace, Place};
 use crate::model::types;
 
@@ -21,6 +21,7 @@ impl ToTokens for Namespace {
         let connect = self.connect.iter().map(|found| lifecycle::connect(&scope, found));
         let disconnect = self.disconnect.iter().map(|found| lifecycle::disconnect(&scope, found));
         let hooks = self.hooks.iter().map(|found| hook::items(&scope, found));
+        let server_events = self.server_events.iter().map(|found| server_event::items(&scope, found));
         let table = table(self, &scope);
         let emits = self.emits.as_ref().map(|ty| emitted(&scope, ty));
         let entry = (!self.manual).then(|| entry(&scope));
@@ -40,6 +41,7 @@ impl ToTokens for Namespace {
                 #(#disconnect)*
                 #(#handlers)*
                 #(#hooks)*
+                #(#server_events)*
                 #table
                 #entry
             };
@@ -75,6 +77,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
         None => rt.none(),
     };
     let (checks, hooks) = (statements(namespace, scope), hook::hooks(scope, &namespace.hooks));
+    let server_events = server_event::rows(scope, &namespace.server_events);
     let limit = namespace.limit.map(|limit| handler::limited(scope, limit));
     let value = quote_spanned! {scope.span=>
         #table {
@@ -94,6 +97,7 @@ fn table(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
         impl #generics #trait_name for #me #where_clause {
             const TABLE: #table<Self> = #value;
             #hooks
+            #server_events
             #limit
         }
     }
@@ -109,7 +113,9 @@ fn statements(namespace: &Namespace, scope: &Scope<'_>) -> TokenStream {
     let disconnect = disconnect.map(|one| checks::statements(scope, &one.cfg, &checks::disconnect(scope, &one.method)));
     let hooks = namespace.hooks.iter();
     let hooks = hooks.map(|one| checks::statements(scope, &one.cfg, &checks::hook(scope, one)));
-    connect.chain(disconnect).chain(handlers).chain(hooks).collect()
+    let server_events = namespace.server_events.iter();
+    let server_events = server_events.map(|one| checks::statements(scope, &one.cfg, &checks::server_event(scope, one)));
+    connect.chain(disconnect).chain(handlers).chain(hooks).chain(server_events).collect()
 }
 
 /// The fallback's row. With `#[cfg]`s, the compiler selects one of several rows, or none.

@@ -8,5 +8,6 @@ pub(crate) mod hook;
 pub(crate) mod lifecycle;
 pub(crate) mod names;
 pub(crate) mod namespace;
+pub(crate) mod server_event;
 pub(crate) mod signature;
 pub(crate) mod types;

@@ -9,6 +9,7 @@ use super::handler::{self, Handler, Named};
 use super::hook::{self, Hook};
 use super::lifecycle::{self, Connect, Disconnect};
 use super::names;
+use super::server_event::{self, ServerEvent};
 use crate::errors::Errors;
 use crate::parse::attributes::{self, Attributes, HookKind};
 use crate::parse::block::{Block, Member, Method};
@@ -34,6 +35,7 @@ pub(crate) struct Namespace {
     pub(crate) disconnect: Vec<Disconnect>,
     pub(crate) handlers: Vec<Handler>,
     pub(crate) hooks: Vec<Hook>,
+    pub(crate) server_events: Vec<ServerEvent>,
 }
 
 /// Reads an impl and removes our attributes from it. With errors the result is incomplete; it is then used only to
@@ -57,6 +59,7 @@ pub(crate) fn read(block: &mut Block, options: Options, errors: &mut Errors) -> 
     only_one(&reading.fallbacks, "only one `#[fallback]` can catch what nothing else does", errors);
     only_one(&reading.on_errors, "only one `#[on_error]` can map the errors of a namespace", errors);
     duplicates(&reading.named, errors);
+    server_event::duplicates(&reading.namespace.server_events, errors);
     reading.namespace
 }
 
@@ -95,6 +98,7 @@ fn empty(block: &Block, options: &Options, errors: &mut Errors) -> Namespace {
         disconnect: Vec::new(),
         handlers: Vec::new(),
         hooks: Vec::new(),
+        server_events: Vec::new(),
     }
 }
 
@@ -110,6 +114,11 @@ impl Reading {
     fn method(&mut self, method: &mut Method, errors: &mut Errors) {
         let attributes = attributes::take(&mut method.attributes, errors);
         let (name, signature) = (method.name().unraw().to_string(), &method.signature);
+        if attributes.server_event.is_some() {
+            let (case, self_type) = (self.options.rename_all, &self.namespace.self_type);
+            let found = server_event::read(signature, attributes, case, self_type, errors);
+            return self.namespace.server_events.extend(found);
+        }
         if let Some((attribute, kind)) = attributes.hooks.first() {
             let on_error = (*kind == HookKind::OnError && attributes.cfg.is_empty()).then(|| attribute.clone());
             self.on_errors.extend(on_error);

@@ -22,6 +22,8 @@ pub(crate) struct Attributes {
     pub(crate) event: Option<(Attribute, Vec<LitStr>)>,
     /// The field of `#[event(once = "field")]`.
     pub(crate) once: Option<String>,
+    /// `#[server_event]`, `#[server_event("name")]`
+    pub(crate) server_event: Option<(Attribute, Option<LitStr>)>,
     /// `#[limit("10/s", burst = 20)]`
     pub(crate) limit: Option<(Attribute, Limit)>,
     /// `#[fallback]`
@@ -33,7 +35,7 @@ pub(crate) struct Attributes {
     pub(crate) docs: TokenStream,
 }
 
-const OURS: [&str; 7] = ["acl", "event", "limit", "fallback", "before", "after", "on_error"];
+const OURS: [&str; 8] = ["acl", "event", "server_event", "limit", "fallback", "before", "after", "on_error"];
 
 /// Which hook a method is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub(crate) fn take(from: &mut Vec<Attribute>, errors: &mut Errors) -> Attributes
             taken.acl.extend(acl.map(|acl| (attribute, acl)));
         } else if path.is_ident("event") {
             take_event(attribute, &mut taken, errors);
+        } else if path.is_ident("server_event") {
+            take_server_event(attribute, &mut taken, errors);
         } else if path.is_ident("limit") {
             limit::take(attribute, &mut taken.limit, errors);
         } else if path.is_ident("fallback") {
@@ -142,6 +146,30 @@ fn take_event(attribute: Attribute, taken: &mut Attributes, errors: &mut Errors)
         }
     }
     taken.event = Some((attribute, names));
+}
+
+/// `server_event := "server_event" [ "(" "name" [ "," ] ")" ]`
+fn take_server_event(attribute: Attribute, taken: &mut Attributes, errors: &mut Errors) {
+    if taken.server_event.is_some() {
+        return errors.at(&attribute, "a method handles one server event: `#[server_event]` is given twice");
+    }
+    let read = |input: ParseStream| {
+        if input.peek(Ident::peek_any) {
+            let key = input.call(Ident::parse_any)?;
+            return Err(syn::Error::new_spanned(&key, format!("unknown option `{key}`, expected a name")));
+        }
+        let name: LitStr = input.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        match input.parse::<Option<LitStr>>()? {
+            Some(second) => Err(syn::Error::new(second.span(), "a method handles one server event: write one name")),
+            None => Ok(name),
+        }
+    };
+    let name = match &attribute.meta {
+        Meta::Path(_) => None,
+        _ => errors.ok(attribute.parse_args_with(read)),
+    };
+    taken.server_event = Some((attribute, name));
 }
 
 /// An item of `#[event(…)]` on a method.

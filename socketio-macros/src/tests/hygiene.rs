@@ -68,6 +68,8 @@ fn every_name_is_absolute() {
             #[fallback]
             #[acl]
             fn rest(&self, b: B) {}
+            #[server_event]
+            fn reload(a: &A, b: B) -> C {}
             fn on_disconnect(self, a: &A) {}
         }
         #[namespace("/y")]
@@ -86,7 +88,11 @@ fn every_name_is_absolute() {
 fn a_renamed_crate_is_named_throughout() {
     let source = r#"
         #[namespace("/x", crate = other::path, emits = Said)]
-        impl Chat { async fn on_later(&mut self, a: &A, b: B) -> C {} }
+        impl Chat {
+            async fn on_later(&mut self, a: &A, b: B) -> C {}
+            #[server_event]
+            fn reload(a: &A, b: B) -> C {}
+        }
         #[namespace("/y", crate = other::path)]
         struct Y;
         #[derive(Event)]

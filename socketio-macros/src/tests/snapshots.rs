@@ -38,4 +38,4 @@ macro_rules! snapshots {
     };
 }
 
-snapshots! { acl errors generic grants handlers hooks lifecycle struct_place typed_events }
+snapshots! { acl errors generic grants handlers hooks lifecycle server_events struct_place typed_events }

@@ -63,8 +63,18 @@ impl Arguments {
 
     /// Reads all arguments of a method in one pass.
     pub(super) fn read<N: 'static, M: Method<N>>(&self, to: &mut ReplyTo<'_>) -> Result<M::Sent, Failure> {
+        let output = self.decode::<N, M>(&mut to.deferred)?;
+        to.hand_over();
+        Ok(output)
+    }
+
+    /// Reads all arguments; `deferred` is where an `Ack` among them answers.
+    pub(super) fn decode<N: 'static, M: Method<N>>(
+        &self,
+        deferred: &mut Option<Arc<AckSlot>>,
+    ) -> Result<M::Sent, Failure> {
         let mut wrong = None;
-        let pass = Decode::<N, M> { deferred: &mut to.deferred, wrong: &mut wrong, method: PhantomData };
+        let pass = Decode::<N, M> { deferred, wrong: &mut wrong, method: PhantomData };
         let read = match self.shape {
             Shape::Event => arguments::read(self.json(), self.payload.attachments(), true, pass),
             // The payload is read as the only element of an array.
@@ -75,13 +85,11 @@ impl Arguments {
                 Ok(()) => arguments::read(&format!("[{}]", self.json()), &[], false, pass),
             },
         };
-        let output = read.map_err(|failure| match (failure, wrong) {
+        read.map_err(|failure| match (failure, wrong) {
             (ReadFailure::Malformed(text), _) => Failure::Malformed(text),
             (ReadFailure::Data(_), Some(wrong)) => Failure::Refused(wrong),
             (ReadFailure::Data(text), None) => Failure::Refused(Error::bad_request(text)),
-        })?;
-        to.hand_over();
-        Ok(output)
+        })
     }
 
     /// Lets `pass` read the arguments of an event.

@@ -44,6 +44,13 @@ pub const fn check_auth<N: 'static, M: Method<N>>(position: usize) {
     check(!this.is_ack(), "a CONNECT is answered by what `on_connect` returns, not through an `Ack`");
 }
 
+/// Checks an argument of a method with `#[server_event]`.
+#[track_caller]
+pub const fn check_server_event<N: 'static, M: Method<N>>(position: usize) {
+    check_sent::<N, M>(position);
+    check(!M::SENT[position].is_ack(), "another server is answered by what the method returns, not through an `Ack`");
+}
+
 #[track_caller]
 const fn check_payload(this: &Sent) {
     if this.lent {

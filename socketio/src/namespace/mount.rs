@@ -8,6 +8,7 @@ use super::limits;
 use super::middleware::Chain;
 use super::requirements::Requirements;
 use super::row;
+use super::server_event::ServerRow;
 use super::table::{HasPath, Namespace, Row, Sorted, Table};
 use super::turns::Turns;
 use crate::socket::{OnError, Socket};
@@ -32,6 +33,7 @@ pub struct Mount {
     pub(crate) requirements: Requirements,
     /// The event names; equal ones are neighbours.
     pub(crate) events: Vec<&'static str>,
+    pub(crate) server_events: &'static [ServerRow],
     pub(crate) file: &'static str,
     pub(crate) line: u32,
     pub(crate) on_error: Option<OnError>,
@@ -52,6 +54,7 @@ impl Mount {
         if let Some(row) = &fallback {
             requirements.of("fallback", row.requires);
         }
+        N::SERVER_EVENTS.iter().for_each(|row| requirements.of(row.name, row.requires));
         hooks.requires(&mut requirements);
         rows.sort_unstable_by_key(|row| (row.name.len(), row.name));
         let events = rows.iter().map(|row| row.name).collect();
@@ -63,6 +66,7 @@ impl Mount {
             namespace: Arc::new(Typed(Arc::new(sorted))),
             requirements,
             events,
+            server_events: N::SERVER_EVENTS,
             file,
             line,
             on_error: hooks.on_error.map(|hook| hook.run),

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::middleware::Chain;
 use super::mount::{Mount, Mounted};
 use super::pattern::{Captures, Pattern};
+use super::server_event::{Heard, ServerRow, guarded};
 use super::table::{Namespace, OnConnect, OnDisconnect, Table};
 use crate::adapter::PresenceReport;
 use crate::error::{Error, panic_text};
+use crate::packet::Packet;
 use crate::socket::{Inner, Nsp, OnError, Shared, SocketId};
 
 /// All namespaces of a server.
@@ -32,6 +34,7 @@ pub(crate) type OnNamespace = Arc<dyn Fn(&str) + Send + Sync>;
 
 struct Fixed {
     namespace: Arc<dyn Mounted>,
+    server_events: &'static [ServerRow],
     nsp: Arc<Nsp>,
 }
 
@@ -123,7 +126,8 @@ impl Registry {
 
     fn fix(&mut self, path: &str, mount: Mount) {
         let nsp = Nsp::new(path, self.shared.clone(), mount.on_error);
-        self.fixed.insert(path.into(), Fixed { namespace: mount.namespace, nsp });
+        let (namespace, server_events) = (mount.namespace, mount.server_events);
+        self.fixed.insert(path.into(), Fixed { namespace, server_events, nsp });
     }
 
     /// Whether the registry has this path, or a pattern of the same shape.
@@ -206,6 +210,26 @@ impl Registry {
         }
     }
 
+    /// Calls the method with `#[server_event]` for an event of another server; `None` if the namespace of its path has no such method. The
+    /// namespace of a pattern need not have a client here.
+    pub(crate) fn server_event(&self, event: &str, packet: &Packet) -> Option<Heard> {
+        let row = self.server_row(packet.namespace(), event)?;
+        Some(guarded(|| row.hear(&self.shared.states, packet)))
+    }
+
+    /// Whether a method with `#[server_event]` handles an event of a path.
+    pub(crate) fn has_server_event(&self, path: &str, event: &str) -> bool {
+        self.server_row(path, event).is_some()
+    }
+
+    fn server_row(&self, path: &str, event: &str) -> Option<&'static ServerRow> {
+        let rows = match self.fixed.get(path) {
+            Some(fixed) => fixed.server_events,
+            None => self.patterns.get(self.serves(path)?.0)?.mount.server_events,
+        };
+        rows.iter().find(|row| row.name == event)
+    }
+
     /// A socket by its id.
     pub(crate) fn socket(&self, id: SocketId) -> Option<Arc<Inner>> {
         let fixed = self.fixed.values().find_map(|fixed| fixed.nsp.members.member(id));
@@ -253,5 +277,16 @@ fn check_events(place: &str, mount: &Mount) -> Result<(), Error> {
         [a, b] if a == b => Some(a),
         _ => None,
     });
-    twice.map_or(Ok(()), |event| Err(Error::start(format!("namespace {place} handles the event `{event}` twice"))))
+    if let Some(event) = twice {
+        return Err(Error::start(format!("namespace {place} handles the event `{event}` twice")));
+    }
+    let mut names: Vec<_> = mount.server_events.iter().map(|row| row.name).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| match pair {
+        [a, b] if a == b => Some(a),
+        _ => None,
+    });
+    twice.map_or(Ok(()), |event| {
+        Err(Error::start(format!("namespace {place} handles the server event `{event}` twice")))
+    })
 }

@@ -161,8 +161,11 @@ impl Passed for () {}
 pub(crate) mod kinds {
     use std::marker::PhantomData;
 
+    use serde::Serialize;
+
     use super::super::method::Lending;
     use super::super::refusal::{Answer, FallibleAnswer};
+    use super::super::server_event::{Heard, answer};
     use super::{Ending, IntoError, Passed, Reply, ReplyTo, failed};
 
     /// Takes a value's type.
@@ -207,6 +210,11 @@ pub(crate) mod kinds {
             Ok(())
         }
 
+        /// Writes the answer to another server.
+        pub fn heard<T: Serialize>(self, value: T) -> Heard {
+            answer(&value)
+        }
+
         /// Writes the acknowledgement.
         pub fn reply<T: Reply>(self, to: ReplyTo<'_>, value: T) -> Ending {
             value.ending(to)
@@ -220,6 +228,11 @@ pub(crate) mod kinds {
         /// Converts the `Result` of a `#[before]`; the error refuses the event.
         pub fn passed<T: Passed, E: IntoError>(self, result: Result<T, E>) -> Lending<()> {
             result.map(|_| ()).map_err(|error| error.into_error().into())
+        }
+
+        /// Writes the answer to another server; the error is not sent.
+        pub fn heard<T: Serialize, E: IntoError>(self, result: Result<T, E>) -> Heard {
+            answer(&result.map_err(IntoError::into_error)?)
         }
 
         /// Writes the acknowledgement, or the error.

@@ -11,6 +11,7 @@ use super::refusal::Refusal;
 use super::reply::Ending;
 use super::requirements::Requirements;
 use super::run::{self, BoxFuture, Construct, ConstructLater, Consume, ConsumeLater};
+use super::server_event::ServerRow;
 
 /// How one event is run. A `fn` runs at once; an `async fn` returns a future that owns its access to the instance, and
 /// its arguments.
@@ -144,6 +145,10 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     /// The hooks.
     #[doc(hidden)]
     const HOOKS: Hooks<Self> = Hooks::NONE;
+
+    /// The methods for events of other servers.
+    #[doc(hidden)]
+    const SERVER_EVENTS: &'static [ServerRow] = &[];
 
     /// How many events one client may send, not counting events whose handler has its own limit.
     #[doc(hidden)]

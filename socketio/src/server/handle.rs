@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Core;
 use crate::adapter;
 use crate::error::Error;
-use crate::namespace::{Context, FromContext};
+use crate::namespace::{Context, FromContext, FromServer, Program, State};
 use crate::socket::{NoSocket, Nsp, Shared, Socket, SocketId, Target, Targets, is_polled};
 
 /// The server from outside of its handlers: cheap to clone, usable from any task or thread, and before the server has started.
@@ -192,6 +192,13 @@ impl FromContext for Handle {
 
     fn lend(cx: &Context) -> Option<&Self> {
         cx.state::<Own>().map(|own| &own.0)
+    }
+}
+
+impl FromServer for Handle {
+    fn from_server<'a>(program: &'a Program<'_>) -> Result<&'a Self, Error> {
+        let own = program.get::<State<Own>>();
+        own.map(|own| &own.0).ok_or_else(|| Error::internal("the server has no handle"))
     }
 }
 

@@ -12,8 +12,8 @@ use super::Handle;
 use crate::adapter::remote::LocalNode;
 use crate::adapter::{AckFailure, Action, Answer, BoxStream, Question, Reply, Selection};
 use crate::error::Error;
-use crate::namespace::Registry;
-use crate::packet::{Packet, forward, write};
+use crate::namespace::{Registry, answer, guarded};
+use crate::packet::{Packet, forward};
 use crate::socket::cluster::local;
 use crate::socket::{AckError, FromAck, Target, info};
 
@@ -39,22 +39,21 @@ impl ServerEvents {
         handler: impl Fn(&Handle, A) -> R + Send + Sync + 'static,
     ) -> bool {
         let handler = move |handle: &Handle, args: &Reply| {
-            let args = A::from_ack(args.json(), args.attachments())?;
-            let written = write::ack("/", 0, &handler(handle, args)).map_err(Error::internal)?;
-            let packet = Packet::from(written);
-            Ok(Reply::new(packet.data().to_owned(), packet.attachments().to_vec()))
+            answer(&handler(handle, A::from_ack(args.json(), args.attachments())?))
         };
         self.0.insert((path, event), Box::new(handler)).is_none()
     }
 
-    fn handle(&self, handle: &Handle, packet: &Packet) -> Option<Reply> {
-        let (path, event) = (packet.namespace(), packet.event_name()?);
-        let handler = self.0.get(&(path.to_owned(), event.to_string()))?;
-        let args = Reply::new(forward::arguments(packet)?, packet.attachments().to_vec());
-        handler(handle, &args)
-            .inspect_err(|error| tracing::error!(namespace = path, %event, %error, "server event failed"))
-            .ok()
+    /// Fails if a method with `#[server_event]` has the event of one of the handlers.
+    pub(super) fn check(&self, registry: &Registry) -> Result<(), Error> {
+        let twice = self.0.keys().find(|(path, event)| registry.has_server_event(path, event));
+        twice.map_or(Ok(()), |(path, event)| Err(two_handlers(path, event)))
     }
+}
+
+/// The error of the start if an event of other servers has two handlers.
+pub(super) fn two_handlers(path: &str, event: &str) -> Error {
+    Error::start(format!("two handlers of the server event `{event}` of \"{path}\""))
 }
 
 /// The part of a [`Node`](crate::adapter::Node) that acts on this server.
@@ -66,6 +65,22 @@ pub(super) struct Local {
 }
 
 impl Local {
+    /// Calls the handler of an event of another server. `None` if there is none, or if it has failed, which is logged.
+    fn server_event(&self, packet: &Packet) -> Option<Reply> {
+        let (path, event) = (packet.namespace(), packet.event_name()?);
+        let heard = match self.events.0.get(&(path.to_owned(), event.to_string())) {
+            Some(handler) => {
+                let args = Reply::new(forward::arguments(packet)?, packet.attachments().to_vec());
+                guarded(|| handler(&self.handle, &args))
+            }
+            None => {
+                let registry = self.registry.upgrade()?;
+                registry.server_event(&event, packet)?
+            }
+        };
+        heard.inspect_err(|error| tracing::error!(namespace = path, %event, %error, "server event failed")).ok()
+    }
+
     fn target(&self, path: &str, sockets: Selection) -> Option<Target> {
         Some(local(self.registry.upgrade()?.existing(path)?, sockets))
     }
@@ -98,7 +113,7 @@ impl LocalNode for Local {
                     target.disconnect_with_packet(&packet);
                 }
             }
-            Action::ServerEvent { packet } => drop(self.events.handle(&self.handle, &packet)),
+            Action::ServerEvent { packet } => drop(self.server_event(&packet)),
             Action::Presence(report) => {
                 if let Some(registry) = self.registry.upgrade() {
                     registry.apply_presence(report);
@@ -132,7 +147,7 @@ impl LocalNode for Local {
                     }),
                 })));
             }
-            Question::ServerEvent { packet, .. } => self.events.handle(&self.handle, &packet).map(Answer::ServerEvent),
+            Question::ServerEvent { packet, .. } => self.server_event(&packet).map(Answer::ServerEvent),
         };
         Box::pin(stream::iter(answer))
     }

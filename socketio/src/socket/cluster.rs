@@ -195,8 +195,9 @@ impl Target {
 }
 
 impl Target {
-    /// Emits an event to the servers of the other nodes, where `Server::server_event` handles it. Neither clients nor this node receive it,
-    /// and the target's selection of sockets is ignored. An event that cannot be written or sent is logged.
+    /// Emits an event to the servers of the other nodes, where a method with
+    /// [`#[server_event]`](crate::namespace#events-of-other-servers) or `Server::server_event` handles it. Neither clients nor this node
+    /// receive it, and the target's selection of sockets is ignored. An event that cannot be written or sent is logged.
     pub fn server_side_emit(&self, event: &str, args: impl Serialize) {
         match write::event(&self.nsp().path, None, event, &args) {
             Ok(packet) => {

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Server;
 use crate::adapter::Adapter;
-use crate::error::Error;
 use crate::server::Handle;
+use crate::server::node::two_handlers;
 use crate::socket::{FromAck, Recovery};
 
 impl Server {
@@ -42,7 +42,7 @@ impl Server {
     /// Handles an event that other nodes emit to this one with
     /// [`Target::server_side_emit`](crate::Target::server_side_emit). `A` is the arguments, a tuple for several; what the handler returns
     /// is the answer. Arguments of another type are logged and not answered. One handler for each namespace and event; a second one is
-    /// an error at start.
+    /// an error at start, also if it is a method with [`#[server_event]`](crate::namespace#events-of-other-servers).
     ///
     /// ```
     /// use socketio::prelude::*;
@@ -57,8 +57,7 @@ impl Server {
     ) -> Self {
         let (path, event) = (path.into(), event.into());
         if !self.server_events.add(path.clone(), event.clone(), handler) {
-            let mistake = || Error::start(format!("two handlers of the server event `{event}` of \"{path}\""));
-            self.mistake.get_or_insert_with(mistake);
+            self.mistake.get_or_insert_with(|| two_handlers(&path, &event));
         }
         self
     }

@@ -117,6 +117,7 @@ impl Server {
         let recovery = self.recovery.map(|options| Sessions::new(options, self.adapter.clone()));
         let shared = Arc::new(shared.with_presence(self.on_presence).with_recovery(recovery));
         let registry = Arc::new(Registry::new(self.mounts, shared, middlewares, self.on_namespace)?);
+        self.server_events.check(&registry)?;
         if let Some(missing) = self.expected.iter().find(|path| !registry.knows(path)) {
             return Err(Error::start(format!(
                 "the namespace \"{missing}\" is expected and not there\nhelp: a crate that nothing mentions is not linked: `use that_crate as _;`"

@@ -112,7 +112,11 @@ impl Options {
                 server.adapter(self.redis().sharded().channel_prefix(&self.key).subscription_mode(mode))
             }
             Kind::Streams => {
-                let adapter = RedisStreams::new(&self.url).stream_name(&self.key).stream_count(self.streams);
+                let adapter = match self.url.strip_prefix("redis+cluster://") {
+                    Some(rest) => RedisStreams::cluster([format!("redis://{rest}")]),
+                    None => RedisStreams::new(&self.url),
+                };
+                let adapter = adapter.stream_name(&self.key).stream_count(self.streams);
                 server.adapter(adapter.channel_prefix(&self.key).session_key_prefix(&format!("{}:session:", self.key)))
             }
             Kind::Memory => server,

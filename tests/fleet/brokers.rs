@@ -151,7 +151,8 @@ impl Broker {
             masters == 3 && self.redis(index, &["cluster", "info"]).contains("cluster_state:ok")
         };
         while !nodes.clone().all(is_whole) {
-            assert!(begin.elapsed() < PATIENCE, "the cluster of Redis is not whole");
+            // Six nodes start, elect and fail over: on a busy machine, with other clusters beside them, that takes its time.
+            assert!(begin.elapsed() < 4 * PATIENCE, "the cluster of Redis is not whole");
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
     }

@@ -210,5 +210,6 @@ pub(crate) const LANDED: &[Kind] = &[
     Kind::Streams4,
     Kind::Postgres,
     Kind::Nats,
+    Kind::Python,
     Kind::Memory,
 ];

@@ -137,9 +137,14 @@ impl Client {
 
     /// The same with options of the JavaScript client.
     pub(crate) async fn with(url: &str, nsp: &str, options: Value) -> Self {
-        let client = Self::start(url, nsp, None, options).await;
+        let client = Self::begin(url, nsp, options).await;
         client.connected(1).await;
         client
+    }
+
+    /// The same without waiting for the connection.
+    pub(crate) async fn begin(url: &str, nsp: &str, options: Value) -> Self {
+        Self::start(url, nsp, None, options).await
     }
 
     /// A client of another namespace on the connection of this one.

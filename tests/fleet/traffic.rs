@@ -20,6 +20,8 @@ async fn speak(speaker: &Client, room: &str, event: &str, done: &AtomicBool) -> 
     while !done.load(Ordering::Acquire) {
         speaker.does("room", json!([room, event, number])).await;
         number += 1;
+        // A client that comes back may miss no more meanwhile than `Server::max_held`.
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     speaker.does("room", json!([room, event, "end"])).await;
     number

@@ -31,7 +31,7 @@ pub(super) fn encode(namespace: &Arc<str>, body: &Body, only_plaintext: bool) ->
             packed.map(|packed| STANDARD.encode(packed)).unwrap_or_default()
         }
     };
-    Ok(NewEntry { namespace: namespace.clone(), kind: body.kind(), data })
+    Ok(NewEntry { namespace: namespace.clone(), kind: body.kind(), data, moved: false })
 }
 
 /// The message of an entry; `None` if its type is not known, or it is not understood.
@@ -82,7 +82,7 @@ mod tests {
 
     fn entry(data: &str) -> Entry {
         let (uid, namespace) = ("ee3662bf740cd1f9".to_owned(), "/".to_owned());
-        Entry { id: "1-0".parse().unwrap(), uid, namespace, kind: 3, data: data.to_owned(), number: None }
+        Entry { id: "1-0".parse().unwrap(), uid, namespace, kind: 3, data: data.to_owned(), number: None, moved: false }
     }
 
     fn broadcast(packet: &Packet) -> Body {

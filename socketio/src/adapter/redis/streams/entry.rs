@@ -7,6 +7,9 @@ use super::id::EntryId;
 /// The field with the number of an entry among those of its node. Node's adapter reads its own fields only.
 const NUMBER: &str = "n";
 
+/// The field of a disconnect that ends a socket because its session was recovered elsewhere: the session goes on.
+const MOVED: &str = "moved";
+
 /// An entry, whose data is not decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -21,6 +24,8 @@ pub(super) struct Entry {
     pub(super) data: String,
     /// What [`add`] has written, if a node of this kind has written the entry.
     pub(super) number: Option<u64>,
+    /// Whether it ends a socket whose session was recovered elsewhere.
+    pub(super) moved: bool,
 }
 
 /// Some entries of a stream: their ids, and what could be understood of them.
@@ -32,6 +37,7 @@ pub(super) struct NewEntry {
     pub(super) namespace: std::sync::Arc<str>,
     pub(super) kind: u8,
     pub(super) data: String,
+    pub(super) moved: bool,
 }
 
 impl NewEntry {
@@ -50,6 +56,9 @@ pub(super) fn add(stream: &str, max_len: usize, uid: &str, number: u64, entry: &
         command.arg("data").arg(&entry.data);
     }
     command.arg(NUMBER).arg(number);
+    if entry.moved {
+        command.arg(MOVED).arg(1);
+    }
     command
 }
 
@@ -88,6 +97,7 @@ fn read(entry: Value) -> Option<(EntryId, Option<Entry>)> {
 
 fn read_fields(id: EntryId, fields: Vec<Value>) -> Option<Entry> {
     let (mut uid, mut namespace, mut kind, mut data, mut number) = (None, None, None, None, None);
+    let mut moved = None;
     let mut fields = fields.into_iter();
     while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
         let Value::BulkString(name) = name else { return None };
@@ -97,6 +107,7 @@ fn read_fields(id: EntryId, fields: Vec<Value>) -> Option<Entry> {
             b"type" => &mut kind,
             b"data" => &mut data,
             name if name == NUMBER.as_bytes() => &mut number,
+            name if name == MOVED.as_bytes() => &mut moved,
             _ => continue,
         };
         *field = Some(text(value)?);
@@ -109,6 +120,7 @@ fn read_fields(id: EntryId, fields: Vec<Value>) -> Option<Entry> {
         kind,
         data: data.unwrap_or_default(),
         number: number.and_then(|text| text.parse().ok()),
+        moved: moved.is_some(),
     })
 }
 
@@ -142,6 +154,7 @@ mod tests {
             kind: 3,
             data: "{}".to_owned(),
             number: None,
+            moved: false,
         };
         assert_eq!(entries(Value::Array(vec![raw("5-1", &fields)])), [(entry.id, Some(entry))]);
         // What is not understood is skipped, and the reader goes on behind it.
@@ -173,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_entry_has_the_fields_of_node_and_a_number() {
-        let entry = NewEntry { namespace: "/".into(), kind: 6, data: "{}".to_owned() };
+        let entry = NewEntry { namespace: "/".into(), kind: 6, data: "{}".to_owned(), moved: false };
         let command = add("s", 10, "0123456789abcdef", 4, &entry);
         let text = String::from_utf8(command.get_packed_command()).unwrap();
         let words: Vec<&str> =

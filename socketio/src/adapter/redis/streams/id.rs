@@ -11,6 +11,9 @@ pub(super) struct EntryId {
 }
 
 impl EntryId {
+    /// Behind all entries.
+    pub(super) const MAX: Self = Self { ms: u64::MAX, number: u64::MAX };
+
     /// The least id behind this one.
     pub(super) fn next(self) -> Self {
         match self.number.checked_add(1) {

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use redis::{Pipeline, Value};
 
 use super::entry;
+use super::id::EntryId;
 use super::record;
 use super::sessions::Change;
 use super::shared::Shared;
@@ -110,8 +111,22 @@ impl Shared {
             warn_rarely!("a session in Redis is not understood");
             return Ok(None);
         };
-        let good = there && *saved.secret == *secret && after.is_none_or(|after| offset >= after);
-        Ok(good.then_some(saved))
+        if !there || *saved.secret != *secret || after.is_some_and(|after| offset < after) {
+            return Ok(None);
+        }
+        self.reads_up_to(path, offset).await;
+        // Until it is known what the client has missed.
+        self.arrivals.note(saved.id.as_str(), EntryId::MAX);
+        self.sessions.arrived(saved.id);
+        Ok(Some(saved))
+    }
+
+    /// Waits until this node has read an entry of the stream, which the client has heard on another one: it would hear it again here.
+    async fn reads_up_to(&self, path: &str, offset: EntryId) {
+        let Some(stream) = self.streams.get(&self.names.of(path)) else { return };
+        while stream.position().is_some_and(|position| position < offset) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     fn session_key(&self, secret: &str) -> String {

@@ -6,9 +6,10 @@
 //! | `stream`, `writer`, `ledger` | what is added to a stream, and the own broadcasts that wait for it |
 //! | `reader` | what is read |
 //! | `shared`, `started`, `channels` | the state and the tasks of a started adapter |
-//! | `sessions`, `keeper`, `record`, `replay` | recovery |
+//! | `sessions`, `keeper`, `record`, `replay`, `arrivals` | recovery |
 //! | `pool` | connections for commands that do not block |
 
+mod arrivals;
 mod channels;
 mod codec;
 mod entry;

@@ -165,7 +165,7 @@ async fn anchor(
     if let Some(newest) = newest(connection, &stream.name).await? {
         return Ok(newest);
     }
-    let entry = NewEntry { namespace: "/".into(), kind: HEARTBEAT, data: String::new() };
+    let entry = NewEntry { namespace: "/".into(), kind: HEARTBEAT, data: String::new(), moved: false };
     let answer: Value =
         entry::add(&stream.name, shared.settings.max_len, &shared.uid, 0, &entry).query_async(connection).await?;
     Ok(entry::text(answer).and_then(|id| id.parse().ok()).unwrap_or_default())

@@ -23,10 +23,16 @@ impl Shared {
         offset: EntryId,
         rooms: &[Room],
     ) -> Result<Option<Vec<Missed>>, AdapterError> {
-        let (mut missed, mut bytes, mut from, mut found) = (Vec::new(), 0, offset, false);
+        let (mut missed, mut bytes, mut from, mut found, mut last_seen) = (Vec::new(), 0, offset, false, offset);
         loop {
             let page = self.page(path, from, None).await?;
-            let Some((last, _)) = page.last() else { return Ok(found.then_some(missed)) };
+            let Some((last, _)) = page.last() else {
+                if let Some(own) = rooms.first() {
+                    self.arrivals.note(own, last_seen);
+                }
+                return Ok(found.then_some(missed));
+            };
+            last_seen = *last;
             let next = last.next();
             // The first entry is the one that the client names. Without it, entries behind it may be missing as well.
             if !found && page.first().is_none_or(|(id, _)| *id != offset) {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::id::EntryId;
 use crate::adapter::{Node, Saved};
+use crate::engine::Id;
 
 /// The pause between two looks at the sessions whose time to live has passed.
 const SWEEP: Duration = Duration::from_secs(30);
@@ -44,6 +45,8 @@ struct State {
     /// What is to be written, and what is to be deleted, by the secret. Each session is in one of them at most.
     kept: IndexMap<Arc<str>, (Saved, Option<EntryId>)>,
     dropped: IndexSet<Arc<str>>,
+    /// Sockets whose sessions were recovered on other nodes, which keep them from then on.
+    moved: HashMap<Id, Instant>,
     /// What is being written or deleted.
     writing: HashSet<Arc<str>>,
     late: HashMap<Arc<str>, Late>,
@@ -76,6 +79,7 @@ impl State {
         if self.swept.is_none_or(|swept| now - swept >= SWEEP) {
             self.swept = Some(now);
             self.known.retain(|_, known| known.until > now);
+            self.moved.retain(|_, at| now - *at < SWEEP);
         }
     }
 }
@@ -101,6 +105,9 @@ impl Sessions {
         let now = Instant::now();
         let mut state = self.state();
         state.sweep(now);
+        if state.moved.contains_key(&saved.id) {
+            return;
+        }
         let until = now + saved.time_to_live;
         state.known.insert(saved.secret.clone(), Known { saved: saved.clone(), until });
         state.keep(saved);
@@ -111,10 +118,23 @@ impl Sessions {
     /// A session has ended.
     pub(super) fn forget(&self, secret: &str) {
         let mut state = self.state();
-        state.known.remove(secret);
+        let known = state.known.remove(secret);
+        if known.is_some_and(|known| state.moved.contains_key(&known.saved.id)) {
+            return;
+        }
         state.delete(secret.into());
         drop(state);
         self.wake.notify_one();
+    }
+
+    /// The session of a socket was recovered on another node.
+    pub(super) fn moved(&self, socket: Id) {
+        self.state().moved.insert(socket, Instant::now());
+    }
+
+    /// The session of a socket is recovered on this node.
+    pub(super) fn arrived(&self, socket: Id) {
+        self.state().moved.remove(&socket);
     }
 
     /// An event for a namespace was delivered without its offset, and will have the entry of this number.

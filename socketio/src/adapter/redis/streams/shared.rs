@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::super::link::Link;
+use super::arrivals::Arrivals;
 use super::channels::Channels;
 use super::codec;
 use super::entry::Entry;
@@ -17,6 +18,7 @@ use super::sessions::Sessions;
 use super::stream::Stream;
 use crate::adapter::cluster::{Body, Engine};
 use crate::adapter::{Action, AdapterError, Health, Node};
+use crate::engine::Id;
 
 /// How many sessions are recovered at once. Others wait, so that many clients that come back do not take memory all at once.
 pub(super) const REPLAYS: usize = 32;
@@ -35,6 +37,7 @@ pub(super) struct Shared {
     /// One permit for each session that is being recovered.
     pub(super) replays: Semaphore,
     pub(super) engine: Engine<Channels>,
+    pub(super) arrivals: Arrivals,
     pub(super) status: Status,
 }
 
@@ -60,7 +63,8 @@ impl Shared {
         waiting: Option<Action>,
     ) -> Result<(), AdapterError> {
         let stream = self.streams.get(&self.names.of(namespace)).ok_or(AdapterError::Disconnected)?;
-        let entry = codec::encode(namespace, body, self.settings.only_plaintext)?;
+        let mut entry = codec::encode(namespace, body, self.settings.only_plaintext)?;
+        entry.moved = self.arrivals.moves(body);
         stream.publish(entry, body.is_volatile(), waiting)
     }
 
@@ -72,6 +76,12 @@ impl Shared {
         }
         let id = entry.id;
         let Some(message) = codec::decode(&entry) else { return };
+        if self.arrivals.outdate(&message, id) {
+            return;
+        }
+        if let (true, Body::Disconnect { opts, .. }) = (entry.moved, &message.body) {
+            opts.rooms.iter().filter_map(|room| Id::parse(room)).for_each(|socket| self.sessions.moved(socket));
+        }
         let recoverable =
             matches!(&message.body, Body::Broadcast { packet, opts, .. } if !opts.volatile && packet.id().is_none());
         let offset = (recoverable && self.recovers()).then(|| id.to_string().into());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
+use super::arrivals::Arrivals;
 use super::channels::Channels;
 use super::keeper;
 use super::names::Names;
@@ -57,6 +58,7 @@ impl Started {
             pool: Pool::new(link.clone()),
             replays: Semaphore::new(REPLAYS),
             status: Status::default(),
+            arrivals: Arrivals::default(),
             settings,
             names,
             uid,

@@ -203,8 +203,9 @@ mod tests {
         values.data(100).set("é", &["b"]).unwrap();
         restored.restore(&values.data(100).to_json());
         assert_eq!(restored.data(100).to_json(), values.data(100).to_json());
-        // They count towards the limit.
-        assert!(restored.data(14).set("c", &1).is_err());
+        // They count towards the limit: 4 bytes and 7, and 2 for another value.
+        assert!(restored.data(12).set("c", &1).is_err());
+        assert_eq!(restored.data(13).set("c", &1), Ok(()));
         restored.restore("{}");
         assert!(restored.with(|map| map.is_none()));
     }

@@ -121,7 +121,12 @@ impl Redis {
 impl fmt::Debug for Redis {
     // URLs may have a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redis").field("key", &self.key).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Redis")
+            .field("key", &self.key)
+            .field("response_timeout", &self.link.response_timeout)
+            .field("ping_interval", &self.link.ping_interval)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 

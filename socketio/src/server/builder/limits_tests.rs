@@ -70,6 +70,47 @@ fn fields(debug: &str) -> Vec<(String, u64)> {
     pairs.collect()
 }
 
+/// The adapters that the table names, and their numbers under the names of their setters, if their features are on.
+fn adapters() -> Vec<(&'static str, Option<Vec<(String, u64)>>)> {
+    #[cfg(feature = "redis")]
+    let redis = Some(format!("{:?}", crate::adapter::Redis::new("")));
+    #[cfg(not(feature = "redis"))]
+    let redis: Option<String> = None;
+    #[cfg(feature = "postgres")]
+    let postgres = Some(format!("{:?}", crate::adapter::Postgres::new("")));
+    #[cfg(not(feature = "postgres"))]
+    let postgres: Option<String> = None;
+    #[cfg(feature = "nats")]
+    let nats = Some(format!("{:?}", crate::adapter::Nats::new("")));
+    #[cfg(not(feature = "nats"))]
+    let nats: Option<String> = None;
+    let numbers = |name: &str, shown: String| {
+        let setter = |field: &str| match field {
+            "messages" | "bytes" => format!("{name}::queue_{field}"),
+            field => format!("{name}::{field}"),
+        };
+        fields(&shown).into_iter().map(|(field, value)| (setter(&field), value)).collect()
+    };
+    [("Redis", redis), ("Postgres", postgres), ("Nats", nats)]
+        .into_iter()
+        .map(|(name, shown)| (name, shown.map(|shown| numbers(name, shown))))
+        .collect()
+}
+
+#[test]
+fn the_table_of_limits_has_the_defaults_of_adapters() {
+    let (rows, adapters) = (rows(), adapters());
+    for row in &rows {
+        for option in &row.options {
+            let of = adapters.iter().find(|(name, _)| option.split("::").next() == Some(name));
+            let Some((_, Some(numbers))) = of else { continue };
+            let default = numbers.iter().find(|(setter, _)| setter == option).map(|(_, value)| *value);
+            assert!(default.is_some(), "SECURITY.md names {option}, which is no option with a number: {numbers:?}");
+            assert_eq!(row.default, default, "{option}");
+        }
+    }
+}
+
 #[test]
 fn the_table_of_limits_has_every_default() {
     let rows = rows();
@@ -98,7 +139,8 @@ fn the_table_of_limits_has_every_default() {
     for row in &rows {
         for option in row.options.iter().filter(|option| option.contains("::")) {
             let is_off = || shown.contains(&format!("{}: None", option.trim_start_matches("Server::")));
-            let known = named.contains(*option) || (row.default.is_none() && is_off());
+            let of_adapter = ["Redis::", "Postgres::", "Nats::"].iter().any(|adapter| option.starts_with(adapter));
+            let known = of_adapter || named.contains(*option) || (row.default.is_none() && is_off());
             assert!(known, "SECURITY.md names {option}, which is no option with a number");
         }
     }

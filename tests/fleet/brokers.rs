@@ -109,7 +109,7 @@ impl Broker {
     /// SIGKILL to the node of a cluster at this index; waits until the others are whole without it.
     pub(crate) fn fail_over(&self, index: usize) {
         self.nodes[index].kill();
-        self.whole((0..self.nodes.len()).filter(|&other| other != index));
+        self.whole((0..self.nodes.len()).filter(|&other| other != index), Some(self.nodes[index].port));
     }
 
     /// SIGSTOP to all of it.
@@ -139,16 +139,21 @@ impl Broker {
         command.args(["--cluster", "create"]);
         command.args(self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)));
         run(command.args(["--cluster-replicas", "1", "--cluster-yes"]));
-        self.whole(0..self.nodes.len());
+        self.whole(0..self.nodes.len(), None);
     }
 
-    /// Waits until every slot is served by one of these nodes, and all of them know it.
-    fn whole(&self, nodes: impl Iterator<Item = usize> + Clone) {
+    /// Waits until every slot is served by one of these nodes, and all of them know it. `dead` is the port of a node that was killed: at first the
+    /// others still take it for a master.
+    fn whole(&self, nodes: impl Iterator<Item = usize> + Clone, dead: Option<u16>) {
         let begin = Instant::now();
         let is_whole = |index| {
             let masters = self.redis(index, &["cluster", "nodes"]);
-            let masters = masters.lines().filter(|line| line.contains("master") && !line.contains("fail")).count();
-            masters == 3 && self.redis(index, &["cluster", "info"]).contains("cluster_state:ok")
+            let alive = |line: &&str| line.contains("master") && !line.contains("fail");
+            let is_dead = |line: &str| dead.is_some_and(|port| line.contains(&format!(":{port}@")));
+            let masters: Vec<&str> = masters.lines().filter(alive).collect();
+            masters.len() == 3
+                && !masters.into_iter().any(is_dead)
+                && self.redis(index, &["cluster", "info"]).contains("cluster_state:ok")
         };
         while !nodes.clone().all(is_whole) {
             // Six nodes start, elect and fail over: on a busy machine, with other clusters beside them, that takes its time.
@@ -167,7 +172,7 @@ impl Node {
                 command.current_dir(&self.folder).args(["--port", &port, "--bind", "127.0.0.1", "--save", ""]);
                 command.args(["--appendonly", "yes", "--appendfsync", "always"]);
                 if kind == Broke::RedisCluster {
-                    command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"]);
+                    command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "3000"]);
                 }
                 command
             }

@@ -111,9 +111,6 @@ impl Closing {
             stream.push_close(session.take_status().as_deref());
             *self = Self::Awaiting;
         }
-        if matches!(self, Self::Answering | Self::Violation) && stream.waiting() > 0 {
-            stream.cork();
-        }
         let flushed = match stream.poll_flush(cx) {
             Poll::Ready(Ok(())) => true,
             Poll::Ready(Err(_)) => return Poll::Ready(()),

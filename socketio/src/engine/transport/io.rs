@@ -106,16 +106,6 @@ impl Io {
         }
     }
 
-    /// Keeps back what is written next until the connection is closed, which follows: both then leave in one segment.
-    pub(crate) fn cork(&self) {
-        #[cfg(target_os = "linux")]
-        if let Below::Tcp(io) = &self.below
-            && let Err(error) = socket2::SockRef::from(io).set_tcp_cork(true)
-        {
-            tracing::debug!(%error, "cannot set TCP_CORK");
-        }
-    }
-
     /// Reads to the end and discards what is read.
     pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut scratch = [0; 4096];

@@ -105,16 +105,6 @@ impl Stream {
         }
     }
 
-    /// The last bytes are written next, and the connection is closed right behind them: the system sends both together, which saves it a
-    /// tenth of the work for a short connection.
-    pub(crate) fn cork(&self) {
-        match self {
-            Self::WebSocket(websocket) => websocket.cork(),
-            #[cfg(feature = "legacy")]
-            Self::Hixie(_) | Self::HtmlFile(_) => {}
-        }
-    }
-
     /// Closes the connection for writing, and reads until the client closes it too: if it were dropped with unread bytes, the operating
     /// system would reset it, and the client might not receive the last frame.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -191,11 +191,6 @@ impl WebSocket {
         self.io.reset();
     }
 
-    /// See [`Stream::cork`](super::stream::Stream::cork).
-    pub(crate) fn cork(&self) {
-        self.io.cork();
-    }
-
     /// See [`Stream::poll_shutdown`](super::stream::Stream::poll_shutdown).
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if ready!(self.io.poll_shutdown(cx)).is_err() {

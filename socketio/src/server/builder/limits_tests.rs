@@ -70,8 +70,11 @@ fn fields(debug: &str) -> Vec<(String, u64)> {
     pairs.collect()
 }
 
+/// Setters with their numbers.
+type Numbers = Vec<(String, u64)>;
+
 /// The adapters that the table names, and their numbers under the names of their setters, if their features are on.
-fn adapters() -> Vec<(&'static str, Option<Vec<(String, u64)>>)> {
+fn adapters() -> Vec<(&'static str, Option<Numbers>)> {
     #[cfg(feature = "redis")]
     let redis = Some(format!("{:?}", crate::adapter::Redis::new("")));
     #[cfg(not(feature = "redis"))]

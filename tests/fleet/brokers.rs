@@ -108,6 +108,13 @@ impl Broker {
 
     /// SIGKILL to the node of a cluster at this index; waits until the others are whole without it.
     pub(crate) fn fail_over(&self, index: usize) {
+        // A replica that has not yet read its master does not take over.
+        let begin = Instant::now();
+        while (0..self.nodes.len()).any(|node| self.redis(node, &["info", "replication"]).contains("link_status:down"))
+        {
+            assert!(begin.elapsed() < 4 * PATIENCE, "the replicas of the cluster are not connected");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
         self.nodes[index].kill();
         self.whole((0..self.nodes.len()).filter(|&other| other != index), Some(self.nodes[index].port));
     }
@@ -172,7 +179,14 @@ impl Node {
                 command.current_dir(&self.folder).args(["--port", &port, "--bind", "127.0.0.1", "--save", ""]);
                 command.args(["--appendonly", "yes", "--appendfsync", "always"]);
                 if kind == Broke::RedisCluster {
-                    command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "3000"]);
+                    command.args([
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-node-timeout",
+                        "3000",
+                        "--cluster-replica-validity-factor",
+                        "0",
+                    ]);
                 }
                 command
             }
